@@ -1,0 +1,1 @@
+"""The three-layer perceptron, step by step."""

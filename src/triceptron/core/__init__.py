@@ -1,0 +1,1 @@
+"""The same steps fused in C++, for speed."""

@@ -1,0 +1,86 @@
+"""Dropout masks from a counter: the same mask for the same place, in any order and on any thread.
+
+A mask entry depends on nothing but the seed, the number of the update, the layer, the sample's row in its
+batch and the unit. No stream of numbers has to be drawn in order, so work may be cut up at will. The core
+does the same in ``core/random.hpp``.
+
+References
+----------
+Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov: Dropout. JMLR 15 (2014).
+Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3. SC 2011 (Threefry-2x32, 20 rounds).
+"""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from triceptron.parameters import Floats
+
+__all__ = ["HIDDEN", "INPUT", "mask", "threefry2x32"]
+
+Words: TypeAlias = npt.NDArray[np.uint32]
+
+INPUT, HIDDEN = 0, 1
+"""The layers that dropout knows."""
+
+_ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
+_PARITY = np.uint32(0x1BD11BDA)
+
+
+def threefry2x32(key: tuple[Any, Any], counter: tuple[Any, Any]) -> tuple[Words, Words]:
+    """Scramble a counter with a key, 20 rounds of add, rotate and exclusive or.
+
+    Parameters
+    ----------
+    key, counter : two uint32 or arrays of uint32 each
+        Broadcast against one another.
+
+    Returns
+    -------
+    two arrays of uint32
+        Random words: equal arguments give equal words, all others look independent.
+    """
+    k0, k1 = (np.asarray(k, np.uint32) for k in key)
+    schedule = (k0, k1, k0 ^ k1 ^ _PARITY)
+    with np.errstate(over="ignore"):  # arithmetic modulo 2**32 is meant
+        x0, x1 = np.asarray(counter[0], np.uint32) + k0, np.asarray(counter[1], np.uint32) + k1
+        for group in range(5):
+            for rotation in _ROTATIONS[group % 2]:
+                x0 = x0 + x1
+                x1 = x0 ^ (x1 << np.uint32(rotation) | x1 >> np.uint32(32 - rotation))
+            x0 = x0 + schedule[(group + 1) % 3]
+            x1 = x1 + schedule[(group + 2) % 3] + np.uint32(group + 1)
+    return x0, x1
+
+
+def mask(
+    seed: int, step: int, layer: int, shape: tuple[int, int], rate: float, dtype: npt.DTypeLike
+) -> Floats:
+    """Factors that silence a share `rate` of the entries and make up for it in the others.
+
+    Parameters
+    ----------
+    seed : int
+        0 ≤ seed < 2**64, one for a training.
+    step : int
+        The number of the update, from 0.
+    layer : {INPUT, HIDDEN}
+    shape : (rows of the batch, units)
+    rate : float
+        0 ≤ rate < 1.
+    dtype : dtype
+        float32 or float64.
+
+    Returns
+    -------
+    D : array, shape `shape`
+        0 with probability `rate`, else 1 / (1 - rate): the mean is 1.
+    """
+    rows, units = shape
+    half = (units + 1) // 2
+    key = threefry2x32((seed & 0xFFFFFFFF, seed >> 32), (step & 0xFFFFFFFF, layer))
+    row, unit = np.arange(rows, dtype=np.uint32)[:, None], np.arange(half, dtype=np.uint32)[None, :]
+    words = np.hstack(threefry2x32(key, (row, unit)))[:, :units]
+    kept = words >= np.uint32(rate * 2**32)
+    return np.where(kept, 1 / (1 - rate), 0).astype(dtype)  # (18)

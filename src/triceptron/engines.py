@@ -1,0 +1,194 @@
+"""Two engines that run epochs: the formulas as they stand in the lesson, and the fused core.
+
+An engine is made from a `State` and a `Task`, runs one epoch a call and hands out its state at any time.
+Both do the same mathematics; `training.train` does not know which one it drives.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from triceptron import dropout, steps
+from triceptron.datasets import Standardisation
+from triceptron.parameters import Floats, Parameters
+from triceptron.solvers import Moments, Solver
+from triceptron.validation import Labels, Matrix
+
+__all__ = ["Engine", "EngineName", "Losses", "State", "StepsEngine", "Task", "start"]
+
+EngineName: TypeAlias = Literal["steps"]
+
+
+class State(NamedTuple):
+    """All that a training carries from one update to the next; with it a run resumes to the same bits.
+
+    Attributes
+    ----------
+    parameters : Parameters
+    moments : tuple of Parameters
+        What the solver remembers: none, the velocity, or Adam's two moments.
+    step : int
+        Updates done so far.
+    dropout_seed : int
+        The seed of the dropout masks, 0 ≤ seed < 2**64.
+    """
+
+    parameters: Parameters
+    moments: Moments
+    step: int = 0
+    dropout_seed: int = 0
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be learned and how; the same for every epoch. `training.train` has checked all of it.
+
+    Attributes
+    ----------
+    X : array, shape (n, m)
+        In the parameters' dtype, or uint8.
+    y : array of int64, shape (n,)
+    test : (X, y) or None
+        The held-out part.
+    sample_weight : array, shape (n,), or None
+        Non-negative; only the ratios within a batch matter.
+    standardisation : Standardisation or None
+        Applied to X and the test X before the network sees them.
+    solver : Solver
+    alpha : float
+        Strength of the L2 penalty alpha / 2n (|W1|² + |W2|²).
+    dropout : (float, float)
+        Shares of inputs and of hidden units silenced in each update.
+    n_threads : int or None
+    """
+
+    X: Matrix
+    y: Labels
+    test: tuple[Matrix, Labels] | None
+    sample_weight: Floats | None
+    standardisation: Standardisation | None
+    solver: Solver
+    alpha: float
+    dropout: tuple[float, float]
+    n_threads: int | None
+
+
+class Losses(NamedTuple):
+    """An epoch's losses, both taken before an update.
+
+    Attributes
+    ----------
+    train : float
+        The batches' losses (penalty included), each before its update, averaged over the samples.
+    test : float
+        The held-out part's loss before the epoch's first update; NaN without one.
+    """
+
+    train: float
+    test: float
+
+
+class Engine(Protocol):
+    """What `training.train` asks of an engine."""
+
+    def __init__(self, state: State, task: Task) -> None: ...
+
+    def epoch(
+        self, order: npt.NDArray[np.int64] | None, batch_size: int, learning_rates: npt.NDArray[np.float64]
+    ) -> Losses:
+        """Run through all samples once, in `order` (as they lie where None), one update a batch."""
+
+    def state(self) -> State:
+        """Return a copy of the state as it is now."""
+
+
+class StepsEngine:
+    """The epochs in the lesson's own functions: forward, compute_gradient, the solver's update."""
+
+    def __init__(self, state: State, task: Task) -> None:
+        self._state, self._task = state, task
+        self._X = self._features(task.X)
+        self._Y = self._one_hot(task.y)
+        self._test = (
+            None if task.test is None else (self._features(task.test[0]), self._one_hot(task.test[1]))
+        )
+
+    def epoch(
+        self, order: npt.NDArray[np.int64] | None, batch_size: int, learning_rates: npt.NDArray[np.float64]
+    ) -> Losses:
+        """Run through all samples once; see `Engine.epoch`."""
+        n = len(self._X)
+        order = np.arange(n) if order is None else order
+        test_loss = self._test_loss()
+        total = weight = 0.0
+        for start, learning_rate in zip(range(0, n, batch_size), learning_rates, strict=True):
+            batch_loss, batch_weight = self._update(order[start : start + batch_size], float(learning_rate))
+            total, weight = total + batch_weight * batch_loss, weight + batch_weight
+        return Losses(total / weight, test_loss)
+
+    def state(self) -> State:
+        """Return the state as it is now; nothing ever changes it in place."""
+        return self._state
+
+    def _features(self, X: Matrix) -> Floats:
+        dtype = self._state.parameters.W1.dtype
+        standardisation = self._task.standardisation
+        return X.astype(dtype) if standardisation is None else standardisation.transform(X, dtype)
+
+    def _one_hot(self, y: Labels) -> Floats:
+        b2 = self._state.parameters.b2
+        Y: Floats = steps.one_hot(y, len(b2), b2.dtype)
+        return Y
+
+    def _test_loss(self) -> float:
+        if self._test is None:
+            return float("nan")
+        X, Y = self._test
+        return float(steps.cross_entropy(Y, steps.forward(X, self._state.parameters).O))
+
+    def _update(self, rows: npt.NDArray[np.int64], learning_rate: float) -> tuple[float, float]:
+        """Learn from one batch; return its loss before the update and its weight."""
+        task, (parameters, moments, step, _) = self._task, self._state
+        X, Y = self._X[rows], self._Y[rows]
+        w, weight = None, float(len(rows))
+        if task.sample_weight is not None:
+            weight = float(task.sample_weight[rows].sum(dtype=np.float64))
+            if weight == 0:  # a mean over no weight is not defined: nothing to learn from this batch
+                self._state = self._state._replace(step=step + 1)
+                return 0.0, 0.0
+            w = task.sample_weight[rows] / np.asarray(weight, X.dtype)
+
+        X = X * self._mask(dropout.INPUT, X.shape)
+        Z, H, _ = steps.forward(X, parameters)
+        D = self._mask(dropout.HIDDEN, H.shape)
+        H = H * D
+        O = steps.linear_combination(H, parameters.W2, parameters.b2)  # noqa: E741
+        loss = float(steps.cross_entropy(Y, O, w))
+
+        # ∂(H ∘ D)/∂Z = D ∘ relu'(Z): relu'(Z ∘ D) silences the dropped units, the factor scales the kept ones.
+        dW1, db1, dW2, db2 = steps.compute_gradient(Y, steps.softmax(O), H, Z * D, X, parameters, w)
+        kept_factor = 1 / (1 - task.dropout[1])
+        gradient = steps.Gradient(kept_factor * dW1, kept_factor * db1, dW2, db2)
+
+        if task.alpha > 0:
+            W1, _, W2, _ = parameters
+            loss += task.alpha / (2 * weight) * float((W1 * W1).sum() + (W2 * W2).sum())  # (17)
+            decay = task.alpha / weight
+            gradient = gradient._replace(dW1=gradient.dW1 + decay * W1, dW2=gradient.dW2 + decay * W2)
+        parameters, moments = task.solver.update(parameters, gradient, moments, learning_rate, step)
+        self._state = self._state._replace(parameters=parameters, moments=moments, step=step + 1)
+        return loss, weight
+
+    def _mask(self, layer: int, shape: tuple[int, int]) -> Floats | float:
+        rate = self._task.dropout[layer]
+        if rate == 0:
+            return 1.0
+        return dropout.mask(self._state.dropout_seed, self._state.step, layer, shape, rate, self._X.dtype)
+
+
+def start(name: str, state: State, task: Task) -> Engine:
+    """Make the engine of that name."""
+    engines: dict[str, type[Engine]] = {"steps": StepsEngine}
+    return engines[name](state, task)

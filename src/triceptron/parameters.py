@@ -1,0 +1,134 @@
+"""The four parameters of the network: their start, their checks, their fingerprint."""
+
+import hashlib
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Floats", "Parameters", "Scheme", "initialize"]
+
+Floats: TypeAlias = npt.NDArray[np.floating[Any]]
+"""A NumPy array of float32 or float64."""
+
+Scheme: TypeAlias = Literal["he", "exercise"]
+
+
+class Parameters(NamedTuple):
+    """Weights and biases of both layers; a tuple, so ``W1, b1, W2, b2 = parameters`` works.
+
+    Attributes
+    ----------
+    W1 : array, shape (m, h)
+    b1 : array, shape (h,)
+    W2 : array, shape (h, K)
+    b2 : array, shape (K,)
+    """
+
+    W1: Floats
+    b1: Floats
+    W2: Floats
+    b2: Floats
+
+    def __repr__(self) -> str:
+        """Sizes and fingerprint instead of thousands of numbers."""
+        (m, h), K = self.W1.shape, self.b2.shape[0]
+        return f"Parameters(m={m}, h={h}, K={K}, {self.W1.dtype}, fingerprint={self.fingerprint()})"
+
+    def fingerprint(self) -> str:
+        """Eight characters that two people can compare to know that their parameters are the same bits.
+
+        Returns
+        -------
+        str
+            The first eight hexadecimal digits of the SHA-256 of names, shapes, dtypes and
+            little-endian bytes.
+        """
+        digest = hashlib.sha256()
+        for name, array in zip(self._fields, self, strict=True):
+            digest.update(f"{name} {array.shape} {array.dtype.name};".encode())
+            digest.update(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes())
+        return digest.hexdigest()[:8]
+
+    def validate(self) -> "Parameters":
+        """Return the parameters if their shapes and dtypes fit together.
+
+        Raises
+        ------
+        ValueError
+            If a shape or dtype does not fit the others; the message names the array and both sides.
+        """
+        for name, array, ndim in zip(self._fields, self, (2, 1, 2, 1), strict=True):
+            if not isinstance(array, np.ndarray) or array.dtype not in (np.float32, np.float64):
+                got = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
+                raise ValueError(f"{name} must be a NumPy array of float32 or float64, got {got}")
+            if array.ndim != ndim or 0 in array.shape:
+                raise ValueError(f"{name} must have {ndim} non-empty dimension(s), got shape {array.shape}")
+            if array.dtype != self.W1.dtype:
+                raise ValueError(
+                    f"{name} is {array.dtype} but W1 is {self.W1.dtype}: use one dtype for all four"
+                )
+        h, K = self.W1.shape[1], self.W2.shape[1]
+        for name, array, shape in (("b1", self.b1, (h,)), ("W2", self.W2, (h, K)), ("b2", self.b2, (K,))):
+            if array.shape != shape:
+                raise ValueError(f"{name} must have shape {shape} to fit W1 and W2, got {array.shape}")
+        return self
+
+
+def initialize(
+    m: int,
+    h: int,
+    K: int,
+    *,
+    scheme: Scheme = "he",
+    rng: np.random.Generator | int = 0,
+    dtype: npt.DTypeLike = np.float64,
+) -> Parameters:
+    """Draw the parameters a training starts from; biases are zero.
+
+    Parameters
+    ----------
+    m, h, K : int
+        Numbers of features, hidden units and classes; at least 1, 1 and 2.
+    scheme : {"he", "exercise"}
+        "he" draws W1 from N(0, 2/m) and W2 from N(0, 2/h): ReLU lets half of the variance through, the
+        2 makes up for it. "exercise" is the text's: N(0, 1) * 0.01 from a generator that is seeded *again*
+        for W2, so that W2 repeats W1's numbers; kept because the published values start there.
+    rng : numpy.random.Generator or int
+        The source of randomness, or a seed for one. "exercise" takes a seed only.
+    dtype : dtype
+        float32 or float64.
+
+    Returns
+    -------
+    named tuple
+        The `Parameters`, in `dtype`.
+
+    Raises
+    ------
+    ValueError
+        If a size is too small, or the scheme or dtype is unknown.
+
+    References
+    ----------
+    He, Zhang, Ren, Sun: Delving Deep into Rectifiers. ICCV 2015, equation (10).
+    """
+    for name, size, least in (("m", m, 1), ("h", h, 1), ("K", K, 2)):
+        if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < least:
+            raise ValueError(f"{name} must be a whole number of at least {least}, got {size!r}")
+    if np.dtype(dtype) not in (np.float32, np.float64):
+        raise ValueError(f"dtype must be float32 or float64, got {np.dtype(dtype)}")
+    if scheme == "exercise":
+        if not isinstance(rng, int | np.integer):
+            raise ValueError(
+                f"scheme 'exercise' needs a seed (a whole number) as rng, got {type(rng).__name__}"
+            )
+        W1 = np.random.RandomState(rng).normal(size=(m, h)) * 0.01
+        W2 = np.random.RandomState(rng).normal(size=(h, K)) * 0.01
+    elif scheme == "he":
+        generator = np.random.default_rng(rng)
+        W1 = generator.normal(size=(m, h)) * np.sqrt(2 / m)
+        W2 = generator.normal(size=(h, K)) * np.sqrt(2 / h)
+    else:
+        raise ValueError(f"scheme must be one of {', '.join(get_args(Scheme))}, got {scheme!r}")
+    return Parameters(W1.astype(dtype), np.zeros(h, dtype), W2.astype(dtype), np.zeros(K, dtype))
