@@ -1,1 +1,26 @@
 """The three-layer perceptron, step by step."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from triceptron import datasets, plots, steps
+    from triceptron.parameters import Parameters, initialize
+    from triceptron.training import train
+
+__all__ = ["Parameters", "datasets", "initialize", "plots", "steps", "train"]
+
+_ROOMS = {"Parameters": "parameters", "initialize": "parameters", "train": "training"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a room when it is first asked for: the package itself must cost no more than NumPy."""
+    if name in _ROOMS:
+        return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+    if name in __all__:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

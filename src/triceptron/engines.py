@@ -18,7 +18,7 @@ from triceptron.validation import Labels, Matrix
 
 __all__ = ["Engine", "EngineName", "Losses", "State", "StepsEngine", "Task", "start"]
 
-EngineName: TypeAlias = Literal["steps"]
+EngineName: TypeAlias = Literal["core", "steps"]
 
 
 class State(NamedTuple):
@@ -167,7 +167,7 @@ class StepsEngine:
         O = steps.linear_combination(H, parameters.W2, parameters.b2)  # noqa: E741
         loss = float(steps.cross_entropy(Y, O, w))
 
-        # ∂(H ∘ D)/∂Z = D ∘ relu'(Z): relu'(Z ∘ D) silences the dropped units, the factor scales the kept ones.
+        # ∂(H ∘ D)/∂Z = D ∘ relu'(Z): relu'(Z ∘ D) silences dropped units, the factor scales kept ones.
         dW1, db1, dW2, db2 = steps.compute_gradient(Y, steps.softmax(O), H, Z * D, X, parameters, w)
         kept_factor = 1 / (1 - task.dropout[1])
         gradient = steps.Gradient(kept_factor * dW1, kept_factor * db1, dW2, db2)

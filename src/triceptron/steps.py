@@ -292,7 +292,7 @@ def update(parameters: ParametersLike, gradient: Iterable[Array], learning_rate:
     stepped = (
         theta - learning_rate * dtheta for theta, dtheta in zip(parameters, gradient, strict=True)
     )  # (13)
-    return type(parameters)(*stepped)  # type: ignore[call-arg]
+    return type(parameters)(*stepped)
 
 
 def predict(X: Array, parameters: Iterable[Array]) -> Array:

@@ -33,13 +33,13 @@ def check_number(
     name: str, value: object, *, above: float | None = None, least: float = 0, below: float = np.inf
 ) -> float:
     """Return a finite number x with above < x < below, or least ≤ x < below where `above` is None."""
-    wish = f"at least {least:g}" if above is None else ("positive" if above == 0 else f"more than {above:g}")
+    wish = f"at least {least:g}" if above is None else f"greater than {above:g}"
     wish += f" and less than {below:g}" if np.isfinite(below) else ""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise ValueError(f"{name} must be a number, {wish}, got {value!r}")
+        raise ValueError(f"{name} must be a number {wish}, got {value!r}")
     fits = value >= least if above is None else value > above
     if not (np.isfinite(value) and fits and value < below):
-        raise ValueError(f"{name} must be a finite number, {wish}, got {value!r}")
+        raise ValueError(f"{name} must be a finite number {wish}, got {value!r}")
     return float(value)
 
 

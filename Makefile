@@ -1,0 +1,42 @@
+# make digits: the main job. make test, make lint, make bench, make sanitize: what their names say.
+# Everything is installed into .venv beside this file; only Python 3.11+, make and a C++ compiler are needed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/triceptron/core/*.?pp)
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: digits test lint bench sanitize clean
+
+digits: $(VENV)/.installed
+	$(BIN)/triceptron digits --out runs/digits --force
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed-bench
+	$(BIN)/python -m benchmarks
+
+sanitize: $(VENV)/.installed-test
+	$(BIN)/python tests/core/sanitize.py
+
+clean:
+	rm -rf $(VENV) build runs
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# An editable install: Python files are used where they lie, the core is built anew when its sources change.
+$(VENV)/.installed: $(BIN)/python $(SOURCES)
+	$(INSTALL) --editable .
+	touch $@
+
+$(VENV)/.installed-%: $(VENV)/.installed
+	$(INSTALL) --editable ".[$*]"
+	touch $@

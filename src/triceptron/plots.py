@@ -1,0 +1,220 @@
+"""The pictures, one function each: draw into an ``ax`` (a new one where none is given), return the Figure.
+
+All of them share one look; the colours (Okabe and Ito) are told apart by colour-blind readers too.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.colors import PowerNorm
+from matplotlib.figure import Figure
+
+from triceptron.parameters import Floats
+from triceptron.validation import Labels, Matrix
+
+__all__ = ["confusion_matrix", "hidden_units", "loss_curve", "mistakes"]
+
+BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#555555"
+
+
+def loss_curve(
+    train_loss: Sequence[float], test_loss: Sequence[float] = (), ax: Axes | None = None
+) -> Figure:
+    """Draw the losses over the epochs.
+
+    Parameters
+    ----------
+    train_loss, test_loss : sequence of float
+        One value an epoch; `test_loss` may be empty.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    ax = _axes(ax, (8, 4.8))
+    for loss, name, colour, dash in (
+        (train_loss, "training", BLUE, "-"),
+        (test_loss, "test", VERMILION, "--"),
+    ):
+        if len(loss):
+            epochs = np.arange(1, len(loss) + 1)
+            label = f"{name}, {loss[-1]:.4f} at the end"
+            ax.plot(
+                epochs,
+                loss,
+                dash,
+                color=colour,
+                linewidth=2,
+                label=label,
+                marker="." if len(loss) < 30 else "",
+            )
+    ax.set_xlabel("epoch")
+    ax.set_ylabel("cross-entropy loss")
+    if len(train_loss) and max(train_loss) > 100 * train_loss[0]:  # on the way to infinity
+        ax.set_yscale("log")
+    else:
+        ax.set_ylim(bottom=0)
+    ax.margins(x=0.01)
+    ax.grid(color="0.9")
+    ax.spines[["top", "right"]].set_visible(False)
+    if len(train_loss):
+        ax.legend(frameon=False)
+    return _figure(ax)
+
+
+def hidden_units(W1: Floats, image_shape: tuple[int, int], ax: Axes | None = None) -> Figure:
+    """Draw what each hidden unit looks for: its column of W1 as a little image.
+
+    Parameters
+    ----------
+    W1 : array, shape (m, h)
+    image_shape : (int, int)
+        Height and width; their product is m.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        All units on one colour scale: red pixels speak for the unit, blue ones against it.
+
+    Raises
+    ------
+    ValueError
+        If `image_shape` does not hold m pixels.
+    """
+    m, h = W1.shape
+    height, width = image_shape
+    if height * width != m:
+        raise ValueError(f"image_shape {image_shape} holds {height * width} pixels, but W1 has {m} rows")
+    columns = min(h, int(np.ceil(np.sqrt(2 * h))))
+    sheet, _ = _mosaic(W1.T.reshape(h, height, width), columns)
+    size = 8 / sheet.shape[1]
+    ax = _axes(ax, (9, max(2.0, size * sheet.shape[0] + 0.6)))
+    limit = float(np.abs(W1).max()) or 1.0
+    image = ax.imshow(sheet, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
+    _figure(ax).colorbar(image, ax=ax, label="weight", fraction=0.05, pad=0.02)
+    ax.set_title(f"What each of the {h} hidden units looks for", fontsize=12)
+    ax.axis("off")
+    return _figure(ax)
+
+
+def confusion_matrix(y: Labels, predicted: Labels, classes: Sequence[str], ax: Axes | None = None) -> Figure:
+    """Draw how often each class was taken for each.
+
+    Parameters
+    ----------
+    y, predicted : array of int, shape (n,)
+        The truth and what the network said.
+    classes : sequence of str
+        The K names.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    K = len(classes)
+    counts = np.bincount(y * K + predicted, minlength=K * K).reshape(K, K)
+    ax = _axes(ax, (1.8 + 0.5 * K, 1.4 + 0.5 * K))
+    # Most samples lie on the diagonal; the root lets a single mistake be seen beside them.
+    ax.imshow(counts, cmap="Blues", norm=PowerNorm(0.5, vmin=0, vmax=max(int(counts.max()), 1)))
+    for truth, said in np.argwhere(counts):
+        dark = counts[truth, said] > counts.max() / 4
+        ax.text(
+            said,
+            truth,
+            str(counts[truth, said]),
+            ha="center",
+            va="center",
+            color="white" if dark else "black",
+        )
+    ax.set_xticks(range(K), classes)
+    ax.set_yticks(range(K), classes)
+    ax.set_xlabel("what the network said")
+    ax.set_ylabel("what it is")
+    right = int(np.trace(counts))
+    ax.set_title(f"{right:,} of {len(y):,} right", fontsize=12)
+    ax.tick_params(length=0)
+    return _figure(ax)
+
+
+def mistakes(
+    X: Matrix,
+    y: Labels,
+    P: Floats,
+    classes: Sequence[str],
+    image_shape: tuple[int, int],
+    most: int = 60,
+    ax: Axes | None = None,
+) -> Figure:
+    """Draw the images that the network got wrong, the surest mistakes first.
+
+    Parameters
+    ----------
+    X : array, shape (n, m)
+        The images, a row each, as they were before standardisation.
+    y : array of int, shape (n,)
+        The truth.
+    P : array, shape (n, K)
+        The network's probabilities.
+    classes : sequence of str
+    image_shape : (int, int)
+    most : int
+        How many are shown at most.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    said = P.argmax(axis=1)
+    wrong = np.flatnonzero(said != y)
+    wrong = wrong[np.argsort(-P[wrong, said[wrong]], kind="stable")]
+    shown = wrong[:most]
+    title = f"{len(wrong):,} of {len(y):,} wrong"
+    title += f", the {len(shown)} surest shown" if len(shown) < len(wrong) else ", the surest first"
+    if not len(shown):
+        ax = _axes(ax, (6, 2))
+        ax.text(0.5, 0.5, f"all {len(y):,} right", ha="center", va="center", transform=ax.transAxes)
+        ax.axis("off")
+        return _figure(ax)
+    height, width = image_shape
+    caption = max(2, round(0.75 * height))
+    sheet, corners = _mosaic(X[shown].reshape(-1, height, width), min(len(shown), 10), caption)
+    size = 9 / sheet.shape[1]
+    ax = _axes(ax, (9, max(1.6, size * sheet.shape[0] + 0.5)))
+    ax.imshow(sheet, cmap="gray_r", interpolation="nearest")
+    for (row, column), i in zip(corners, shown, strict=True):
+        text = f"{classes[y[i]]}, said {classes[said[i]]}\n({P[i, said[i]]:.0%} sure)"
+        ax.text(column + width / 2 - 0.5, row + height, text, ha="center", va="top", fontsize=8, color=GREY)
+    ax.set_title(title, fontsize=12)
+    ax.axis("off")
+    return _figure(ax)
+
+
+def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
+    """Return ``ax``, or the axes of a new figure; pyplot's global state stays untouched."""
+    return Figure(figsize=size, dpi=120, layout="constrained").subplots() if ax is None else ax
+
+
+def _figure(ax: Axes) -> Figure:
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+def _mosaic(
+    images: npt.NDArray[np.generic], columns: int, below: int = 1
+) -> tuple[npt.NDArray[np.float64], list[tuple[int, int]]]:
+    """Lay images (count, height, width) out in rows; return the sheet (NaN between) and their corners."""
+    count, height, width = images.shape
+    gap = max(1, width // 8) if below > 1 else 1
+    rows = -(-count // columns)
+    sheet = np.full((rows * (height + below) + 1, columns * (width + gap) + 1), np.nan)
+    corners = [(1 + i // columns * (height + below), 1 + i % columns * (width + gap)) for i in range(count)]
+    for image, (row, column) in zip(images, corners, strict=True):
+        sheet[row : row + height, column : column + width] = image
+    return sheet, corners

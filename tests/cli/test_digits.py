@@ -1,0 +1,135 @@
+"""The command as a process: what a user types and sees."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests import reference
+
+
+def triceptron(*words, cwd=None):
+    command = [sys.executable, "-c", "from triceptron.cli import main; main()", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120, check=False)
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("job") / "run"
+    return triceptron("digits", "--out", folder), folder
+
+
+def test_the_job_as_described_gets_680_of_719(job):
+    done, _ = job
+    assert done.returncode == 0, done.stderr
+    assert "680 of 719 = 94.58%" in done.stdout
+    assert "0.147865" in done.stdout
+    assert "0.191742" in done.stdout
+
+
+def test_the_job_writes_its_figures(job):
+    _, folder = job
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["correct"] == reference.CORRECT
+    assert metrics["train_loss"][-1] == pytest.approx(reference.LOSSES[1000][0], abs=1e-9)
+    for picture in ("loss_curve", "hidden_units", "confusion_matrix", "mistakes"):
+        assert (folder / f"{picture}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_job_again_says_that_the_folder_is_used(job):
+    _, folder = job
+    again = triceptron("digits", "--epochs", 2, "--out", folder)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "already holds files" in again.stderr
+    assert "--force" in again.stderr
+    assert json.loads((folder / "metrics.json").read_text())["epochs_done"] == 1000
+
+
+def test_quiet_prints_nothing(tmp_path):
+    done = triceptron("digits", "--epochs", 2, "--quiet", "--out", tmp_path / "run")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_both_engines_and_thread_counts_are_at_hand(tmp_path):
+    fingerprints = set()
+    for threads in (1, 2):
+        done = triceptron("digits", "--epochs", 20, "--n-threads", threads, "--out", tmp_path / str(threads))
+        fingerprints.add(re.search(r"fingerprint\s+(\w{8})", done.stdout).group(1))
+    assert len(fingerprints) == 1
+    assert triceptron("digits", "--epochs", 2, "--engine", "steps", "--out", tmp_path / "s").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (["--hidden", "0"], 1, "hidden must be a whole number of at least 1, got 0"),
+        (["--learning-rate", "-1"], 1, "learning_rate must be a finite number greater than 0, got -1"),
+        (["--learning-rate", "nan"], 1, "learning_rate must be"),
+        (["--batch-size", "0"], 1, "batch_size must be"),
+        (["--hidden", "many"], 2, "--hidden"),
+        (["--dtype", "float16"], 2, "float64"),
+        (["--hiden", "3"], 2, "Did you mean"),
+    ],
+)
+def test_bad_words_get_one_message_and_leave_nothing(tmp_path, words, status, message):
+    done = triceptron("digits", *words, "--out", tmp_path / "run")
+    assert done.returncode == status
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
+def test_an_unwritable_folder_is_said_before_training(tmp_path):
+    tmp_path.chmod(0o500)
+    done = triceptron("digits", "--out", tmp_path / "run")
+    assert done.returncode == 1
+    assert "not writable" in done.stderr
+
+
+def test_divergence_is_said_and_the_curve_up_to_there_is_kept(tmp_path):
+    done = triceptron("digits", "--learning-rate", "1e9", "--out", tmp_path / "run")
+    assert done.returncode == 1
+    assert re.search(r"epoch \d+: training diverged", done.stderr)
+    assert "Traceback" not in done.stderr
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"loss_curve.png", "metrics.json"}
+    assert "diverged" in json.loads((tmp_path / "run" / "metrics.json").read_text())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
+def test_ctrl_c_says_what_was_done_and_leaves_nothing(tmp_path):
+    command = [sys.executable, "-c", "from triceptron.cli import main; main()"]
+    command += ["digits", "--epochs", "100000000", "--out", str(tmp_path / "run")]
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    time.sleep(6)
+    running.send_signal(signal.SIGINT)
+    _, errors = running.communicate(timeout=20)
+    assert running.returncode == 1
+    assert re.search(r"interrupted after [\d,]+ epochs \(training loss [\d.]+, test loss [\d.]+\)", errors)
+    assert "Traceback" not in errors
+    assert not list(tmp_path.iterdir())
+
+
+def test_help_answers_without_the_heavy_libraries():
+    code = (
+        "import sys\nfrom triceptron.cli import main\nsys.argv = ['triceptron', '--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print({'sklearn', 'matplotlib', 'scipy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "digits" in done.stdout
+    assert done.stdout.rstrip().endswith("set()")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["digits", "--help"], ["--version"]])
+def test_help_and_version_exit_with_zero(words):
+    assert triceptron(*words).returncode == 0
+
+
+def test_help_of_the_command_shows_an_example():
+    assert "Example: triceptron digits" in triceptron("digits", "--help").stdout

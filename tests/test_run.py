@@ -1,0 +1,72 @@
+import json
+
+import numpy as np
+import pytest
+
+from triceptron.digits import run_digits
+from triceptron.run import check_folder
+
+FILES = {"confusion_matrix.png", "hidden_units.png", "loss_curve.png", "metrics.json", "mistakes.png"}
+
+
+@pytest.fixture(scope="module")
+def run():
+    return run_digits(epochs=3, engine="steps")
+
+
+def test_save_writes_the_pictures_and_the_figures(run, tmp_path):
+    run.save(tmp_path / "deep" / "run")
+    assert {path.name for path in (tmp_path / "deep" / "run").iterdir()} >= FILES
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["run"]  # no scratch left
+    metrics = json.loads((tmp_path / "deep" / "run" / "metrics.json").read_text())
+    assert metrics["accuracy"] == run.correct / 719
+    assert metrics["train_loss"] == run.history.train_loss
+    assert metrics["fingerprint"] == run.parameters.fingerprint()
+    assert metrics["settings"]["learning_rate"] == 0.03
+
+
+def test_save_refuses_a_used_folder_and_leaves_it_as_it_was(run, tmp_path):
+    (tmp_path / "thesis.txt").write_text("precious")
+    for force, message in ((False, "already holds files.*--force"), (True, "thesis.txt, which no run wrote")):
+        with pytest.raises(OSError, match=message):
+            run.save(tmp_path, force=force)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_save_with_force_replaces_an_earlier_run(run, tmp_path):
+    folder = tmp_path / "run"
+    run.save(folder)
+    (folder / "metrics.json").write_text("old")
+    run.save(folder, force=True)
+    assert json.loads((folder / "metrics.json").read_text())["epochs_done"] == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_save_that_fails_half_way_leaves_the_earlier_run(run, tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    run.save(folder)
+    before = (folder / "metrics.json").read_bytes()
+    monkeypatch.setattr("triceptron.plots.mistakes", lambda *_: _BrokenFigure())
+    with pytest.raises(OSError, match="disk full"):
+        run.save(folder, force=True)
+    assert (folder / "metrics.json").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+class _BrokenFigure:
+    def savefig(self, *_, **__):
+        raise OSError("disk full")
+
+
+def test_check_folder_refuses_a_file_and_a_file_as_parent(tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(OSError, match="is a file; name a folder"):
+        check_folder(file, force=True)
+    with pytest.raises(OSError, match="cannot be made: .*file is a file"):
+        check_folder(file / "run", force=False)
+
+
+def test_mini_batches_and_he_start_learn_the_digits_better_in_far_fewer_epochs():
+    run = run_digits(init="he", batch_size=32, epochs=40, learning_rate=0.1, dtype=np.float32)
+    assert run.accuracy > 0.96

@@ -1,0 +1,192 @@
+"""The formulas: published values, calculus, other libraries, and manners."""
+
+import array_api_strict
+import autograd
+import autograd.numpy as anp
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from tests import reference
+from tests.conftest import problems
+from triceptron import steps
+from triceptron.parameters import Parameters
+
+logits = arrays(np.float64, st.tuples(st.integers(1, 6), st.integers(2, 6)), elements=st.floats(-1e32, 1e32))
+
+
+def gradient_of(X, Y, parameters, w=None):
+    Z, H, O = steps.forward(X, parameters)  # noqa: E741
+    return steps.compute_gradient(Y, steps.softmax(O), H, Z, X, parameters, w)
+
+
+def loss_of(X, Y, parameters, w=None):
+    return steps.cross_entropy(Y, steps.forward(X, parameters).O, w)
+
+
+def relative_error(a, b):
+    return np.linalg.norm(a - b) / max(np.linalg.norm(a) + np.linalg.norm(b), 1e-8)
+
+
+# Published values
+
+
+def test_forward_gives_the_published_means(digits):
+    _, H, O = steps.forward(digits.X, digits.parameters)  # noqa: E741
+    assert H.mean() == pytest.approx(reference.MEAN_H, abs=1e-12)
+    assert O.mean() == pytest.approx(reference.MEAN_O, abs=1e-12)
+    assert steps.log_softmax(O).mean() == pytest.approx(reference.MEAN_LOG_SOFTMAX, abs=1e-12)
+
+
+def test_gradient_gives_the_right_sums_and_not_the_published_wrong_ones(digits):
+    gradient = gradient_of(digits.X, steps.one_hot(digits.y, 10, np.float64), digits.parameters)
+    assert gradient.dW1.sum() == pytest.approx(reference.DW1_SUM, abs=1e-12)
+    assert gradient.db1.sum() == pytest.approx(reference.DB1_SUM, abs=1e-12)
+    assert abs(gradient.dW1.sum() - reference.WRONG_DW1_SUM) > 1e-3
+    assert abs(gradient.db1.sum() - reference.WRONG_DB1_SUM) > 1e-4
+
+
+def test_gradient_with_a_slope_of_one_everywhere_gives_the_published_wrong_sums(digits):
+    """What the in-place ReLU does: Z is already H, no entry is negative, every slope is 1 (Z ≥ 0)."""
+    Y = steps.one_hot(digits.y, 10, np.float64)
+    Z, H, O = steps.forward(digits.X, digits.parameters)  # noqa: E741
+    wrong = steps.compute_gradient(Y, steps.softmax(O), H, np.ones_like(Z), digits.X, digits.parameters)
+    assert wrong.dW1.sum() == pytest.approx(reference.WRONG_DW1_SUM, abs=1e-12)
+    assert wrong.db1.sum() == pytest.approx(reference.WRONG_DB1_SUM, abs=1e-15)
+
+
+def test_update_gives_the_right_sum_after_one_step(digits):
+    gradient = gradient_of(digits.X, steps.one_hot(digits.y, 10, np.float64), digits.parameters)
+    stepped = steps.update(digits.parameters, gradient, 0.1)
+    assert stepped.W1.sum() == pytest.approx(reference.W1_SUM_AFTER_A_STEP, abs=1e-12)
+
+
+# Calculus
+
+
+@given(problems(dtype=np.float64))
+def test_gradient_agrees_with_central_differences(problem):
+    X, y, parameters = problem
+    Y = steps.one_hot(y, len(parameters.b2), np.float64)
+    step = 1e-5
+    reach = step * (1 + np.abs(X).max())  # how far Z moves when one weight or bias moves by `step`
+    assume(np.abs(steps.forward(X, parameters).Z).min() > 2 * reach)
+    for position, (theta, computed) in enumerate(zip(parameters, gradient_of(X, Y, parameters), strict=True)):
+        differences = np.empty_like(theta)
+        for index in np.ndindex(theta.shape):
+            losses = []
+            for sign in (1, -1):
+                moved = [array.copy() for array in parameters]
+                moved[position][index] += sign * step
+                losses.append(loss_of(X, Y, moved))
+            differences[index] = (losses[0] - losses[1]) / (2 * step)
+        assert relative_error(computed, differences) < 1e-6
+
+
+@given(problems(dtype=np.float64), st.booleans())
+def test_gradient_agrees_with_automatic_differentiation(problem, weighted):
+    X, y, parameters = problem
+    Y = steps.one_hot(y, len(parameters.b2), np.float64)
+    w = np.random.default_rng(0).dirichlet(np.ones(len(X))) if weighted else np.full(len(X), 1 / len(X))
+
+    def loss(W1, b1, W2, b2):
+        O = anp.dot(anp.maximum(anp.dot(X, W1) + b1, 0), W2) + b2  # noqa: E741
+        log_sum = anp.log(anp.sum(anp.exp(O), axis=1))
+        return anp.sum(w * (log_sum - anp.sum(Y * O, axis=1)))
+
+    computed = gradient_of(X, Y, parameters, w if weighted else None)
+    for differentiated, ours in zip(autograd.grad(loss, (0, 1, 2, 3))(*parameters), computed, strict=True):
+        np.testing.assert_allclose(ours, differentiated, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        loss_of(X, Y, parameters, w if weighted else None), loss(*parameters), rtol=1e-12
+    )
+
+
+# Safety
+
+
+def test_softmax_of_huge_logits_is_exact():
+    assert steps.softmax(np.array([[1e32, 0.0, -1e32]])).tolist() == [[1, 0, 0]]
+
+
+def test_log_softmax_takes_each_rows_own_maximum():
+    assert steps.log_softmax(np.array([[0.0, 0.0], [2000.0, 0.0]]))[0] == pytest.approx([-np.log(2)] * 2)
+
+
+@given(logits)
+def test_softmax_gives_probabilities_for_any_logits(O):  # noqa: E741
+    P = steps.softmax(O)
+    assert (P >= 0).all()
+    np.testing.assert_allclose(P.sum(axis=1), 1, rtol=1e-12)
+
+
+@given(logits)
+def test_log_softmax_is_finite_and_never_positive(O):  # noqa: E741
+    log_P = steps.log_softmax(O)
+    assert np.isfinite(log_P).all()
+    assert (log_P <= 0).all()
+
+
+@given(logits, st.floats(-1e3, 1e3))
+def test_softmax_does_not_see_a_constant_added_to_a_row(O, shift):  # noqa: E741
+    O = O % 100  # noqa: E741 - small enough for the shift not to be lost in rounding
+    np.testing.assert_allclose(steps.softmax(O + shift), steps.softmax(O), rtol=1e-9)
+
+
+def test_relu_has_no_slope_at_zero():
+    assert steps.relu_derivative(np.array([-1.0, 0.0, 2.0])).tolist() == [0, 0, 1]
+
+
+def test_relu_lets_nan_through_instead_of_hiding_it():
+    assert np.isnan(steps.relu(np.array([np.nan]))).all()
+
+
+# Manners
+
+
+@given(problems())
+def test_no_step_changes_its_arguments_or_its_dtype(problem):
+    X, y, parameters = problem
+    dtype = X.dtype
+    for array in (X, y, *parameters):
+        array.flags.writeable = False  # a write would raise
+    Y = steps.one_hot(y, len(parameters.b2), dtype)
+    Z, H, O = steps.forward(X, parameters)  # noqa: E741
+    P = steps.softmax(O)
+    for array in (Y, Z, H, O, P):
+        array.flags.writeable = False
+    gradient = steps.compute_gradient(Y, P, H, Z, X, parameters)
+    stepped = steps.update(parameters, gradient, 0.1)
+    results = (Y, Z, H, O, P, steps.log_softmax(O), steps.cross_entropy(Y, O), *gradient, *stepped)
+    assert {result.dtype for result in results} == {dtype}
+    assert [theta.shape for theta in stepped] == [dtheta.shape for dtheta in gradient]
+    assert isinstance(stepped, Parameters)
+
+
+@given(problems())
+def test_steps_run_on_any_array_library_that_keeps_to_the_standard(problem):
+    X, y, parameters = problem
+    strict = [array_api_strict.asarray(array) for array in (X, y, *parameters)]
+    Y = steps.one_hot(strict[1], len(parameters.b2), strict[0].dtype)
+    gradient = gradient_of(strict[0], Y, strict[2:])
+    expected = gradient_of(X, steps.one_hot(y, len(parameters.b2), X.dtype), parameters)
+    for ours, wanted in zip(gradient, expected, strict=True):
+        np.testing.assert_array_equal(np.asarray(ours), wanted)
+    np.testing.assert_array_equal(
+        np.asarray(steps.predict(strict[0], strict[2:])), steps.predict(X, parameters)
+    )
+    array_api_strict.asarray(steps.update(tuple_of(strict[2:]), gradient, 0.1)[0])
+
+
+def tuple_of(arrays_):
+    return Parameters(*arrays_)
+
+
+@given(problems())
+def test_predict_takes_the_most_probable_class(problem):
+    X, _, parameters = problem
+    P = steps.softmax(steps.forward(X, parameters).O)
+    predicted = steps.predict(X, parameters)
+    assert (P[np.arange(len(X)), predicted] == P.max(axis=1)).all()
