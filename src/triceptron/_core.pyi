@@ -1,2 +1,67 @@
+"""The native extension: arguments are checked, arrays must be C-contiguous and of the exact dtype."""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+_Array: TypeAlias = npt.NDArray[Any]
+_Four: TypeAlias = tuple[_Array, _Array, _Array, _Array]
+
 def version() -> str: ...
 def instruction_set() -> str: ...
+def threefry2x32(key0: int, key1: int, counter0: int, counter1: int, /) -> tuple[int, int]: ...
+
+class _Training:
+    def __init__(
+        self,
+        *,
+        parameters: _Four,
+        moments: tuple[_Four, ...],
+        step: int,
+        X: _Array | None,
+        y: _Array | None,
+        sample_weight: npt.NDArray[np.float64] | None,
+        test_X: _Array | None,
+        test_y: _Array | None,
+        mean: npt.NDArray[np.float64] | None,
+        scale: npt.NDArray[np.float64] | None,
+        rule: str,
+        momentum: float,
+        beta_1: float,
+        beta_2: float,
+        epsilon: float,
+        alpha: float,
+        input_dropout: float,
+        hidden_dropout: float,
+        dropout_seed: int,
+        n_threads: int,
+    ) -> None: ...
+    def epoch(
+        self,
+        order: npt.NDArray[np.int64] | None,
+        batch_size: int,
+        learning_rates: npt.NDArray[np.float64],
+    ) -> tuple[float, float]: ...
+    def parameters(self) -> _Four: ...
+    def moments(self) -> tuple[_Four, ...]: ...
+    def step(self) -> int: ...
+
+class TrainingFloat32(_Training): ...
+class TrainingFloat64(_Training): ...
+
+class _Predictor:
+    def __init__(
+        self,
+        *,
+        parameters: _Four,
+        mean: npt.NDArray[np.float64] | None,
+        scale: npt.NDArray[np.float64] | None,
+        n_threads: int,
+    ) -> None: ...
+    def logits(self, X: _Array) -> _Array: ...
+    def probabilities(self, X: _Array) -> _Array: ...
+    def classes(self, X: _Array) -> Any: ...
+
+class PredictorFloat32(_Predictor): ...
+class PredictorFloat64(_Predictor): ...

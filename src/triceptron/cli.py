@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
@@ -132,14 +133,20 @@ def _progress(epochs: int, quiet: bool) -> "Iterator[Callable[[Epoch], None] | N
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("epochs  training loss {task.fields[train]:.4f}  test loss {task.fields[test]:.4f} "),
+        TextColumn("epochs  {task.fields[losses]} "),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), auto_refresh=True) as progress:
-        task = progress.add_task("training", total=epochs, train=float("nan"), test=float("nan"))
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("training", total=epochs, losses="")
+        drawn = 0.0
 
         def show(epoch: "Epoch") -> None:
-            progress.update(task, completed=epoch.number, train=epoch.train_loss, test=epoch.test_loss)
+            nonlocal drawn
+            if perf_counter() - drawn < 0.05 and epoch.number < epochs:  # an epoch can be shorter than a drawing
+                return
+            drawn = perf_counter()
+            losses = f"training loss {epoch.train_loss:.4f}  test loss {epoch.test_loss:.4f}"
+            progress.update(task, completed=epoch.number, losses=losses)
 
         yield show
 

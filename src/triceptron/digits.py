@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triceptron import datasets
-from triceptron.engines import EngineName
+from triceptron.engines import DEFAULT, EngineName
 from triceptron.parameters import Scheme, initialize
 from triceptron.run import Run
 from triceptron.training import Epoch, train
@@ -25,7 +25,7 @@ def run_digits(
     init: Scheme = "exercise",
     seed: int = 32,
     dtype: npt.DTypeLike = np.float64,
-    engine: EngineName = "steps",
+    engine: EngineName = DEFAULT,
     n_threads: int | None = None,
     callback: Callable[[Epoch], object] | None = None,
 ) -> Run:

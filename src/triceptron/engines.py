@@ -5,20 +5,23 @@ Both do the same mathematics; `training.train` does not know which one it drives
 """
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from triceptron import dropout, steps
+from triceptron import core, dropout, steps
 from triceptron.datasets import Standardisation
 from triceptron.parameters import Floats, Parameters
-from triceptron.solvers import Moments, Solver
+from triceptron.solvers import Adam, Moments, Momentum, Solver
 from triceptron.validation import Labels, Matrix
 
-__all__ = ["Engine", "EngineName", "Losses", "State", "StepsEngine", "Task", "start"]
+__all__ = ["DEFAULT", "CoreEngine", "Engine", "EngineName", "Losses", "State", "StepsEngine", "Task", "logits", "start"]
 
 EngineName: TypeAlias = Literal["core", "steps"]
+
+DEFAULT: EngineName = "core"
+"""The engine wherever none is named."""
 
 
 class State(NamedTuple):
@@ -62,6 +65,8 @@ class Task:
     dropout : (float, float)
         Shares of inputs and of hidden units silenced in each update.
     n_threads : int or None
+    renewed : bool
+        Whether `Engine.replace` will be called: X itself must stay as it is all the same.
     """
 
     X: Matrix
@@ -73,6 +78,7 @@ class Task:
     alpha: float
     dropout: tuple[float, float]
     n_threads: int | None
+    renewed: bool = False
 
 
 class Losses(NamedTuple):
@@ -99,6 +105,12 @@ class Engine(Protocol):
         self, order: npt.NDArray[np.int64] | None, batch_size: int, learning_rates: npt.NDArray[np.float64]
     ) -> Losses:
         """Run through all samples once, in `order` (as they lie where None), one update a batch."""
+
+    def replace(self, X: Matrix) -> None:
+        """Learn from these samples from the next epoch on: shape and dtype of the task's X, other values.
+
+        The caller leaves X as it is until the next call.
+        """
 
     def state(self) -> State:
         """Return a copy of the state as it is now."""
@@ -127,6 +139,10 @@ class StepsEngine:
             batch_loss, batch_weight = self._update(order[start : start + batch_size], float(learning_rate))
             total, weight = total + batch_weight * batch_loss, weight + batch_weight
         return Losses(total / weight, test_loss)
+
+    def replace(self, X: Matrix) -> None:
+        """Learn from other samples; see `Engine.replace`."""
+        self._X = self._features(X)
 
     def state(self) -> State:
         """Return the state as it is now; nothing ever changes it in place."""
@@ -188,7 +204,87 @@ class StepsEngine:
         return dropout.mask(self._state.dropout_seed, self._state.step, layer, shape, rate, self._X.dtype)
 
 
+class CoreEngine:
+    """The epochs in the fused core: the same mathematics, and the same bits on any number of threads.
+
+    Pixels (uint8) stay as they are, the core standardises them on their way in; floats are standardised once.
+    """
+
+    def __init__(self, state: State, task: Task) -> None:
+        self._seed = state.dropout_seed
+        dtype = state.parameters.W1.dtype
+        standardisation = task.standardisation
+        pixels = task.X.dtype == np.uint8
+
+        def features(X: Matrix) -> Matrix:
+            if pixels:
+                return X
+            return X.astype(dtype, copy=False) if standardisation is None else standardisation.transform(X, dtype)
+
+        self._features = features
+        self._X = features(task.X).copy() if task.renewed else features(task.X)
+        mean, scale = (None, None) if standardisation is None or not pixels else standardisation
+        self._training = core.training(
+            parameters=state.parameters,
+            moments=state.moments,
+            step=state.step,
+            X=self._X,
+            y=task.y,
+            sample_weight=task.sample_weight,
+            test=None if task.test is None else (features(task.test[0]), task.test[1]),
+            mean=mean,
+            scale=scale,
+            alpha=task.alpha,
+            dropout=task.dropout,
+            dropout_seed=state.dropout_seed,
+            n_threads=task.n_threads,
+            **_rule(task.solver),
+        )
+
+    def epoch(
+        self, order: npt.NDArray[np.int64] | None, batch_size: int, learning_rates: npt.NDArray[np.float64]
+    ) -> Losses:
+        """Run through all samples once; see `Engine.epoch`."""
+        return Losses(*self._training.epoch(order, batch_size, learning_rates))
+
+    def replace(self, X: Matrix) -> None:
+        """Learn from other samples; see `Engine.replace`. The core reads them where it read the first ones."""
+        np.copyto(self._X, self._features(X))
+
+    def state(self) -> State:
+        """Return a copy of the state as it is now."""
+        training = self._training
+        moments = tuple(Parameters(*moment) for moment in training.moments())
+        return State(Parameters(*training.parameters()), moments, training.step(), self._seed)
+
+
+def _rule(solver: Solver) -> dict[str, Any]:
+    """Return the solver in the core's words."""
+    match solver:
+        case Momentum(momentum=momentum, nesterov=nesterov):
+            return {"rule": "nesterov" if nesterov else "momentum", "momentum": momentum}
+        case Adam(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon):
+            return {"rule": "adam", "beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon}
+        case _:
+            return {"rule": "descent"}
+
+
 def start(name: str, state: State, task: Task) -> Engine:
     """Make the engine of that name."""
-    engines: dict[str, type[Engine]] = {"steps": StepsEngine}
+    engines: dict[str, type[Engine]] = {"core": CoreEngine, "steps": StepsEngine}
     return engines[name](state, task)
+
+
+def logits(name: str, X: Matrix, parameters: Parameters, n_threads: int | None = None) -> Floats:
+    """Return O (n, K) for new samples, by the engine of that name.
+
+    Parameters
+    ----------
+    name : EngineName
+    X : array, shape (n, m)
+        In the parameters' dtype, or uint8.
+    parameters : Parameters
+    n_threads : int, optional
+    """
+    O: Floats = steps.forward(X.astype(parameters.W1.dtype, copy=False), parameters).O  # noqa: E741
+    return O

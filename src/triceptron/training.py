@@ -24,10 +24,13 @@ from triceptron.validation import (
     check_number,
 )
 
-__all__ = ["DivergenceError", "Epoch", "History", "Training", "TrainingInterrupted", "train"]
+__all__ = ["Augment", "DivergenceError", "Epoch", "History", "Training", "TrainingInterrupted", "train"]
 
 Schedule: TypeAlias = Callable[[int], float]
 """From the number of the update (from 0) to its learning rate."""
+
+Augment: TypeAlias = Callable[[Matrix, int], Matrix]
+"""From X and the number of the epoch (from 0) to the X that this epoch learns from."""
 
 _PLAIN = GradientDescent()
 
@@ -73,11 +76,14 @@ class Epoch:
         From 1.
     train_loss, test_loss : float
         As in `History`; `test_loss` is NaN without a held-out part.
+    learning_rate : float
+        That of the epoch's last update.
     """
 
     number: int
     train_loss: float
     test_loss: float
+    learning_rate: float
     _engine: engines.Engine = field(repr=False)
 
     def state(self) -> State:
@@ -127,7 +133,7 @@ class TrainingInterrupted(KeyboardInterrupt):
     history : History
         The epochs that were finished.
     state : State
-        As it stands after the last of them; a training can go on from it.
+        As it stands after the last update; with several batches that can be within an epoch.
     """
 
     def __init__(self, history: History, state: State) -> None:
@@ -150,8 +156,9 @@ def train(
     dropout: tuple[float, float] = (0.0, 0.0),
     sample_weight: Any = None,
     standardisation: Standardisation | None = None,
+    augment: Augment | None = None,
     rng: np.random.Generator | int = 0,
-    engine: EngineName = "steps",
+    engine: EngineName = engines.DEFAULT,
     n_threads: int | None = None,
     callback: Callable[[Epoch], object] | None = None,
 ) -> Training:
@@ -186,10 +193,13 @@ def train(
         How much each sample counts; not negative, not all zero.
     standardisation : Standardisation, optional
         Applied to X and the test X first; uint8 pixels stay bytes in memory.
+    augment : callable, optional
+        Makes each epoch's X from X and the epoch's number (from 0, counted through resumed trainings), as
+        `triceptron.augmentation.Shift` does; X itself stays as it is.
     rng : numpy.random.Generator or int
         Shuffles (and seeds dropout); a generator is advanced.
-    engine : {"steps"}
-        The formulas as written.
+    engine : {"core", "steps"}
+        The fused native core, or the formulas as written: the same mathematics, rounded differently.
     n_threads : int, optional
         Threads of the core; the parameters do not depend on it.
     callback : callable, optional
@@ -227,6 +237,7 @@ def train(
             check_number("dropout of the hidden layer", hidden_dropout, below=1),
         ),
         n_threads=None if n_threads is None else check_count("n_threads", n_threads),
+        renewed=augment is not None,
     )
     batches = _Batches(
         len(X), len(X) if batch_size is None else check_count("batch_size", batch_size), shuffle
@@ -238,7 +249,9 @@ def train(
     else:
         seed = int(rng.integers(2**64, dtype=np.uint64)) if any(task.dropout) else 0
         state = State(start, solver.start(start), dropout_seed=seed)
-    return _run(engines.start(engine, state, task), state.step, epochs, batches, schedule, rng, callback)
+    running = engines.start(engine, state, task)
+    renew = None if augment is None else _renewal(running, augment, X)
+    return _run(running, state.step, test is not None, epochs, batches, schedule, rng, callback, renew)
 
 
 @dataclass(frozen=True)
@@ -260,27 +273,31 @@ class _Batches:
 def _run(
     engine: engines.Engine,
     step: int,
+    tested: bool,
     epochs: int,
     batches: _Batches,
     schedule: Schedule,
     rng: np.random.Generator,
     callback: Callable[[Epoch], object] | None,
+    renew: Callable[[int], None] | None,
 ) -> Training:
     """Drive the engine, epoch by epoch."""
     history, began = History(), perf_counter()
     try:
         for number in range(1, epochs + 1):
+            if renew is not None:
+                renew(step // batches.count)
             rates = np.array([schedule(step + i) for i in range(batches.count)], np.float64)
             with np.errstate(all="ignore"):  # overflow is told below, in words
                 losses = engine.epoch(batches.order(rng), batches.size, rates)
             step += batches.count
-            if not np.isfinite(losses.train) or np.isinf(losses.test):
+            if not np.isfinite(losses.train) or (tested and not np.isfinite(losses.test)):
                 raise DivergenceError(f"epoch {number}: {_divergence(losses.train)}", history)
             history.train_loss.append(losses.train)
-            if not np.isnan(losses.test):
+            if tested:
                 history.test_loss.append(losses.test)
             history.seconds = perf_counter() - began
-            if callback is not None and callback(Epoch(number, *losses, engine)) is True:
+            if callback is not None and callback(Epoch(number, *losses, float(rates[-1]), engine)) is True:
                 break
     except KeyboardInterrupt as interrupt:
         raise TrainingInterrupted(history, engine.state()) from interrupt
@@ -288,6 +305,20 @@ def _run(
     if not all(np.isfinite(theta).all() for theta in state.parameters):
         raise DivergenceError(f"epoch {history.epochs}: {_divergence(np.nan)}", history)
     return Training(state, history)
+
+
+def _renewal(engine: engines.Engine, augment: Augment, X: Matrix) -> Callable[[int], None]:
+    """Give the engine each epoch's own samples."""
+
+    def renew(epoch: int) -> None:
+        fresh = check_features("augmented X", augment(X, epoch), X.shape[1], X.dtype, pixels=True)
+        if (fresh.shape, fresh.dtype) != (X.shape, X.dtype):
+            raise ValueError(
+                f"augmented X must keep shape {X.shape} and dtype {X.dtype}, got {fresh.shape}, {fresh.dtype}"
+            )
+        engine.replace(fresh)
+
+    return renew
 
 
 def _divergence(loss: float) -> str:

@@ -1,9 +1,302 @@
-// The Python face of the core: it checks arguments and nothing else.
+// The Python face of the core: it checks arguments, lets go of the interpreter lock, and nothing else.
 #include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
 
-namespace nb = nanobind;
+#include <atomic>
+
+#include "arguments.hpp"
+#include "network.hpp"
+#include "predictor.hpp"
+
+namespace triceptron {
+namespace {
+
+using namespace nb::literals;
+
+const InstructionSet& chosen() {
+    const InstructionSet* set = instruction_set();
+    if (!set) reject("TRICEPTRON_INSTRUCTION_SET must name one that this machine has: avx512, avx2 or baseline");
+    return *set;
+}
+
+int checked_threads(int n_threads) {
+    if (n_threads < 1 || n_threads > 4096) reject("n_threads must be from 1 to 4096, got " + std::to_string(n_threads));
+    return n_threads;
+}
+
+// ---- Arrays in and out. ----
+
+template <class T> struct Checked {  // (W1, b1, W2, b2), all fitting together
+    const T *W1, *b1, *W2, *b2;
+    Index m, h, K;
+
+    explicit Checked(const nb::tuple& arrays, const char* what) {
+        if (arrays.size() != 4)
+            reject(std::string(what) + " must be (W1, b1, W2, b2), got " + std::to_string(arrays.size()) + " arrays");
+        const AnyArray first = as_array(arrays[0], "W1"), second = as_array(arrays[2], "W2");
+        W1 = numbers<T>(first, "W1", {any, any});
+        m = static_cast<Index>(first.shape(0)), h = static_cast<Index>(first.shape(1));
+        W2 = numbers<T>(second, "W2", {h, any});
+        K = static_cast<Index>(second.shape(1));
+        b1 = numbers<T>(arrays[1], "b1", {h});
+        b2 = numbers<T>(arrays[3], "b2", {K});
+        constexpr Index most = std::numeric_limits<std::int32_t>::max();
+        if (m > most / 2 || h > most / 2 || K > most / 2) reject("m, h and K must be less than 2**30");
+    }
+};
+
+template <class T> auto fresh_array(std::initializer_list<std::size_t> shape) {
+    std::size_t size = 1;
+    for (std::size_t length : shape) size *= length;
+    T* data = new T[size];
+    return nb::ndarray<nb::numpy, T>(data, shape, nb::capsule(data, [](void* p) noexcept { delete[] static_cast<T*>(p); }));
+}
+
+template <class T> nb::tuple copies(const Layers<T>& layers) {
+    const auto m = static_cast<std::size_t>(layers.m), h = static_cast<std::size_t>(layers.h),
+               K = static_cast<std::size_t>(layers.K);
+    auto W1 = fresh_array<T>({m, h}), b1 = fresh_array<T>({h}), W2 = fresh_array<T>({h, K}), b2 = fresh_array<T>({K});
+    layers.write(W1.data(), b1.data(), W2.data(), b2.data());
+    return nb::make_tuple(W1, b1, W2, b2);
+}
+
+// X (n, m), or one row (m,) where `row_too`; the array is kept alive by whoever keeps the answer.
+template <class T> struct Features {
+    AnyArray array;
+    Source<T> source;
+    bool row = false;
+
+    Features() = default;
+    Features(nb::handle value, const char* name, Index m, bool row_too = false) : array(as_array(value, name)) {
+        row = row_too && array.ndim() == 1;
+        const auto get = [&](auto zero) {
+            using Number = decltype(zero);
+            return row ? numbers<Number>(array, name, {m}) : numbers<Number>(array, name, {any, m});
+        };
+        if (array.dtype() == nb::dtype<std::uint8_t>()) source.pixels = get(std::uint8_t{});
+        else source.floats = get(T{});
+        source.m = m, source.n = row ? 1 : static_cast<Index>(array.shape(0));
+        if (source.n >= Index(1) << 32) reject(std::string(name) + " must have less than 2**32 rows");
+    }
+};
+
+std::vector<std::int32_t> labels(nb::handle value, const char* name, Index n, Index K) {
+    const std::int64_t* y = numbers<std::int64_t>(value, name, {n});
+    for (Index i = 0; i < n; ++i)
+        if (y[i] < 0 || y[i] >= K)
+            reject(std::string(name) + " must hold labels from 0 to " + std::to_string(K - 1) + ", got " +
+                   std::to_string(y[i]) + " at row " + std::to_string(i));
+    return {y, y + n};
+}
+
+std::vector<double> doubles(nb::handle value, const char* name, Index n, double otherwise, bool positive) {
+    if (value.is_none()) return std::vector<double>(n, otherwise);
+    const double* x = numbers<double>(value, name, {n});
+    for (Index i = 0; i < n; ++i)
+        if (!std::isfinite(x[i]) || (positive && x[i] <= 0))
+            reject(std::string(name) + (positive ? " must be positive, got " : " must be finite, got ") +
+                   std::to_string(x[i]) + " at " + std::to_string(i));
+    return {x, x + n};
+}
+
+std::vector<double> inverses(nb::handle scale, Index m) {
+    std::vector<double> all = doubles(scale, "scale", m, 1, true);
+    for (double& x : all) x = 1 / x;
+    return all;
+}
+
+// ---- The classes. ----
+
+Rule rule_of(const std::string& name) {
+    if (name == "descent") return Rule::descent;
+    if (name == "momentum") return Rule::momentum;
+    if (name == "nesterov") return Rule::nesterov;
+    if (name == "adam") return Rule::adam;
+    reject("rule must be 'descent', 'momentum', 'nesterov' or 'adam', got '" + name + "'");
+}
+
+template <class T> class TrainingFace {
+public:
+    TrainingFace(const nb::tuple& parameters, const nb::tuple& moments, std::uint64_t step, nb::handle X, nb::handle y,
+                 nb::handle sample_weight, nb::handle test_X, nb::handle test_y, nb::handle mean, nb::handle scale,
+                 const std::string& rule, double momentum, double beta_1, double beta_2, double epsilon, double alpha,
+                 double input_dropout, double hidden_dropout, std::uint64_t dropout_seed, int n_threads) {
+        const Checked<T> p(parameters, "parameters");
+        X_ = Features<T>(X, "X", p.m);
+        Labelled<T> train{X_.source, labels(y, "y", X_.source.n, p.K), {}}, test;
+        test.X.m = p.m;
+        if (!sample_weight.is_none()) {
+            train.weights = doubles(sample_weight, "sample_weight", X_.source.n, 1, false);
+            for (double weight : train.weights)
+                if (weight < 0) reject("sample_weight must not be negative, got " + std::to_string(weight));
+        }
+        if (test_X.is_none() != test_y.is_none()) reject("test_X and test_y must be given together");
+        if (!test_X.is_none()) {
+            test_X_ = Features<T>(test_X, "test_X", p.m);
+            if (!test_X_.source.pixels != !X_.source.pixels) reject("test_X must have the dtype of X");
+            test = {test_X_.source, labels(test_y, "test_y", test_X_.source.n, p.K), {}};
+        }
+        if (!X_.source.pixels && !(mean.is_none() && scale.is_none()))
+            reject("mean and scale are for uint8 X: standardise X itself");
+        Method method{rule_of(rule),
+                      number_between(momentum, "momentum", 0, 1),
+                      number_between(beta_1, "beta_1", 0, 1),
+                      number_between(beta_2, "beta_2", 0, 1),
+                      epsilon,
+                      number_between(alpha, "alpha", 0, std::numeric_limits<double>::infinity()),
+                      number_between(input_dropout, "input_dropout", 0, 1),
+                      number_between(hidden_dropout, "hidden_dropout", 0, 1),
+                      dropout_seed};
+        if (static_cast<int>(moments.size()) != method.moments())
+            reject("rule '" + rule + "' keeps " + std::to_string(method.moments()) + " moments, got " +
+                   std::to_string(moments.size()));
+        training_.emplace(chosen(), p.m, p.h, p.K, std::move(train), std::move(test),
+                          doubles(mean, "mean", p.m, 0, false), inverses(scale, p.m), method,
+                          checked_threads(n_threads));
+        training_->layers.read(p.W1, p.b1, p.W2, p.b2);
+        for (std::size_t i = 0; i < moments.size(); ++i) {
+            const Checked<T> part(nb::cast<nb::tuple>(moments[i]), "moments");
+            if (part.m != p.m || part.h != p.h || part.K != p.K) reject("moments must have the shapes of the parameters");
+            training_->moments[i].read(part.W1, part.b1, part.W2, part.b2);
+        }
+        training_->step = step;
+        training_->loaded();
+    }
+
+    std::pair<double, double> epoch(nb::handle order, Index batch_size, nb::handle learning_rates) {
+        const Alone alone(busy_);
+        Index n = X_.source.n;
+        AnyArray rows, rates = as_array(learning_rates, "learning_rates");
+        const std::int64_t* places = nullptr;
+        if (!order.is_none()) {
+            rows = as_array(order, "order");
+            places = numbers<std::int64_t>(rows, "order", {any});
+            for (Index i = 0; i < static_cast<Index>(rows.shape(0)); ++i)
+                if (places[i] < 0 || places[i] >= n)
+                    reject("order must hold rows from 0 to " + std::to_string(n - 1) + ", got " + std::to_string(places[i]));
+            n = static_cast<Index>(rows.shape(0));
+        }
+        if (batch_size < 1) reject("batch_size must be at least 1, got " + std::to_string(batch_size));
+        const double* eta = numbers<double>(rates, "learning_rates", {n / batch_size + (n % batch_size != 0)});
+        const auto losses = [&] {
+            nb::gil_scoped_release unlocked;
+            return training_->epoch(places, n, batch_size, eta, [] {
+                nb::gil_scoped_acquire locked;
+                return PyErr_CheckSignals() != 0;
+            });
+        }();
+        if (!losses) throw nb::python_error();
+        return {losses->train, losses->test};
+    }
+
+    nb::tuple parameters() {
+        const Alone alone(busy_);
+        return copies(training_->layers);
+    }
+    nb::tuple moments() {
+        const Alone alone(busy_);
+        nb::list all;
+        for (const auto& layers : training_->moments) all.append(copies(layers));
+        return nb::tuple(all);
+    }
+    std::uint64_t step() {
+        const Alone alone(busy_);
+        return training_->step;
+    }
+
+private:
+    // Holds a training for one caller; a second one, from another thread, is told.
+    struct Alone {
+        std::atomic<bool>& busy;
+        explicit Alone(std::atomic<bool>& busy) : busy(busy) {
+            if (busy.exchange(true)) throw std::runtime_error("this training is running in another thread");
+        }
+        ~Alone() { busy = false; }
+    };
+
+    Features<T> X_, test_X_;
+    std::optional<Training<T>> training_;
+    std::atomic<bool> busy_{false};
+};
+
+template <class T> class PredictorFace {
+public:
+    PredictorFace(const nb::tuple& parameters, nb::handle mean, nb::handle scale, int n_threads) {
+        const Checked<T> p(parameters, "parameters");
+        predictor_.emplace(chosen(), p.m, p.h, p.K, doubles(mean, "mean", p.m, 0, false),
+                           inverses(scale, p.m), checked_threads(n_threads));
+        predictor_->layers.read(p.W1, p.b1, p.W2, p.b2);
+        standardises_ = !mean.is_none() || !scale.is_none();
+    }
+
+    nb::object logits(nb::handle X) const { return rows_of_K(X, &Predictor<T>::logits); }
+    nb::object probabilities(nb::handle X) const { return rows_of_K(X, &Predictor<T>::probabilities); }
+    nb::object classes(nb::handle X) const {
+        const Features<T> x = features(X);
+        auto y = fresh_array<std::int64_t>({static_cast<std::size_t>(x.source.n)});
+        {
+            nb::gil_scoped_release unlocked;
+            predictor_->classes(x.source, y.data());
+        }
+        return x.row ? nb::cast(y.data()[0]) : nb::cast(y);
+    }
+
+private:
+    Features<T> features(nb::handle X) const {
+        Features<T> x(X, "X", predictor_->layers.m, true);
+        if (standardises_ && !x.source.pixels) reject("mean and scale are for uint8 X: standardise X itself");
+        return x;
+    }
+    nb::object rows_of_K(nb::handle X, void (Predictor<T>::*compute)(const Source<T>&, T*) const) const {
+        const Features<T> x = features(X);
+        const auto n = static_cast<std::size_t>(x.source.n), K = static_cast<std::size_t>(predictor_->layers.K);
+        auto answer = x.row ? fresh_array<T>({K}) : fresh_array<T>({n, K});
+        {
+            nb::gil_scoped_release unlocked;
+            ((*predictor_).*compute)(x.source, answer.data());
+        }
+        return nb::cast(answer);
+    }
+
+    std::optional<Predictor<T>> predictor_;
+    bool standardises_ = false;
+};
+
+template <class T> void bind(nb::module_& module, const char* training, const char* predictor) {
+    using Train = TrainingFace<T>;
+    nb::class_<Train>(module, training)
+        .def(nb::init<const nb::tuple&, const nb::tuple&, std::uint64_t, nb::handle, nb::handle, nb::handle, nb::handle,
+                      nb::handle, nb::handle, nb::handle, const std::string&, double, double, double, double, double,
+                      double, double, std::uint64_t, int>(),
+             nb::kw_only(), "parameters"_a, "moments"_a, "step"_a, "X"_a.none(), "y"_a.none(), "sample_weight"_a.none(), "test_X"_a.none(),
+             "test_y"_a.none(), "mean"_a.none(), "scale"_a.none(), "rule"_a, "momentum"_a, "beta_1"_a, "beta_2"_a,
+             "epsilon"_a, "alpha"_a, "input_dropout"_a, "hidden_dropout"_a, "dropout_seed"_a, "n_threads"_a)
+        .def("epoch", &Train::epoch, "order"_a.none(), "batch_size"_a, "learning_rates"_a)
+        .def("parameters", &Train::parameters)
+        .def("moments", &Train::moments)
+        .def("step", &Train::step);
+    using Predict = PredictorFace<T>;
+    nb::class_<Predict>(module, predictor)
+        .def(nb::init<const nb::tuple&, nb::handle, nb::handle, int>(), nb::kw_only(), "parameters"_a, "mean"_a.none(),
+             "scale"_a.none(), "n_threads"_a)
+        .def("logits", &Predict::logits, "X"_a.none())
+        .def("probabilities", &Predict::probabilities, "X"_a.none())
+        .def("classes", &Predict::classes, "X"_a.none());
+}
+
+}  // namespace
+}  // namespace triceptron
 
 NB_MODULE(_core, module) {
+    using namespace triceptron;
     module.def("version", [] { return TRICEPTRON_VERSION; });
-    module.def("instruction_set", [] { return "baseline"; });
+    module.def("instruction_set", [] { return chosen().name; });
+    module.def("threefry2x32", [](std::uint32_t key0, std::uint32_t key1, std::uint32_t counter0, std::uint32_t counter1) {
+        const Threefry words = threefry2x32(key0, key1, counter0, counter1);
+        return std::pair(words.first, words.second);
+    });
+    bind<float>(module, "TrainingFloat32", "PredictorFloat32");
+    bind<double>(module, "TrainingFloat64", "PredictorFloat64");
 }

@@ -1,0 +1,1 @@
+"""Speed, beside every peer in the same process run: ``python -m benchmarks``."""

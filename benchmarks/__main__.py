@@ -1,0 +1,31 @@
+"""``python -m benchmarks [PART …] [--turns N] [--quick]``: every figure of the docs that is about speed."""
+
+import argparse
+
+from benchmarks import prediction, training
+from benchmarks.measure import header
+
+PARTS = {
+    "digits": training.digits,
+    "full-batch": training.full_batch,
+    "minibatch": training.minibatch,
+    "prediction": prediction.prediction,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Ours and every peer in the same run.")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all when none is named")
+    parser.add_argument("--turns", type=int, default=7, help="times that everyone runs; medians are told")
+    parser.add_argument("--quick", action="store_true", help="less work: to see that it runs, not how fast")
+    chosen = parser.parse_args()
+    if unknown := set(chosen.parts) - set(PARTS):
+        parser.error(f"no part is called {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    header()
+    for name, part in PARTS.items():
+        if not chosen.parts or name in chosen.parts:
+            part(chosen.turns, chosen.quick)
+
+
+if __name__ == "__main__":
+    main()

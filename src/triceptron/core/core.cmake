@@ -1,0 +1,26 @@
+# The core's sources, and the settings that its promise of equal bits rests on; for the extension and for its tests.
+set(CORE ${CMAKE_CURRENT_LIST_DIR})
+set(CORE_SOURCES ${CORE}/kernels_baseline.cpp ${CORE}/instruction_set.cpp ${CORE}/pool.cpp)
+
+# a * b + c is fused where the source says fma, and nowhere else: compilers differ in what they would fuse.
+set(KERNEL_FLAGS -O3 -ffp-contract=off -fno-math-errno -fno-trapping-math)
+set_source_files_properties(${CORE}/kernels_baseline.cpp PROPERTIES COMPILE_OPTIONS "${KERNEL_FLAGS}")
+
+set(X86 FALSE)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND NOT CMAKE_OSX_ARCHITECTURES MATCHES "arm64")
+  set(X86 TRUE)
+  list(APPEND CORE_SOURCES ${CORE}/kernels_avx2.cpp ${CORE}/kernels_avx512.cpp)
+  set_source_files_properties(${CORE}/kernels_avx2.cpp PROPERTIES COMPILE_OPTIONS "${KERNEL_FLAGS};-mavx2;-mfma")
+  set_source_files_properties(${CORE}/kernels_avx512.cpp PROPERTIES COMPILE_OPTIONS
+    "${KERNEL_FLAGS};-mavx2;-mfma;-mavx512f;-mavx512vl;-mavx512dq;-mavx512bw;-mprefer-vector-width=256")
+endif()
+
+function(core_settings target)
+  find_package(Threads REQUIRED)
+  target_link_libraries(${target} PRIVATE Threads::Threads)
+  target_include_directories(${target} PRIVATE ${CORE})
+  target_compile_options(${target} PRIVATE -Wall -Wextra -ffp-contract=off)
+  if(X86)
+    target_compile_definitions(${target} PRIVATE TRICEPTRON_X86)
+  endif()
+endfunction()

@@ -1,0 +1,57 @@
+// From rows of X to logits, for those who need no gradient: held-out losses and predictions. (1)-(3)
+#pragma once
+
+#include "inputs.hpp"
+#include "layers.hpp"
+
+namespace triceptron {
+
+// One thread's room for a block of rows.
+template <class T> struct ForwardBlock {
+    Inputs<T> inputs;
+    Panels<T> H, O;
+    Buffer<T> scratch;  // for softmax: K vectors
+
+    ForwardBlock(Index rows, const Layers<T>& layers, const Entrance<T>& entrance, bool pixels)
+        : inputs(rows, layers.m, entrance, pixels), H(rows, layers.h), O(rows, layers.K),
+          scratch(layers.K * unit<T>) {}
+};
+
+// H = relu(X W1 + b1), one panel of hidden units. (1), (2)
+template <class T>
+void hidden(const Kernels<T>& core, const Layers<T>& layers, const Panels<T>& b1, const Inputs<T>& inputs, bool sparse,
+            Index first, Index n, Index p, T* H) {
+    const Index width = layers.W1.width(p);
+    if (sparse) core.affine_sparse(inputs.lists(first), n, layers.W1.at(p), width, b1.at(p), H, true);
+    else core.affine(inputs.rows(first), n, layers.m, layers.W1.at(p), width, b1.at(p), H, true);
+}
+
+// O = H W2 + b2 for n rows from `first` on. (3)
+template <class T>
+void logits(const Kernels<T>& core, const Layers<T>& layers, const Panels<T>& H, Index first, Index n,
+            const Panels<T>& O) {
+    for (Index q = 0; q < O.count(); ++q)
+        for (Index p = 0; p < H.count(); ++p)
+            core.output(H.at(p, first), H.width(p), n, layers.units(p), layers.W2.at(q, p * panel<T>),
+                        layers.W2.width(q), p ? nullptr : layers.b2.at(q), O.at(q, first));
+}
+
+// b1 with the mean folded in: (X - mean) / scale W1 + b1 = X / scale W1 + (b1 - mean / scale W1).
+template <class T>
+void fold_mean(const Kernels<T>& core, const Layers<T>& layers, const Buffer<T>& minus_shift, const Panels<T>& folded,
+               Index p) {
+    const T* row = minus_shift.data();
+    core.affine(&row, 1, layers.m, layers.W1.at(p), layers.W1.width(p), layers.b1.at(p), folded.at(p), false);
+}
+
+// O of the rows [first, first + n) of X, in the block's own memory.
+template <class T>
+void forward(const Kernels<T>& core, const Layers<T>& layers, const Panels<T>& b1, const Source<T>& X,
+             const Entrance<T>& entrance, Index first, Index n, ForwardBlock<T>& block) {
+    for (Index i = 0; i < n; ++i) block.inputs.prepare(i, first + i, i, X, entrance, core, nullptr);
+    for (Index p = 0; p < block.H.count(); ++p)
+        hidden(core, layers, b1, block.inputs, entrance.sparse, 0, n, p, block.H.at(p));
+    logits(core, layers, block.H, 0, n, block.O);
+}
+
+}  // namespace triceptron

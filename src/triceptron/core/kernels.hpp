@@ -1,0 +1,92 @@
+// What the processor is asked to do: one table of block operations for each instruction set.
+//
+// Kernels know nothing of threads, data sets or batches; network.hpp calls them block by block. A kernel's sum
+// runs over its terms in ascending order, one fused multiply-add each, however wide the vectors are.
+#pragma once
+
+#include <cstdint>
+
+#include "layout.hpp"
+
+namespace triceptron {
+
+// One non-zero entry of a row or a column, and a whole row or column of them.
+template <class T> struct Entry {
+    std::uint32_t index;
+    T value;
+};
+template <class T> struct Entries {
+    const Entry<T>* begin;
+    const Entry<T>* end;
+};
+
+// The constants of one update, (13)-(17), in the parameters' dtype.
+enum class Rule { descent, momentum, nesterov, adam };
+template <class T> struct Update {
+    Rule rule;
+    T learning_rate;  // Adam's has the bias correction in it
+    T momentum;
+    T beta_1, rest_1;  // rest = 1 - beta
+    T beta_2, rest_2;
+    T epsilon;
+    T penalty;  // alpha / sum of the batch's weights; 0 for biases
+};
+
+template <class T> struct Kernels {
+    // C (n, width) = start + A B for A (n, depth) given by its rows, then relu if wanted. Without `start`
+    // (one row, added to each) the sum goes on from what C holds.
+    void (*affine)(const T* const* A, Index n, Index depth, const T* B, Index width, const T* start, T* C, bool relu);
+    // The same for rows given by their non-zero entries: 0 * w + z is z, so the bits are the same too.
+    void (*affine_sparse)(const Entries<T>* A, Index n, const T* B, Index width, const T* start, T* C, bool relu);
+    // The same for A lying row by row at a stride.
+    void (*output)(const T* A, Index stride, Index n, Index depth, const T* B, Index width, const T* start, T* C);
+    // dZ = scale * (dO W2T) where H > 0, else 0; `last` says that no further panel of classes follows. (10)
+    void (*hidden_error)(const T* dO, Index stride, Index n, Index depth, const T* W2T, Index width, const T* start,
+                         const T* H, T scale, bool last, T* dZ);
+    // G (features, width) = start + A[:, first:first+features]^T B over the n rows of A and B. (11), (8)
+    void (*gradient)(const T* const* A, Index first, Index features, Index n, const T* B, Index width,
+                     const T* start, T* G);
+    void (*gradient_strided)(const T* A, Index stride, Index features, Index n, const T* B, Index width,
+                             const T* start, T* G);
+    // s (width) = sum over the n rows of A. (9), (12)
+    void (*sum_rows)(const T* A, Index n, Index width, T* s);
+    // G[f, :] -= shift[f] * s: the mean's part of dW1 where X is kept unshifted.
+    void (*subtract_outer)(const T* shift, const T* s, Index features, Index width, T* G);
+    // Rows [first, first + n) of O become dO = w (softmax(O) - Y) if `backward`; returns their
+    // sum w (-log softmax(O)[y]). O is whole: its last panel may be narrower, and so lie elsewhere. (4)-(7)
+    double (*cross_entropy)(T* O, Index panel_stride, Index first, Index n, Index K, const std::int32_t* y, const double* w,
+                            bool backward, T* scratch);
+    // O becomes softmax(O). (4)
+    void (*softmax)(T* O, Index panel_stride, Index n, Index K, T* scratch);
+    // theta, and its moments, by one gradient. (13)-(17)
+    void (*update)(const Update<T>& u, Index count, const T* G, T* theta, T* first, T* second);
+    double (*sum_of_squares)(const T* values, Index count);
+    // x = (pixels - mean) * inverse in double precision, rounded once.
+    void (*standardise)(const std::uint8_t* pixels, const double* mean, const double* inverse, Index m, T* x);
+    // The dropout words of one row: words[j] for counter (row, j), words[half + j] its second word. (18)
+    void (*random_words)(std::uint32_t key0, std::uint32_t key1, std::uint32_t row, Index half, std::uint32_t* words);
+    // values = scale * values where the word is at least the threshold, else 0. (18)
+    void (*drop)(const std::uint32_t* words, std::uint32_t threshold, T scale, Index count, T* values);
+};
+
+// A table for both dtypes, and the name it goes by.
+struct InstructionSet {
+    const char* name;
+    Kernels<float> f32;
+    Kernels<double> f64;
+    template <class T> const Kernels<T>& kernels() const {
+        if constexpr (sizeof(T) == sizeof(float)) return f32;
+        else return f64;
+    }
+};
+
+extern const InstructionSet baseline;
+#ifdef TRICEPTRON_X86
+extern const InstructionSet avx2, avx512;
+#endif
+
+// The best that this machine has, or the one that the environment's TRICEPTRON_INSTRUCTION_SET names; null if
+// that is unknown here.
+const InstructionSet* instruction_set();
+
+}  // namespace triceptron

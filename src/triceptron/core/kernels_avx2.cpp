@@ -1,0 +1,3 @@
+#include "kernels_body.hpp"
+
+const triceptron::InstructionSet triceptron::avx2{"avx2", kernels<float>(), kernels<double>()};

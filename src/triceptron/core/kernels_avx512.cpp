@@ -1,0 +1,3 @@
+#include "kernels_body.hpp"
+
+const triceptron::InstructionSet triceptron::avx512{"avx512", kernels<float>(), kernels<double>()};

@@ -1,0 +1,149 @@
+#include "pool.hpp"
+
+#include <chrono>
+
+#ifndef _WIN32
+#include <pthread.h>
+#endif
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace triceptron {
+
+namespace {
+
+// How often this process is a fork of a fork: threads do not come along into a child.
+std::atomic<int> forks{0};
+#ifndef _WIN32
+[[maybe_unused]] const int watches_forks = pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1); });
+#endif
+
+void pause() {
+#if defined(__x86_64__)
+    _mm_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+}
+
+// True as soon as `done()` is, false if it was not within the time that a busy training leaves between tasks.
+template <class Done> bool spin(Done done) {
+    using Clock = std::chrono::steady_clock;
+    const auto deadline = Clock::now() + std::chrono::microseconds(50);
+    do {
+        for (int i = 0; i < 32; ++i) {
+            if (done()) return true;
+            pause();
+        }
+        std::this_thread::yield();
+    } while (Clock::now() < deadline);
+    return done();
+}
+
+}  // namespace
+
+// The tickets of one round of work: round number in the high half, next task in the low half. A thread takes a
+// task by raising the low half, which fails if the round has passed in the meantime.
+struct Pool::Crew {
+    static constexpr int round_shift = 32;
+
+    const int born = forks.load();
+    alignas(64) std::atomic<std::uint64_t> ticket{0};
+    alignas(64) std::atomic<std::int64_t> unfinished{0};
+    std::atomic<std::int64_t> tasks{0};
+    std::atomic<Function> function{nullptr};
+    std::atomic<void*> context{nullptr};
+
+    std::mutex mutex;
+    std::condition_variable wake, finished;
+    std::atomic<int> asleep{0};
+    std::atomic<bool> caller_asleep{false}, closed{false};
+    std::vector<std::thread> threads;
+
+    explicit Crew(int workers) {
+        for (int worker = 1; worker <= workers; ++worker) threads.emplace_back([this, worker] { live(worker); });
+    }
+
+    void close() {
+        {
+            std::lock_guard lock(mutex);
+            closed.store(true);
+        }
+        wake.notify_all();
+        for (std::thread& thread : threads) thread.join();
+    }
+
+    void live(int worker) {
+        std::uint64_t seen = 0;
+        const auto news = [&] { return closed.load() || ticket.load() >> round_shift != seen; };
+        for (;;) {
+            if (!spin(news)) {
+                std::unique_lock lock(mutex);
+                asleep.fetch_add(1);
+                wake.wait(lock, news);
+                asleep.fetch_sub(1);
+            }
+            if (closed.load()) return;
+            seen = ticket.load() >> round_shift;
+            work(worker);
+        }
+    }
+
+    void work(int worker) {
+        std::uint64_t mine = ticket.load();
+        const std::uint64_t round = mine >> round_shift;
+        const Function call = function.load();
+        void* const with = context.load();
+        const std::int64_t count = tasks.load();
+        while (mine >> round_shift == round) {
+            const std::int64_t task = static_cast<std::int64_t>(mine & 0xFFFFFFFFu);
+            if (task >= count) return;
+            if (!ticket.compare_exchange_weak(mine, mine + 1)) continue;
+            call(with, task, worker);
+            if (unfinished.fetch_sub(1) == 1 && caller_asleep.load()) {
+                std::lock_guard lock(mutex);
+                finished.notify_one();
+            }
+            mine = ticket.load();
+        }
+    }
+
+    void share_out(std::int64_t count, Function call, void* with) {
+        // First a round without tickets, so that nobody acts upon a mixture of the old work and the new.
+        const std::uint64_t round = ticket.load() >> round_shift;
+        ticket.store((round + 1) << round_shift | 0xFFFFFFFFu);
+        tasks.store(count);
+        function.store(call);
+        context.store(with);
+        unfinished.store(count);
+        ticket.store((round + 2) << round_shift);
+        if (asleep.load() > 0) {
+            std::lock_guard lock(mutex);
+            wake.notify_all();
+        }
+        work(0);
+        const auto done = [&] { return unfinished.load() == 0; };
+        if (spin(done)) return;
+        std::unique_lock lock(mutex);
+        caller_asleep.store(true);
+        finished.wait(lock, done);
+        caller_asleep.store(false);
+    }
+};
+
+Pool::Pool(int threads) : threads_(threads) {}
+
+Pool::~Pool() {
+    if (!crew_) return;
+    if (crew_->born == forks.load()) crew_->close();
+    else static_cast<void>(crew_.release());  // the parent's threads: not here to be joined
+}
+
+void Pool::share_out(std::int64_t tasks, Function function, void* context) {
+    if (crew_ && crew_->born != forks.load()) static_cast<void>(crew_.release());
+    if (!crew_) crew_ = std::make_unique<Crew>(threads_ - 1);
+    crew_->share_out(tasks, function, context);
+}
+
+}  // namespace triceptron

@@ -1,0 +1,48 @@
+// A few threads that share out numbered tasks.
+//
+// Who does which task is left to chance, and no result may depend on it. The caller works too and only waits for
+// tasks that someone has begun: a thread whose core is taken away for a moment holds up nobody else. Waiting
+// spins for some microseconds, because the next tasks come that soon, and then sleeps.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace triceptron {
+
+class Pool {
+public:
+    explicit Pool(int threads);
+    ~Pool();
+    Pool(const Pool&) = delete;
+    Pool& operator=(const Pool&) = delete;
+
+    int threads() const { return threads_; }
+
+    // work(task, worker) for each task in [0, tasks); worker in [0, threads()). Returns when all are done.
+    // One caller at a time.
+    template <class Work> void run(std::int64_t tasks, Work work) {
+        if (threads_ == 1 || tasks <= 1) {
+            for (std::int64_t task = 0; task < tasks; ++task) work(task, 0);
+            return;
+        }
+        share_out(tasks, [](void* context, std::int64_t task, int worker) {
+            (*static_cast<Work*>(context))(task, worker);
+        }, &work);
+    }
+
+private:
+    using Function = void (*)(void* context, std::int64_t task, int worker);
+    struct Crew;
+    void share_out(std::int64_t tasks, Function function, void* context);
+
+    int threads_;
+    std::unique_ptr<Crew> crew_;  // hired with the first work there is to share
+};
+
+}  // namespace triceptron

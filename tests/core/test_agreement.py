@@ -1,0 +1,92 @@
+"""The core does what the lesson says, whatever the shape."""
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tests.core import problems
+from tests.reference import LOSSES
+from triceptron import core, engines
+
+
+def assert_agree(dtype, description, batch_size, n_threads=2):
+    state, task = problems.make(dtype=dtype, n_threads=n_threads, **description)
+    rtol, atol = (1e-9, 1e-11) if dtype is np.float64 else (2e-3, 2e-4)
+    ours, our_state = problems.run("core", state, task, batch_size=batch_size)
+    theirs, their_state = problems.run("steps", state, task, batch_size=batch_size)
+    np.testing.assert_allclose(ours, theirs, rtol, atol)
+    for mine, yours in zip(
+        (our_state.parameters, *our_state.moments), (their_state.parameters, *their_state.moments), strict=True
+    ):
+        for name, a, b in zip(mine._fields, mine, yours, strict=True):
+            assert a.dtype == dtype
+            np.testing.assert_allclose(a, b, rtol, atol, err_msg=name)
+    assert our_state.step == their_state.step
+    assert our_state.dropout_seed == their_state.dropout_seed
+
+
+@settings(max_examples=120)
+@given(problems.descriptions, st.integers(1, 320))
+@example({"n": 1, "m": 1, "h": 1, "K": 2}, 1)
+def test_float64_training_agrees_with_the_lesson(description, batch_size):
+    assert_agree(np.float64, description, batch_size)
+
+
+@settings(max_examples=60)
+@given(problems.descriptions, st.integers(20, 320))
+def test_float32_training_agrees_with_the_lesson(description, batch_size):
+    assert_agree(np.float32, description, batch_size)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("pixels", [False, True])
+def test_a_large_W1_is_shared_out_in_panels_and_agrees(pixels, sparse):
+    description = {"n": 300, "m": 300, "h": 150, "K": 5, "pixels": pixels, "sparse": sparse, "centred": True}
+    description |= {"solver": problems.SOLVERS[1], "alpha": 0.1, "dropout": (0.0, 0.3)}
+    assert_agree(np.float64, description, 130)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_a_batch_of_several_chunks_agrees(sparse):
+    description = {"n": 3000, "m": 400, "h": 70, "K": 3, "sparse": sparse, "dropout": (0.0, 0.5), "alpha": 0.1}
+    assert_agree(np.float64, description, None)
+
+
+def test_a_batch_without_weight_changes_nothing_but_the_count():
+    state, task = problems.make(n=8, weighted=True)
+    task.sample_weight[:4] = 0
+    running = engines.start("core", state, task)
+    running.epoch(np.array([0, 1, 2, 3]), 4, np.array([0.1]))
+    assert running.state().parameters.fingerprint() == state.parameters.fingerprint()
+    assert running.state().step == 1
+
+
+def test_the_digits_losses_are_the_reference_values(digits):
+    n = len(digits.X)
+    training = core.training(
+        parameters=digits.parameters, X=digits.X, y=digits.y, test=(digits.test_X, digits.test_y)
+    )
+    losses = [training.epoch(None, n, np.array([0.03])) for _ in range(1000)]
+    for epoch, expected in LOSSES.items():
+        np.testing.assert_allclose(losses[epoch - 1], expected, rtol=0, atol=1e-9)
+    classes = core.predictor(training.parameters()).classes(digits.test_X)
+    assert (classes == digits.test_y).sum() == 680
+
+
+def test_a_diverging_training_returns_losses_that_are_not_finite():
+    state, task = problems.make(tested=False)
+    losses, _ = problems.run("core", state, task, epochs=20, learning_rate=1e200)
+    assert not np.isfinite(losses[-1, 0])
+
+
+def test_a_training_resumes_to_the_same_bits():
+    state, task = problems.make(solver=problems.SOLVERS[3], dropout=(0.2, 0.3))
+    rates = np.full(4, 0.05)
+    whole = engines.start("core", state, task)
+    whole.epoch(None, 10, rates)
+    halfway = whole.state()
+    whole.epoch(None, 10, rates)
+    resumed = engines.start("core", halfway, task)
+    resumed.epoch(None, 10, rates)
+    assert problems.fingerprints(resumed.state()) == problems.fingerprints(whole.state())

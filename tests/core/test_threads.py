@@ -1,0 +1,128 @@
+"""Threads, forks, signals: the core is a quiet guest."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from tests.core import problems
+from triceptron import core, engines
+
+
+def fingerprint(n_threads):
+    state, task = problems.make(n=300, m=40, h=50, n_threads=n_threads)
+    return problems.fingerprints(problems.run("core", state, task, epochs=20, batch_size=64)[1])
+
+
+def test_many_trainings_at_once_disturb_nobody():
+    expected = fingerprint(1)
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(fingerprint, [1, 2, 3, 4] * 6)) == [expected] * 24
+
+
+def test_one_predictor_answers_many_threads():
+    state, task = problems.make(n=2000, m=40, h=50)
+    predictor = core.predictor(state.parameters, n_threads=2)
+    expected = predictor.logits(task.X).tobytes()
+    with ThreadPoolExecutor(4) as pool:
+        assert {answer.tobytes() for answer in pool.map(predictor.logits, [task.X] * 40)} == {expected}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_training_goes_on_in_a_forked_child():
+    code = """
+        import os
+        import numpy as np
+        from tests.core import problems
+        from triceptron import engines
+
+        state, task = problems.make(n=300, m=40, h=50, n_threads=3)
+        running = engines.start("core", state, task)
+        rates = np.array([0.1])
+        running.epoch(None, 300, rates)
+        child = os.fork()
+        running.epoch(None, 300, rates)
+        print(running.state().parameters.fingerprint(), flush=True)
+        if child:
+            assert os.waitpid(child, 0)[1] == 0
+    """
+    assert len(set(python(code).split())) == 1
+
+
+def test_joblib_workers_default_to_one_thread():
+    assert python("from triceptron import core; print(core.resolve_threads())", OMP_NUM_THREADS="1").strip() == "1"
+
+
+def test_the_packages_own_variable_goes_first():
+    code = "from triceptron import core; print(core.resolve_threads(), core.resolve_threads(5))"
+    assert python(code, OMP_NUM_THREADS="1", TRICEPTRON_NUM_THREADS="3").split() == ["3", "5"]
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_joblib_runs_trainings_side_by_side(backend):
+    joblib = pytest.importorskip("joblib")
+    answers = joblib.Parallel(n_jobs=2, backend=backend)(joblib.delayed(fingerprint)(2) for _ in range(4))
+    assert answers == [fingerprint(1)] * 4
+
+
+def test_a_second_caller_of_a_running_training_is_told():
+    state, task = problems.make(n=4000, m=100, h=100, n_threads=1)
+    running = engines.start("core", state, task)
+    with ThreadPoolExecutor(2) as pool:
+        rates = np.full(4000, 1e-6)
+        epoch = pool.submit(running.epoch, None, 1, rates)
+        told = False
+        while not epoch.done():
+            try:
+                running.state()
+            except RuntimeError as error:
+                told = True
+                assert "running in another thread" in str(error)
+        epoch.result()
+    assert told
+    assert running.state().step == 4000
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_an_interrupt_ends_a_long_epoch_after_a_whole_update():
+    class Interrupt(Exception):
+        pass
+
+    def handler(signum, frame):
+        raise Interrupt
+
+    state, task = problems.make(n=20_000, m=200, h=200, n_threads=2, tested=False)
+    running = engines.start("core", state, task)
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(Interrupt):
+            while True:
+                running.epoch(None, 1, np.full(20_000, 1e-3))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    stopped = running.state()
+    assert 0 < stopped.step
+    resumed = engines.start("core", state, task)
+    rows = np.arange(stopped.step % 20_000)
+    for _ in range(stopped.step // 20_000):
+        resumed.epoch(None, 1, np.full(20_000, 1e-3))
+    resumed.epoch(rows, 1, np.full(len(rows), 1e-3))
+    assert resumed.state().parameters.fingerprint() == stopped.parameters.fingerprint()
+
+
+def python(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
