@@ -23,8 +23,8 @@ lint: $(VENV)/.installed-lint
 bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks
 
-sanitize: $(VENV)/.installed-test
-	$(BIN)/python tests/core/sanitize.py
+sanitize: $(VENV)/.installed-sanitize
+	PATH="$(BIN):$$PATH" $(BIN)/python tests/core/sanitize.py
 
 clean:
 	rm -rf $(VENV) build runs

@@ -14,8 +14,12 @@ PARTS = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Ours and every peer in the same run.")
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all when none is named")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Ours and every peer in the same run."
+    )
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all when none is named"
+    )
     parser.add_argument("--turns", type=int, default=7, help="times that everyone runs; medians are told")
     parser.add_argument("--quick", action="store_true", help="less work: to see that it runs, not how fast")
     chosen = parser.parse_args()

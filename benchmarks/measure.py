@@ -1,7 +1,7 @@
 """How times are taken and told.
 
-These machines are small, shared and noisy, so contenders take turns (A B C A B C …), each figure is a median over
-the turns, and a ratio is the median of the turns' own ratios.
+Small machines are shared and noisy, so contenders take turns (A B C A B C …), each figure is a median
+over the turns, and a ratio is the median of the turns' own ratios.
 """
 
 import os
@@ -42,8 +42,8 @@ def peak(dtype: type) -> Contender:
 def race(title: str, contenders: list[Contender], flop: float, dtype: type, turns: int) -> None:
     """Let all run `turns` times in turn and print a line for each.
 
-    `flop` is the arithmetic of one run, dtype the precision that the share of the peak is of. The first contender
-    is ours; the others' ratios say how many times as long they take.
+    `flop` is the arithmetic of one run, dtype the precision that the share of the peak is of. The first
+    contender is ours; the others' ratios say how many times as long they take.
     """
     machine = peak(dtype)
     size = int(machine.name.split()[1])
@@ -54,7 +54,10 @@ def race(title: str, contenders: list[Contender], flop: float, dtype: type, turn
         for contender in (machine, *contenders):
             times[contender.name].append(seconds(contender.run))
     peaks = [2 * size**3 / t for t in times.pop(machine.name)]
-    print(f"\n{title}\n  {flop / 1e9:.2f} GFLOP a run, {turns} turns, peak {machine.name}: {median(peaks) / 1e9:.0f} GFLOP/s")
+    print(
+        f"\n{title}\n  {flop / 1e9:.2f} GFLOP a run, {turns} turns, "
+        f"peak {machine.name}: {median(peaks) / 1e9:.0f} GFLOP/s"
+    )
     print(f"  {'':<44}{'seconds':>10}{'GFLOP/s':>10}{'of peak':>10}{'times ours':>12}")
     ours = times[contenders[0].name]
     for name, taken in times.items():

@@ -146,7 +146,9 @@ def torch(job: Job) -> Callable[[], float] | None:
                     functional.cross_entropy(logits(test[0]), test[1]).item()
             batches = [None] if job.batch_size is None else torch.randperm(len(X)).split(job.batch_size)
             for rows in batches:
-                loss = functional.cross_entropy(logits(X if rows is None else X[rows]), y if rows is None else y[rows])
+                loss = functional.cross_entropy(
+                    logits(X if rows is None else X[rows]), y if rows is None else y[rows]
+                )
                 optimiser.zero_grad()
                 loss.backward()
                 optimiser.step()
@@ -178,7 +180,9 @@ def jax(job: Job) -> Callable[[], float] | None:
         theta, velocity = carry
         x, labels = (X, y) if job.batch_size is None else (X[rows], y[rows])
         loss, gradient = jax.value_and_grad(loss_of)(theta, x, labels)
-        velocity = jax.tree.map(lambda v, g: (job.momentum * v - job.learning_rate * g).astype(g.dtype), velocity, gradient)
+        velocity = jax.tree.map(
+            lambda v, g: (job.momentum * v - job.learning_rate * g).astype(g.dtype), velocity, gradient
+        )
         return (jax.tree.map(jnp.add, theta, velocity), velocity), loss
 
     def epoch(carry, key):

@@ -45,7 +45,10 @@ def _onnx(parameters: Parameters):
         from onnx import TensorProto, helper, numpy_helper
     except ImportError:
         return None
-    W1, b1, W2, b2 = (numpy_helper.from_array(theta, name) for theta, name in zip(parameters, parameters._fields, strict=True))
+    W1, b1, W2, b2 = (
+        numpy_helper.from_array(theta, name)
+        for theta, name in zip(parameters, parameters._fields, strict=True)
+    )
     nodes = [
         helper.make_node("Gemm", ["X", "W1", "b1"], ["Z"]),
         helper.make_node("Relu", ["Z"], ["H"]),
@@ -58,4 +61,6 @@ def _onnx(parameters: Parameters):
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = THREADS
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )

@@ -35,7 +35,14 @@ def full_batch(turns: int, quick: bool) -> None:
     X = datasets.Standardisation.fit(pixels).transform(pixels, np.float32)
     plain = datasets.Standardisation(np.zeros(784), np.full(784, 255.0))
     for h in (50, 256):
-        job = Job(X, y, None, initialize(784, h, 10, dtype=np.float32), epochs=2 if quick else 10, learning_rate=0.03)
+        job = Job(
+            X,
+            y,
+            None,
+            initialize(784, h, 10, dtype=np.float32),
+            epochs=2 if quick else 10,
+            learning_rate=0.03,
+        )
         contenders = _contenders(job)
         contenders[1:1] = [
             Contender(
@@ -64,7 +71,13 @@ def minibatch(turns: int, quick: bool) -> None:
         Contender("ours, pixels / 255 as float32, zeros skipped", lambda: peers.triceptron(job)),
         Contender("ours, standardised: no zeros to skip", lambda: peers.triceptron(job, X=dense)),
     ]
-    race(f"Mini-batches of 128, {len(y):,} x 784, h = 800, momentum, float32", contenders, job.flop, np.float32, turns)
+    race(
+        f"Mini-batches of 128, {len(y):,} x 784, h = 800, momentum, float32",
+        contenders,
+        job.flop,
+        np.float32,
+        turns,
+    )
 
 
 def _contenders(job: Job) -> list[Contender]:

@@ -258,3 +258,15 @@ def test_an_unknown_engine_is_refused():
     X, y, options = _case()
     with pytest.raises(ValueError, match="engine must be one of core, steps, got 'gpu'"):
         train(initialize(3, 2, 2), X, y, engine="gpu", **options)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_augmented_epochs_learn_from_what_augment_made_of_x(engine):
+    rng = np.random.default_rng(0)
+    X, y, start = rng.normal(size=(20, 3)), rng.integers(2, size=20), initialize(3, 4, 2)
+    before = X.copy()
+    once = train(start, X, y, epochs=1, learning_rate=0.1, engine=engine)
+    shifted = train(once.state, X + 1, y, epochs=1, learning_rate=0.1, engine=engine)
+    both = train(start, X, y, epochs=2, learning_rate=0.1, engine=engine, augment=lambda X, epoch: X + epoch)
+    assert both.parameters.fingerprint() == shifted.parameters.fingerprint()
+    assert (X == before).all()

@@ -142,7 +142,9 @@ def _progress(epochs: int, quiet: bool) -> "Iterator[Callable[[Epoch], None] | N
 
         def show(epoch: "Epoch") -> None:
             nonlocal drawn
-            if perf_counter() - drawn < 0.05 and epoch.number < epochs:  # an epoch can be shorter than a drawing
+            if (
+                perf_counter() - drawn < 0.05 and epoch.number < epochs
+            ):  # an epoch can be shorter than a drawing
                 return
             drawn = perf_counter()
             losses = f"training loss {epoch.train_loss:.4f}  test loss {epoch.test_loss:.4f}"

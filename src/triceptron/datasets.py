@@ -135,7 +135,7 @@ def load_mnist() -> Split:
     except Exception as error:  # NumPy and zipfile raise a dozen kinds for a file that is no archive
         raise DataError(f"{path} cannot be read as mnist.npz: {error}") from error
     for name, array in arrays.items():
-        if hashlib.sha256(array).hexdigest() != _MNIST_ARRAYS[name]:
+        if hashlib.sha256(array.tobytes()).hexdigest() != _MNIST_ARRAYS[name]:
             raise DataError(f"{path} is not MNIST: {name} has another SHA-256; {_MNIST_BY_HAND}")
     train, test = (
         Dataset(

@@ -16,7 +16,17 @@ from triceptron.parameters import Floats, Parameters
 from triceptron.solvers import Adam, Moments, Momentum, Solver
 from triceptron.validation import Labels, Matrix
 
-__all__ = ["DEFAULT", "CoreEngine", "Engine", "EngineName", "Losses", "State", "StepsEngine", "Task", "logits", "start"]
+__all__ = [
+    "DEFAULT",
+    "CoreEngine",
+    "Engine",
+    "EngineName",
+    "Losses",
+    "State",
+    "StepsEngine",
+    "Task",
+    "start",
+]
 
 EngineName: TypeAlias = Literal["core", "steps"]
 
@@ -219,7 +229,11 @@ class CoreEngine:
         def features(X: Matrix) -> Matrix:
             if pixels:
                 return X
-            return X.astype(dtype, copy=False) if standardisation is None else standardisation.transform(X, dtype)
+            return (
+                X.astype(dtype, copy=False)
+                if standardisation is None
+                else standardisation.transform(X, dtype)
+            )
 
         self._features = features
         self._X = features(task.X).copy() if task.renewed else features(task.X)
@@ -248,7 +262,7 @@ class CoreEngine:
         return Losses(*self._training.epoch(order, batch_size, learning_rates))
 
     def replace(self, X: Matrix) -> None:
-        """Learn from other samples; see `Engine.replace`. The core reads them where it read the first ones."""
+        """Learn from other samples; see `Engine.replace`. The core reads them where it read the first."""
         np.copyto(self._X, self._features(X))
 
     def state(self) -> State:
@@ -273,18 +287,3 @@ def start(name: str, state: State, task: Task) -> Engine:
     """Make the engine of that name."""
     engines: dict[str, type[Engine]] = {"core": CoreEngine, "steps": StepsEngine}
     return engines[name](state, task)
-
-
-def logits(name: str, X: Matrix, parameters: Parameters, n_threads: int | None = None) -> Floats:
-    """Return O (n, K) for new samples, by the engine of that name.
-
-    Parameters
-    ----------
-    name : EngineName
-    X : array, shape (n, m)
-        In the parameters' dtype, or uint8.
-    parameters : Parameters
-    n_threads : int, optional
-    """
-    O: Floats = steps.forward(X.astype(parameters.W1.dtype, copy=False), parameters).O  # noqa: E741
-    return O

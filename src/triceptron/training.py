@@ -194,8 +194,8 @@ def train(
     standardisation : Standardisation, optional
         Applied to X and the test X first; uint8 pixels stay bytes in memory.
     augment : callable, optional
-        Makes each epoch's X from X and the epoch's number (from 0, counted through resumed trainings), as
-        `triceptron.augmentation.Shift` does; X itself stays as it is.
+        Makes each epoch's X from X and the epoch's number (from 0, counted through resumed trainings);
+        X itself stays as it is.
     rng : numpy.random.Generator or int
         Shuffles (and seeds dropout); a generator is advanced.
     engine : {"core", "steps"}

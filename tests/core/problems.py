@@ -32,7 +32,11 @@ def make(
     solver = solver or solvers.GradientDescent()
 
     def features(rows):
-        X = rng.integers(0, 256, (rows, m)).astype(np.uint8) if pixels else rng.normal(size=(rows, m)).astype(dtype)
+        X = (
+            rng.integers(0, 256, (rows, m)).astype(np.uint8)
+            if pixels
+            else rng.normal(size=(rows, m)).astype(dtype)
+        )
         return np.where(rng.random((rows, m)) < 0.8, 0, X).astype(X.dtype) if sparse else X
 
     X, test_X = features(n), features(n // 2 + 1)
@@ -63,7 +67,10 @@ def run(engine, state, task, *, epochs=3, batch_size=None, learning_rate=0.05, s
     n = len(task.y)
     batch_size = batch_size or n
     rates = np.full(-(-n // batch_size), learning_rate)
-    losses = [running.epoch(rng.permutation(n) if batch_size < n else None, batch_size, rates) for _ in range(epochs)]
+    losses = [
+        running.epoch(rng.permutation(n) if batch_size < n else None, batch_size, rates)
+        for _ in range(epochs)
+    ]
     return np.array(losses), running.state()
 
 

@@ -24,7 +24,9 @@ def main() -> int:
     failed = 0
     for name, what in SANITIZERS.items():
         status = subprocess.run([BUILD / f"driver_{name}"]).returncode
-        print(f"{what} sanitizer: {'no report' if status == 0 else f'failed with status {status}'}", flush=True)
+        print(
+            f"{what} sanitizer: {'no report' if status == 0 else f'failed with status {status}'}", flush=True
+        )
         failed += status != 0
     print(f"{len(SANITIZERS) - failed} passed, {failed} failed")
     return 1 if failed else 0

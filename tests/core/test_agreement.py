@@ -17,7 +17,9 @@ def assert_agree(dtype, description, batch_size, n_threads=2):
     theirs, their_state = problems.run("steps", state, task, batch_size=batch_size)
     np.testing.assert_allclose(ours, theirs, rtol, atol)
     for mine, yours in zip(
-        (our_state.parameters, *our_state.moments), (their_state.parameters, *their_state.moments), strict=True
+        (our_state.parameters, *our_state.moments),
+        (their_state.parameters, *their_state.moments),
+        strict=True,
     ):
         for name, a, b in zip(mine._fields, mine, yours, strict=True):
             assert a.dtype == dtype
@@ -49,7 +51,15 @@ def test_a_large_W1_is_shared_out_in_panels_and_agrees(pixels, sparse):
 
 @pytest.mark.parametrize("sparse", [False, True])
 def test_a_batch_of_several_chunks_agrees(sparse):
-    description = {"n": 3000, "m": 400, "h": 70, "K": 3, "sparse": sparse, "dropout": (0.0, 0.5), "alpha": 0.1}
+    description = {
+        "n": 3000,
+        "m": 400,
+        "h": 70,
+        "K": 3,
+        "sparse": sparse,
+        "dropout": (0.0, 0.5),
+        "alpha": 0.1,
+    }
     assert_agree(np.float64, description, None)
 
 

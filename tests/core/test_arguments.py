@@ -1,4 +1,4 @@
-"""Whatever the core is handed, it answers with an exception that names the argument, what it got and what it wants."""
+"""Whatever the core is handed, it answers with an exception that names the argument and what it wants."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,11 @@ BAD = {
     "X a list": ({"X": [[1.0]]}, TypeError, r"X must be a NumPy array of numbers, got list"),
     "X None": ({"X": None}, TypeError, r"X must be a NumPy array of numbers, got NoneType"),
     "X of objects": ({"X": np.array([[None] * 3] * 6)}, TypeError, r"X must be a NumPy array of numbers"),
-    "X too narrow": ({"X": np.ones((6, 2))}, ValueError, r"X must have shape \(at least 1, 3\), got \(6, 2\)"),
+    "X too narrow": (
+        {"X": np.ones((6, 2))},
+        ValueError,
+        r"X must have shape \(at least 1, 3\), got \(6, 2\)",
+    ),
     "X flat": ({"X": np.ones(3)}, ValueError, r"X must have shape \(at least 1, 3\), got \(3,\)"),
     "X empty": ({"X": np.ones((0, 3))}, ValueError, r"X must have shape \(at least 1, 3\), got \(0, 3\)"),
     "y too short": ({"y": np.zeros(5, np.int64)}, ValueError, r"y must have shape \(6,\), got \(5,\)"),
@@ -38,7 +42,11 @@ BAD = {
         r"y must hold labels from 0 to 1, got 2 at row 2",
     ),
     "y negative": ({"y": np.full(6, -1)}, ValueError, r"y must hold labels from 0 to 1, got -1 at row 0"),
-    "three parameters": ({"parameters": four()[:3]}, ValueError, r"parameters must be \(W1, b1, W2, b2\), got 3"),
+    "three parameters": (
+        {"parameters": four()[:3]},
+        ValueError,
+        r"parameters must be \(W1, b1, W2, b2\), got 3",
+    ),
     "b1 of another length": (
         {"parameters": (*four()[:1], np.ones(5), *four()[2:])},
         ValueError,
@@ -60,7 +68,11 @@ BAD = {
         ValueError,
         r"sample_weight must not be negative, got -1",
     ),
-    "weight NaN": ({"sample_weight": np.full(6, np.nan)}, ValueError, r"sample_weight must be finite, got nan"),
+    "weight NaN": (
+        {"sample_weight": np.full(6, np.nan)},
+        ValueError,
+        r"sample_weight must be finite, got nan",
+    ),
     "too few weights": ({"sample_weight": np.ones(5)}, ValueError, r"sample_weight must have shape \(6,\)"),
     "test of another dtype": (
         {"test": (np.ones((2, 3), np.uint8), np.zeros(2, np.int64))},
@@ -150,7 +162,9 @@ def test_a_training_keeps_its_data_alive():
     del junk
 
 
-@pytest.mark.parametrize("X", [np.ones((2, 4)), np.ones((0, 3)), np.ones(4), np.ones((2, 3), np.float32), "X"])
+@pytest.mark.parametrize(
+    "X", [np.ones((2, 4)), np.ones((0, 3)), np.ones(4), np.ones((2, 3), np.float32), "X"]
+)
 def test_a_prediction_is_refused_for_X_that_does_not_fit(X):
     with pytest.raises((TypeError, ValueError), match="X must"):
         core.predictor(four()).classes(X)

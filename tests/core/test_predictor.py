@@ -23,7 +23,9 @@ from triceptron import core, steps
 )
 def test_predictions_agree_with_the_lesson(n, m, h, K, double, pixels, centred, sparse, n_threads):
     dtype = np.float64 if double else np.float32
-    state, task = problems.make(n=n, m=m, h=h, K=K, dtype=dtype, pixels=pixels, centred=centred, sparse=sparse)
+    state, task = problems.make(
+        n=n, m=m, h=h, K=K, dtype=dtype, pixels=pixels, centred=centred, sparse=sparse
+    )
     mean, scale = task.standardisation or (None, None)
     predictor = core.predictor(state.parameters, mean=mean, scale=scale, n_threads=n_threads)
     X = task.X if task.standardisation is None else task.standardisation.transform(task.X, dtype)

@@ -55,7 +55,10 @@ def test_a_training_goes_on_in_a_forked_child():
 
 
 def test_joblib_workers_default_to_one_thread():
-    assert python("from triceptron import core; print(core.resolve_threads())", OMP_NUM_THREADS="1").strip() == "1"
+    assert (
+        python("from triceptron import core; print(core.resolve_threads())", OMP_NUM_THREADS="1").strip()
+        == "1"
+    )
 
 
 def test_the_packages_own_variable_goes_first():

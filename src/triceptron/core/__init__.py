@@ -149,7 +149,12 @@ def predictor(
     """
     parameters = _four(parameters)
     kind = PredictorFloat64 if _is_double(parameters) else PredictorFloat32
-    return kind(parameters=parameters, mean=_doubles(mean), scale=_doubles(scale), n_threads=resolve_threads(n_threads))
+    return kind(
+        parameters=parameters,
+        mean=_doubles(mean),
+        scale=_doubles(scale),
+        n_threads=resolve_threads(n_threads),
+    )
 
 
 def _is_double(parameters: _Four) -> bool:
