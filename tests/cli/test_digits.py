@@ -102,7 +102,9 @@ def test_divergence_is_said_and_the_curve_up_to_there_is_kept(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no terminal to press Ctrl-C in")
 def test_ctrl_c_says_what_was_done_and_leaves_nothing(tmp_path):
     pexpect = pytest.importorskip("pexpect")
-    words = ["-c", "from triceptron.cli import main; main()", "digits"]
+    # A job started in the background inherits a SIGINT that is ignored; a user's terminal does not.
+    listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    words = ["-c", f"{listen}; from triceptron.cli import main; main()", "digits"]
     words += ["--epochs", "100000000", "--out", str(tmp_path / "run")]
     running = pexpect.spawn(sys.executable, words, timeout=60, encoding="utf-8", dimensions=(24, 160))
     running.expect(r"training loss \d")
