@@ -1,0 +1,57 @@
+"""The commands: each parses its words, calls one room and prints.
+
+A file a command. Rooms are imported inside the commands: ``--help`` must not wait for scikit-learn and
+matplotlib.
+"""
+
+import sys
+
+from cyclopts import App, CycloptsError
+
+from triceptron.cli.digits import digits
+
+__all__ = ["app", "main"]
+
+
+def _version() -> str:
+    from triceptron import core
+
+    return f"{core.version()} (core: {core.instruction_set()})"
+
+
+app = App(
+    name="triceptron",
+    help="The three-layer perceptron, step by step.",
+    version=_version,
+    help_format="markdown",
+    suppress_keyboard_interrupt=False,  # main() says what was done so far
+)
+app.command(digits)
+
+
+def main() -> None:
+    """Run the command line: exit status 0 (done), 1 (it could not, one message) or 2 (usage)."""
+    try:
+        app(exit_on_error=False)
+    except CycloptsError:
+        sys.exit(2)  # cyclopts has said why
+    except KeyboardInterrupt as interrupt:
+        _fail(_interruption(interrupt))
+    except (ValueError, OSError, ArithmeticError, MemoryError) as error:
+        _fail(str(error) or type(error).__name__)
+
+
+def _interruption(interrupt: KeyboardInterrupt) -> str:
+    from triceptron.training import TrainingInterrupted
+
+    if not isinstance(interrupt, TrainingInterrupted) or not interrupt.history.epochs:
+        return "interrupted; nothing was written"
+    history = interrupt.history
+    losses = f"training loss {history.train_loss[-1]:.6f}"
+    losses += f", test loss {history.test_loss[-1]:.6f}" if history.test_loss else ""
+    return f"interrupted after {history.epochs:,} epochs ({losses}); nothing was written"
+
+
+def _fail(message: str) -> None:
+    print(f"triceptron: {message}", file=sys.stderr)
+    sys.exit(1)
