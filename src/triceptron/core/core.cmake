@@ -12,7 +12,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND NOT CMAKE_OSX_ARC
   list(APPEND CORE_SOURCES ${CORE}/kernels_avx2.cpp ${CORE}/kernels_avx512.cpp)
   set_source_files_properties(${CORE}/kernels_avx2.cpp PROPERTIES COMPILE_OPTIONS "${KERNEL_FLAGS};-mavx2;-mfma")
   set_source_files_properties(${CORE}/kernels_avx512.cpp PROPERTIES COMPILE_OPTIONS
-    "${KERNEL_FLAGS};-mavx2;-mfma;-mavx512f;-mavx512vl;-mavx512dq;-mavx512bw;-mprefer-vector-width=256")
+    "${KERNEL_FLAGS};-mavx2;-mfma;-mavx512f;-mavx512vl;-mavx512dq;-mavx512bw;-mprefer-vector-width=512")
 endif()
 
 function(core_settings target)

@@ -13,8 +13,8 @@ namespace triceptron {
 
 using Index = std::ptrdiff_t;
 
-template <class T> inline constexpr Index unit = 32 / sizeof(T);    // one 256-bit register
-template <class T> inline constexpr Index panel = 256 / sizeof(T);  // eight of them: a sparse row's accumulators
+template <class T> inline constexpr Index unit = 64 / sizeof(T);    // one 512-bit register
+template <class T> inline constexpr Index panel = 512 / sizeof(T);  // eight of them: a sparse row's accumulators
 
 constexpr Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
 constexpr Index round_up(Index a, Index to) { return ceil_div(a, to) * to; }
