@@ -264,6 +264,7 @@ class CoreEngine:
     def replace(self, X: Matrix) -> None:
         """Learn from other samples; see `Engine.replace`. The core reads them where it read the first."""
         np.copyto(self._X, self._features(X))
+        self._training.renewed()
 
     def state(self) -> State:
         """Return a copy of the state as it is now."""

@@ -4,8 +4,8 @@
 #include <thread>
 #include <vector>
 
-#include "network.hpp"
 #include "predictor.hpp"
+#include "training.hpp"
 
 namespace {
 
@@ -52,18 +52,19 @@ template <class T> std::vector<T> outcome(const InstructionSet& set, const Case&
     const Data<T> train(c, c.n, 1), test(c, c.tested ? c.n / 2 + 1 : 0, 2);
     const std::vector<double> mean(c.m, c.centred ? 30.0 : 0.0), inverse(c.m, 1 / 255.0);
     auto W1 = weights<T>(c.m * c.h, 3), b1 = weights<T>(c.h, 4), W2 = weights<T>(c.h * c.K, 5), b2 = weights<T>(c.K, 6);
-    Training<T> training(set, c.m, c.h, c.K, train.labelled, test.labelled, mean, inverse, c.method, threads);
-    training.layers.read(W1.data(), b1.data(), W2.data(), b2.data());
-    training.loaded();
+    const auto training =
+        make_training(Setting<T>{set, c.m, c.h, c.K, train.labelled, test.labelled, mean, inverse, c.method, threads});
+    training->read(0, {W1.data(), b1.data(), W2.data(), b2.data()});
+    training->loaded();
     std::vector<std::int64_t> order;
     for (Index i = 0; i < c.n; ++i) order.push_back((i * 7 + 3) % c.n);
     const std::vector<double> rates(c.n, 0.05);
     for (int epoch = 0; epoch < 2; ++epoch)
-        training.epoch(epoch ? order.data() : nullptr, c.n, c.batch_size, rates.data(), [] { return false; });
-    training.layers.write(W1.data(), b1.data(), W2.data(), b2.data());
+        training->epoch(epoch ? order.data() : nullptr, c.n, c.batch_size, rates.data(), [] { return false; });
+    training->write(0, {W1.data(), b1.data(), W2.data(), b2.data()});
 
     Predictor<T> predictor(set, c.m, c.h, c.K, mean, inverse, threads);
-    predictor.layers.read(W1.data(), b1.data(), W2.data(), b2.data());
+    predictor.layers.read({W1.data(), b1.data(), W2.data(), b2.data()});
     std::vector<T> O(c.n * c.K), P(c.n * c.K);
     std::vector<std::int64_t> y(c.n);
     predictor.logits(train.labelled.X, O.data());

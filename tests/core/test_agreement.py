@@ -54,7 +54,7 @@ def test_a_batch_of_several_chunks_agrees(sparse):
     description = {
         "n": 3000,
         "m": 400,
-        "h": 70,
+        "h": 90,
         "K": 3,
         "sparse": sparse,
         "dropout": (0.0, 0.5),

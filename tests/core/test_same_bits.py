@@ -14,7 +14,8 @@ from triceptron import core
 SHAPES = {
     "small": {"n": 137, "m": 23, "h": 50, "K": 10},
     "many panels": {"n": 150, "m": 310, "h": 150, "K": 70},
-    "many chunks": {"n": 2600, "m": 500, "h": 20, "K": 3},
+    "many stripes": {"n": 2600, "m": 60, "h": 20, "K": 3},
+    "many chunks": {"n": 2600, "m": 500, "h": 135, "K": 3},
     "pixels": {"n": 200, "m": 100, "h": 33, "K": 5, "pixels": True, "sparse": True, "centred": True},
     "dropout": {"n": 90, "m": 31, "h": 70, "K": 5, "dropout": (0.2, 0.5), "alpha": 0.1, "weighted": True},
 }

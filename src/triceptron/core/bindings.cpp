@@ -7,8 +7,8 @@
 #include <atomic>
 
 #include "arguments.hpp"
-#include "network.hpp"
 #include "predictor.hpp"
+#include "training.hpp"
 
 namespace triceptron {
 namespace {
@@ -31,6 +31,7 @@ int checked_threads(int n_threads) {
 template <class T> struct Checked {  // (W1, b1, W2, b2), all fitting together
     const T *W1, *b1, *W2, *b2;
     Index m, h, K;
+    Plain<const T> plain() const { return {W1, b1, W2, b2}; }
 
     explicit Checked(const nb::tuple& arrays, const char* what) {
         if (arrays.size() != 4)
@@ -54,11 +55,12 @@ template <class T> auto fresh_array(std::initializer_list<std::size_t> shape) {
     return nb::ndarray<nb::numpy, T>(data, shape, nb::capsule(data, [](void* p) noexcept { delete[] static_cast<T*>(p); }));
 }
 
-template <class T> nb::tuple copies(const Layers<T>& layers) {
-    const auto m = static_cast<std::size_t>(layers.m), h = static_cast<std::size_t>(layers.h),
-               K = static_cast<std::size_t>(layers.K);
+// Set number `set` of a training's parameters and moments.
+template <class T> nb::tuple copies(const Training<T>& training, int set) {
+    const auto m = static_cast<std::size_t>(training.m), h = static_cast<std::size_t>(training.h),
+               K = static_cast<std::size_t>(training.K);
     auto W1 = fresh_array<T>({m, h}), b1 = fresh_array<T>({h}), W2 = fresh_array<T>({h, K}), b2 = fresh_array<T>({K});
-    layers.write(W1.data(), b1.data(), W2.data(), b2.data());
+    training.write(set, {W1.data(), b1.data(), W2.data(), b2.data()});
     return nb::make_tuple(W1, b1, W2, b2);
 }
 
@@ -152,14 +154,14 @@ public:
         if (static_cast<int>(moments.size()) != method.moments())
             reject("rule '" + rule + "' keeps " + std::to_string(method.moments()) + " moments, got " +
                    std::to_string(moments.size()));
-        training_.emplace(chosen(), p.m, p.h, p.K, std::move(train), std::move(test),
-                          doubles(mean, "mean", p.m, 0, false), inverses(scale, p.m), method,
-                          checked_threads(n_threads));
-        training_->layers.read(p.W1, p.b1, p.W2, p.b2);
+        training_ = make_training(Setting<T>{chosen(), p.m, p.h, p.K, std::move(train), std::move(test),
+                                             doubles(mean, "mean", p.m, 0, false), inverses(scale, p.m), method,
+                                             checked_threads(n_threads)});
+        training_->read(0, p.plain());
         for (std::size_t i = 0; i < moments.size(); ++i) {
             const Checked<T> part(nb::cast<nb::tuple>(moments[i]), "moments");
             if (part.m != p.m || part.h != p.h || part.K != p.K) reject("moments must have the shapes of the parameters");
-            training_->moments[i].read(part.W1, part.b1, part.W2, part.b2);
+            training_->read(static_cast<int>(i) + 1, part.plain());
         }
         training_->step = step;
         training_->loaded();
@@ -191,14 +193,18 @@ public:
         return {losses->train, losses->test};
     }
 
+    void renewed() {
+        const Alone alone(busy_);
+        training_->renewed();
+    }
     nb::tuple parameters() {
         const Alone alone(busy_);
-        return copies(training_->layers);
+        return copies(*training_, 0);
     }
     nb::tuple moments() {
         const Alone alone(busy_);
         nb::list all;
-        for (const auto& layers : training_->moments) all.append(copies(layers));
+        for (int set = 1; set < training_->sets(); ++set) all.append(copies(*training_, set));
         return nb::tuple(all);
     }
     std::uint64_t step() {
@@ -217,7 +223,7 @@ private:
     };
 
     Features<T> X_, test_X_;
-    std::optional<Training<T>> training_;
+    std::unique_ptr<Training<T>> training_;
     std::atomic<bool> busy_{false};
 };
 
@@ -227,7 +233,7 @@ public:
         const Checked<T> p(parameters, "parameters");
         predictor_.emplace(chosen(), p.m, p.h, p.K, doubles(mean, "mean", p.m, 0, false),
                            inverses(scale, p.m), checked_threads(n_threads));
-        predictor_->layers.read(p.W1, p.b1, p.W2, p.b2);
+        predictor_->layers.read(p.plain());
         standardises_ = !mean.is_none() || !scale.is_none();
     }
 
@@ -274,6 +280,7 @@ template <class T> void bind(nb::module_& module, const char* training, const ch
              "test_y"_a.none(), "mean"_a.none(), "scale"_a.none(), "rule"_a, "momentum"_a, "beta_1"_a, "beta_2"_a,
              "epsilon"_a, "alpha"_a, "input_dropout"_a, "hidden_dropout"_a, "dropout_seed"_a, "n_threads"_a)
         .def("epoch", &Train::epoch, "order"_a.none(), "batch_size"_a, "learning_rates"_a)
+        .def("renewed", &Train::renewed)
         .def("parameters", &Train::parameters)
         .def("moments", &Train::moments)
         .def("step", &Train::step);

@@ -2,6 +2,7 @@
 // their non-zero entries where most are zero.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -63,6 +64,10 @@ template <class T> struct Entrance {
 // Below this share of non-zero entries the lists win: measured on a Zen 4, lists cost about twice as much for an
 // entry as register tiles do, and their making something more.
 constexpr double sparse_density = 0.35;
+
+inline bool centred(const std::vector<double>& mean) {
+    return std::any_of(mean.begin(), mean.end(), [](double x) { return x != 0; });
+}
 
 // Calls visit(k, x) for entries k in [first, last) of a row, in ascending order: for all that are not zero and for
 // some that are. (An image's margin is passed over; deciding about each single entry costs more than it saves.)

@@ -32,6 +32,11 @@ template <class T> struct Update {
     T penalty;  // alpha / sum of the batch's weights; 0 for biases
 };
 
+// Where the sums of a product begin: with 0, a number for each column (one row, added to each), a number for each
+// row, or what stands in their place already. And what becomes of them.
+enum class Start { zero, row, column, more };
+enum class Finish { keep, relu, where_active };
+
 template <class T> struct Kernels {
     // C (n, width) = start + A B for A (n, depth) given by its rows, then relu if wanted. Without `start`
     // (one row, added to each) the sum goes on from what C holds.
@@ -58,6 +63,22 @@ template <class T> struct Kernels {
                             bool backward, T* scratch);
     // O becomes softmax(O). (4)
     void (*softmax)(T* O, Index panel_stride, Index n, Index K, T* scratch);
+    // For a block of samples side by side, by_rows.hpp: from n rows of X (zeros in the place of the others), X in
+    // rows of `width` and its transpose.
+    void (*pack)(const T* const* rows, Index n, Index m, Index width, T* X, T* XT);
+    // C (n, width) = start + A B for A lying row by row at a stride. Finish::where_active keeps scale * C where H,
+    // which lies as C does, is positive.
+    void (*multiply)(const T* A, Index stride, Index n, Index depth, const T* B, Index width, Start start,
+                     const T* bias, T* C, Finish finish, const T* H, T scale);
+    // As cross_entropy, for the first n columns of OT (K, block): dO is written over it and, in rows of `width`, to
+    // dO. A null dO asks for the loss alone. y and w are of a block's length, w 0 beyond n.
+    double (*cross_entropy_across)(T* OT, Index n, Index K, const SameSize<T>* y, const double* w, Index width, T* dO);
+    // s (n, unit) = sums over A's (n, block) columns that are `unit` apart, on top of what s holds if `more`.
+    void (*sum_across)(const T* A, Index n, bool more, T* s);
+    // As random_words and drop, for HT (h, block): the samples are rows first, first + 1, ... of their batch. (18)
+    void (*drop_across)(std::uint32_t key0, std::uint32_t key1, std::uint32_t first, Index h, std::uint32_t threshold,
+                        T scale, T* HT);
+    void (*add)(const T* from, Index count, T* to);
     // theta, and its moments, by one gradient. (13)-(17)
     void (*update)(const Update<T>& u, Index count, const T* G, T* theta, T* first, T* second);
     double (*sum_of_squares)(const T* values, Index count);

@@ -57,50 +57,42 @@ template <class T> struct ColumnsStrided {
     template <int R> Cursor<R> cursor(Index column) const { return {base + column, stride}; }
 };
 
-// ---- What happens to a sum when it is complete. ----
-
-struct Keep {
-    template <class T> Vector<T> operator()(Vector<T> z, const T*) const { return z; }
-};
-struct Relu {  // (2); NaN stays NaN, so that a training that diverged shows it
-    template <class T> Vector<T> operator()(Vector<T> z, const T*) const {
-        return Vector<T>{} > z ? Vector<T>{} : z;
-    }
-};
-template <class T> struct WhereActive {  // (10)
-    const T* C;
-    const T* H;  // lies as C does
-    T scale;
-    Vector<T> operator()(Vector<T> z, const T* place) const {
-        return load(H + (place - C)) > Vector<T>{} ? z * scale : Vector<T>{};
-    }
-};
-
 // ---- C = start + A B: register tiles of R rows by U vectors, and the loops around them. ----
+
+template <class T> inline Vector<T> relu(Vector<T> z) {  // (2); NaN stays NaN, so that a training that diverged shows it
+    return Vector<T>{} > z ? Vector<T>{} : z;
+}
+
+template <class T> struct Product {
+    const T* B;
+    Index width;  // of B and of C
+    T* C;
+    Start start;
+    const T* bias;  // for Start::row and Start::column
+    Finish finish;
+    const T* H;  // for Finish::where_active: lies as C does
+    T scale;
+    Index k0, k1;  // the terms from k0 on, up to k1
+};
 
 // Rows of a tile for a strip of U vectors: enough independent sums to hide an addition's latency, as few loads
 // for each as the registers allow.
 constexpr int tile_rows(int U) {
-    if (registers == 32) return U == 4 ? 6 : 8;
-    return U == 3 ? 4 : U == 2 ? 6 : 8;
+    if (registers == 32) return U == 4 ? 6 : U == 3 ? 8 : 12;
+    return U == 3 ? 4 : U == 2 ? 6 : 10;
 }
 constexpr int strip_vectors = registers == 32 ? 4 : 3;
 
-template <class T> struct Product {
-    const T* B;
-    T* C;
-    Index width;
-    const T* start;  // null: go on from C
-    Index k0, k1;
-};
-
-template <int R, int U, class T, class A, class Finish>
-inline void tile(const Product<T>& p, A a, Index row, Index column, Finish finish) {
+template <int R, int U, class T, class A>
+inline void tile(const Product<T>& p, A a, Index row, Index column) {
     T* C = p.C + row * p.width + column;
     Vector<T> sum[R][U];
     unroll<R>([&](auto r) __attribute__((always_inline)) {
         unroll<U>([&](auto u) __attribute__((always_inline)) {
-            sum[r][u] = load((p.start ? p.start + column : C + r * p.width) + u * lanes<T>);
+            if (p.start == Start::zero) sum[r][u] = Vector<T>{};
+            else if (p.start == Start::row) sum[r][u] = load(p.bias + column + u * lanes<T>);
+            else if (p.start == Start::column) sum[r][u] = broadcast(p.bias[row + r]);
+            else sum[r][u] = load(C + r * p.width + u * lanes<T>);
         });
     });
     const auto factor = a.template cursor<R>(row);
@@ -113,30 +105,40 @@ inline void tile(const Product<T>& p, A a, Index row, Index column, Finish finis
             unroll<U>([&](auto u) __attribute__((always_inline)) { sum[r][u] = fma(x, b[u], sum[r][u]); });
         });
     }
+    const T* H = p.H + (C - p.C);
     unroll<R>([&](auto r) __attribute__((always_inline)) {
         unroll<U>([&](auto u) __attribute__((always_inline)) {
-            T* place = C + r * p.width + u * lanes<T>;
-            store(place, finish(sum[r][u], place));
+            const Index place = r * p.width + u * lanes<T>;
+            Vector<T> z = sum[r][u];
+            if (p.finish == Finish::relu) z = relu<T>(z);
+            if (p.finish == Finish::where_active) z = load(H + place) > Vector<T>{} ? z * p.scale : Vector<T>{};  // (10)
+            store(C + place, z);
         });
     });
 }
 
-template <int R, int U, class T, class A, class Finish>
-inline void tiles(const Product<T>& p, A a, Index row, Index n, Index column, Finish finish) {
-    for (; row + R <= n; row += R) tile<R, U>(p, a, row, column, finish);
-    if constexpr (R > 1) tiles<(R > 4 ? 4 : R / 2), U>(p, a, row, n, column, finish);
+// All n rows of a strip, in tiles as even as they come: sevenths and eighths of a tile would waste registers.
+template <int R, int U, class T, class A> inline void tile_of(Index rows, const Product<T>& p, A a, Index row, Index column) {
+    if (rows == R) return tile<R, U>(p, a, row, column);
+    if constexpr (R > 1) tile_of<R - 1, U>(rows, p, a, row, column);
+}
+template <int U, class T, class A> inline void strip(const Product<T>& p, A a, Index n, Index column) {
+    for (Index row = 0, left = n; left > 0;) {
+        const Index rows = ceil_div(left, ceil_div(left, tile_rows(U)));
+        tile_of<tile_rows(U), U>(rows, p, a, row, column);
+        row += rows, left -= rows;
+    }
 }
 
-template <class T, class A, class Finish>
-inline void strips(const Product<T>& p, A a, Index n, Finish finish) {
+template <class T, class A> inline void strips(const Product<T>& p, A a, Index n) {
     for (Index left = p.width / lanes<T>, column = 0; left > 0;) {
-        const Index u = ceil_div(left, ceil_div(left, strip_vectors));  // as even as they come
+        const Index u = ceil_div(left, ceil_div(left, strip_vectors));
         switch (u) {
-            case 1: tiles<tile_rows(1), 1>(p, a, 0, n, column, finish); break;
-            case 2: tiles<tile_rows(2), 2>(p, a, 0, n, column, finish); break;
-            case 3: tiles<tile_rows(3), 3>(p, a, 0, n, column, finish); break;
+            case 1: strip<1>(p, a, n, column); break;
+            case 2: strip<2>(p, a, n, column); break;
+            case 3: strip<3>(p, a, n, column); break;
             default:
-                if constexpr (strip_vectors == 4) tiles<tile_rows(4), 4>(p, a, 0, n, column, finish);
+                if constexpr (strip_vectors == 4) strip<4>(p, a, n, column);
         }
         left -= u, column += u * lanes<T>;
     }
@@ -144,53 +146,62 @@ inline void strips(const Product<T>& p, A a, Index n, Finish finish) {
 
 // The sum is cut every `depth_block` terms: that much of B's strip stays in the first-level cache while all
 // rows of C pass by.
-template <class T, class A, class Finish>
-inline void product(A a, Index n, Index depth, Index depth_block, const T* B, Index width, const T* start, T* C,
-                    Finish finish) {
+template <class T, class A> inline void product(A a, Index n, Index depth, Index depth_block, Product<T> p) {
+    const Finish finish = p.finish;
     for (Index k0 = 0; k0 < depth; k0 += depth_block) {
-        const Index k1 = k0 + depth_block < depth ? k0 + depth_block : depth;
-        const Product<T> p{B, C, width, k0 ? nullptr : start, k0, k1};
-        if (k1 < depth) strips(p, a, n, Keep{});
-        else strips(p, a, n, finish);
+        p.k0 = k0, p.k1 = k0 + depth_block < depth ? k0 + depth_block : depth;
+        p.finish = p.k1 < depth ? Finish::keep : finish;
+        strips(p, a, n);
+        p.start = Start::more;
     }
 }
 
-constexpr Index forward_depth = 128;   // 128 rows of a strip of W1: 16 KiB
-constexpr Index gradient_depth = 64;   // 64 rows of dZ: 16 KiB, and as many pieces of X beside them
+constexpr Index forward_depth = 128;   // 128 rows of a strip of W1: 16 to 32 KiB
+constexpr Index gradient_depth = 64;   // 64 rows of dZ: 8 to 16 KiB, and as many pieces of X beside them
+
+template <class T> Product<T> row_start(const T* B, Index width, const T* start, T* C, Finish finish = Finish::keep) {
+    return {B, width, C, start ? Start::row : Start::more, start, finish, nullptr, T(1), 0, 0};
+}
 
 template <class T>
 void affine(const T* const* A, Index n, Index depth, const T* B, Index width, const T* start, T* C, bool relu) {
-    if (relu) product(RowsByPointer<T>{A}, n, depth, forward_depth, B, width, start, C, Relu{});
-    else product(RowsByPointer<T>{A}, n, depth, forward_depth, B, width, start, C, Keep{});
+    product(RowsByPointer<T>{A}, n, depth, forward_depth,
+            row_start(B, width, start, C, relu ? Finish::relu : Finish::keep));
 }
 
 template <class T>
 void output(const T* A, Index stride, Index n, Index depth, const T* B, Index width, const T* start, T* C) {
-    product(RowsStrided<T>{A, stride}, n, depth, forward_depth, B, width, start, C, Keep{});
+    product(RowsStrided<T>{A, stride}, n, depth, forward_depth, row_start(B, width, start, C));
 }
 
 template <class T>
 void hidden_error(const T* dO, Index stride, Index n, Index depth, const T* W2T, Index width, const T* start,
                   const T* H, T scale, bool last, T* dZ) {
-    const RowsStrided<T> a{dO, stride};
-    if (last) product(a, n, depth, forward_depth, W2T, width, start, dZ, WhereActive<T>{dZ, H, scale});
-    else product(a, n, depth, forward_depth, W2T, width, start, dZ, Keep{});
+    Product<T> p = row_start(W2T, width, start, dZ, last ? Finish::where_active : Finish::keep);
+    p.H = H, p.scale = scale;
+    product(RowsStrided<T>{dO, stride}, n, depth, forward_depth, p);
 }
 
 template <class T>
 void gradient(const T* const* A, Index first, Index features, Index n, const T* B, Index width, const T* start, T* G) {
-    product(ColumnsByPointer<T>{A, first}, features, n, gradient_depth, B, width, start, G, Keep{});
+    product(ColumnsByPointer<T>{A, first}, features, n, gradient_depth, row_start(B, width, start, G));
 }
 
 template <class T>
 void gradient_strided(const T* A, Index stride, Index features, Index n, const T* B, Index width, const T* start,
                       T* G) {
-    product(ColumnsStrided<T>{A, stride}, features, n, gradient_depth, B, width, start, G, Keep{});
+    product(ColumnsStrided<T>{A, stride}, features, n, gradient_depth, row_start(B, width, start, G));
+}
+
+template <class T>
+void multiply(const T* A, Index stride, Index n, Index depth, const T* B, Index width, Start start, const T* bias, T* C,
+              Finish finish, const T* H, T scale) {
+    product(RowsStrided<T>{A, stride}, n, depth, gradient_depth, Product<T>{B, width, C, start, bias, finish, H, scale, 0, 0});
 }
 
 // One row of C at a time: its own entries choose the rows of B.
 template <int U, class T>
-inline void sparse_row(Entries<T> a, const T* B, Index width, const T* start, T* C, bool relu) {
+inline void sparse_row(Entries<T> a, const T* B, Index width, const T* start, T* C, bool rectify) {
     Vector<T> sum[U];
     unroll<U>([&](auto u) __attribute__((always_inline)) { sum[u] = load(start + u * lanes<T>); });
     for (const Entry<T>* entry = a.begin; entry < a.end; ++entry) {
@@ -199,7 +210,7 @@ inline void sparse_row(Entries<T> a, const T* B, Index width, const T* start, T*
         unroll<U>([&](auto u) __attribute__((always_inline)) { sum[u] = fma(x, load(b + u * lanes<T>), sum[u]); });
     }
     unroll<U>([&](auto u) __attribute__((always_inline)) {
-        store(C + u * lanes<T>, relu ? Relu{}(sum[u], C) : sum[u]);
+        store(C + u * lanes<T>, rectify ? relu<T>(sum[u]) : sum[u]);
     });
 }
 
@@ -314,6 +325,87 @@ template <class T> void softmax(T* O, Index panel_stride, Index n, Index K, T* s
     }
 }
 
+// ---- The same for samples that lie side by side, a row of numbers for each class or unit. ----
+
+// From n rows of X, zeros in the place of the others: X in rows of `width`, and its transpose.
+template <class T> void pack(const T* const* rows, Index n, Index m, Index width, T* X, T* XT) {
+    for (Index i = 0; i < block<T>; ++i) {
+        T* row = X + i * width;
+        const Index filled = i < n ? m : 0;
+        if (filled) __builtin_memcpy(row, rows[i], sizeof(T) * static_cast<std::size_t>(m));
+        for (Index k = filled; k < width; ++k) row[k] = 0;
+    }
+    for (Index k = 0; k < width; k += lanes<T>)
+        for (Index i = 0; i < block<T>; i += lanes<T>) {
+            Vector<T> square[lanes<T>];
+            for (Index r = 0; r < lanes<T>; ++r) square[r] = load(X + (i + r) * width + k);
+            transpose<T>(square);
+            for (Index r = 0; r < lanes<T>; ++r) store(XT + (k + r) * block<T> + i, square[r]);
+        }
+}
+
+template <class T>
+double cross_entropy_across(T* OT, Index n, Index K, const Integer<T>* y, const double* w, Index width, T* dO) {
+    double loss = 0;
+    const Index end = dO ? block<T> : n;  // beyond n, dO has to be 0
+    for (Index i = 0; i < end; i += lanes<T>) {
+        const Index count = n - i < lanes<T> ? n - i : lanes<T>;
+        using Labels = Vector<Integer<T>>;
+        Labels label;
+        __builtin_memcpy(&label, y + i, sizeof label);
+        Vector<T> top = load(OT + i);
+        for (Index k = 1; k < K; ++k) {
+            const Vector<T> o = load(OT + k * block<T> + i);
+            top = o > top ? o : top;
+        }
+        Vector<T> sum{}, truth{};
+        for (Index k = 0; k < K; ++k) {
+            const Vector<T> s = load(OT + k * block<T> + i) - top;
+            truth = label == Labels{} + Integer<T>(k) ? s : truth;
+            const Vector<T> e = exponential<T>(s);
+            sum += e;
+            if (dO) store(OT + k * block<T> + i, e);
+        }
+        const Vector<T> row_loss = logarithm<T>(sum) - truth;  // (5)
+        for (Index lane = 0; lane < count; ++lane) loss += w[i + lane] * double(row_loss[lane]);  // (6)
+        if (!dO) continue;
+        Vector<T> share;
+        for (Index lane = 0; lane < lanes<T>; ++lane) share[lane] = T(w[i + lane]);
+        const Vector<T> inverse = T(1) / sum;
+        for (Index k = 0; k < K; k += lanes<T>) {
+            Vector<T> square[lanes<T>];
+            for (Index r = 0; r < lanes<T>; ++r) {
+                square[r] = Vector<T>{};
+                if (k + r >= K) continue;
+                T* place = OT + (k + r) * block<T> + i;
+                const Vector<T> P = load(place) * inverse;  // (4)
+                square[r] = (P - (label == Labels{} + Integer<T>(k + r) ? broadcast(T(1)) : Vector<T>{})) * share;  // (7)
+                store(place, square[r]);
+            }
+            transpose<T>(square);
+            for (Index r = 0; r < lanes<T>; ++r) store(dO + (i + r) * width + k, square[r]);
+        }
+    }
+    return loss;
+}
+
+template <class T> void sum_across(const T* A, Index n, bool more, T* s) {
+    for (Index j = 0; j < n; ++j)
+        for (Index c = 0; c < unit<T>; c += lanes<T>) {
+            Vector<T> sum = more ? load(s + j * unit<T> + c) : Vector<T>{};
+            for (Index i = c; i < block<T>; i += unit<T>) sum += load(A + j * block<T> + i);
+            store(s + j * unit<T> + c, sum);
+        }
+}
+
+inline void drop_words(std::uint32_t key0, std::uint32_t key1, std::uint32_t first, std::uint32_t j, Index count,
+                       std::uint32_t* __restrict low, std::uint32_t* __restrict high) {
+    for (Index i = 0; i < count; ++i) {
+        const Threefry words = threefry2x32(key0, key1, first + static_cast<std::uint32_t>(i), j);
+        low[i] = words.first, high[i] = words.second;
+    }
+}
+
 // ---- Entry by entry: plain loops that the compiler turns into vectors. ----
 
 template <class T>
@@ -377,14 +469,31 @@ inline void random_words(std::uint32_t key0, std::uint32_t key1, std::uint32_t r
 }
 
 template <class T>
+void add(const T* __restrict from, Index count, T* __restrict to) {
+    for (Index i = 0; i < count; ++i) to[i] += from[i];
+}
+
+template <class T>
 void drop(const std::uint32_t* __restrict words, std::uint32_t threshold, T scale, Index count, T* __restrict values) {
     for (Index i = 0; i < count; ++i) values[i] = words[i] >= threshold ? values[i] * scale : T(0);
 }
 
+template <class T>
+void drop_across(std::uint32_t key0, std::uint32_t key1, std::uint32_t first, Index h, std::uint32_t threshold, T scale,
+                 T* HT) {
+    const Index half = ceil_div(h, 2);
+    std::uint32_t low[block<T>], high[block<T>];
+    for (Index j = 0; j < half; ++j) {
+        drop_words(key0, key1, first, static_cast<std::uint32_t>(j), block<T>, low, high);
+        drop(low, threshold, scale, block<T>, HT + j * block<T>);
+        if (half + j < h) drop(high, threshold, scale, block<T>, HT + (half + j) * block<T>);
+    }
+}
+
 template <class T> constexpr Kernels<T> kernels() {
-    return {affine<T>,        affine_sparse<T>, output<T>,  hidden_error<T>,   gradient<T>,    gradient_strided<T>,
-            sum_rows<T>,      subtract_outer<T>, cross_entropy<T>, softmax<T>, update<T>,      sum_of_squares<T>,
-            standardise<T>,   random_words,     drop<T>};
+    return {affine<T>, affine_sparse<T>, output<T>, hidden_error<T>, gradient<T>, gradient_strided<T>, sum_rows<T>,
+            subtract_outer<T>, cross_entropy<T>, softmax<T>, pack<T>, multiply<T>, cross_entropy_across<T>,
+            sum_across<T>, drop_across<T>, add<T>, update<T>, sum_of_squares<T>, standardise<T>, random_words, drop<T>};
 }
 
 }  // namespace

@@ -1,15 +1,14 @@
 // A training: what one update does, and in which order. steps.py says the same in formulas.
 //
-// An update goes through its batch in chunks of rows that stay in cache. Each chunk is two rounds of tasks:
-// 1. rows: tasks are blocks of rows; forward, loss, dO and dZ of a block while it is in the first-level cache
-//    (three rounds instead, where W1 is so large that its panels are shared out as well);
-// 2. weights: tasks are tiles of dW1 and dW2, each summed over all rows of the chunk in order, and with the last
-//    chunk the update of the same tile of W1 and W2. The gradient of a tile never leaves the cache.
-// No two tasks add to the same number, so nothing depends on how many threads there are.
+// There are two ways to cut the work among threads, and shape and kind of data alone decide between them:
+// by_rows.hpp   stripes of rows, each with a gradient of its own that are summed in a fixed order (small W1);
+// by_units.hpp  all rows of a chunk for every thread, which owns tiles of W1, W2 and their gradients (large W1).
+// Either way no two tasks add to the same number, so nothing depends on how many threads there are.
 #pragma once
 
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -43,58 +42,65 @@ struct Losses {
     double train, test;
 };
 
+// What a training is made of, whichever way it cuts its work.
+template <class T> struct Setting {
+    const InstructionSet& set;
+    Index m, h, K;
+    Labelled<T> train, test;
+    std::vector<double> mean, inverse;
+    Method method;
+    int threads;
+};
+
 template <class T> class Training {
 public:
-    Training(const InstructionSet& set, Index m, Index h, Index K, Labelled<T> train, Labelled<T> test,
-             std::vector<double> mean, std::vector<double> inverse, const Method& method, int threads)
-        : layers(m, h, K), core_(set.kernels<T>()), method_(method), train_(std::move(train)), test_(std::move(test)),
-          mean_(std::move(mean)), inverse_(std::move(inverse)), pool_(threads), W2T_(K, h), folded_b1_(1, h),
-          hidden_dropout_(method.hidden_dropout) {
-        for (int i = 0; i < method_.moments(); ++i) moments.emplace_back(m, h, K);
-        choose_entrance();
-        square_W1_.resize(feature_blocks() * layers.W1.count()), square_W2_.resize(layers.W1.count());
+    Training(Setting<T> setting, bool sparse)
+        : m(setting.m), h(setting.h), K(setting.K), core_(setting.set.template kernels<T>()), method_(setting.method),
+          train_(std::move(setting.train)), test_(std::move(setting.test)), mean_(std::move(setting.mean)),
+          inverse_(std::move(setting.inverse)), pool_(setting.threads), hidden_dropout_(method_.hidden_dropout) {
+        if (pixels()) entrance_.mean = mean_.data(), entrance_.inverse = inverse_.data();
+        entrance_.sparse = sparse;
+        entrance_.dropout = Dropout<T>(method_.input_dropout);
     }
+    virtual ~Training() = default;
 
-    Layers<T> layers;
-    std::vector<Layers<T>> moments;
+    const Index m, h, K;
     std::uint64_t step = 0;
 
-    // To be called when layers have been written from outside.
-    void loaded() {
-        transpose_W2();
-        if (method_.alpha > 0) {
-            for (Index p = 0; p < layers.W1.count(); ++p)
-                for (Index f = 0; f < feature_blocks(); ++f) note_square_W1(f, p);
-            for (Index p = 0; p < layers.W1.count(); ++p) note_square_W2(p);
-        }
-    }
+    // From C order and to it: set 0 is the parameters, set i > 0 the solver's moment i - 1. loaded() when all are in.
+    virtual void read(int set, const Plain<const T>& from) = 0;
+    virtual void write(int set, const Plain<T>& to) const = 0;
+    virtual void loaded() = 0;
+    int sets() const { return 1 + method_.moments(); }
+    // To be called when other numbers stand in X.
+    virtual void renewed() {}
 
     // One pass over the samples in `order` (as they lie where null), an update for each `batch_size` of them.
     // `interrupted` is asked about every tenth of a second; if it says yes, the epoch ends after the last whole
     // update and there is no result.
-    template <class Interrupted>
     std::optional<Losses> epoch(const std::int64_t* order, Index n, Index batch_size, const double* learning_rates,
-                                Interrupted interrupted) {
+                                const std::function<bool()>& interrupted) {
         double total = 0, total_weight = 0, test_loss = std::numeric_limits<double>::quiet_NaN();
         auto asked = std::chrono::steady_clock::now();
         const auto stop = [&] {
             const auto now = std::chrono::steady_clock::now();
             if (now - asked < std::chrono::milliseconds(100)) return false;
             asked = now;
-            return bool(interrupted());
+            return interrupted();
         };
-        cut(std::min(batch_size, n));
-        if (!fused_ && test_.X.n > 0) test_loss = held_out();
+        make_room(std::min(batch_size, n));
+        double* tested = test_.X.n > 0 ? &test_loss : nullptr;
         for (Index first = 0; first < n; first += batch_size) {
-            Batch batch{order, first, std::min(batch_size, n - first)};
+            const Batch batch{order, first, std::min(batch_size, n - first)};
             const double weight = weigh(batch);
             if (weight > 0) {
-                const auto loss = update(batch, weight, *learning_rates, fused_ && first == 0 ? &test_loss : nullptr, stop);
+                const auto loss = update(batch, weight, *learning_rates, tested, stop);
                 if (!loss) return std::nullopt;
                 total += *loss * weight, total_weight += weight;
-            } else if (fused_ && first == 0 && test_.X.n > 0) {
-                test_loss = held_out();
+            } else if (tested) {
+                *tested = held_out();
             }
+            tested = nullptr;
             ++step, ++learning_rates;
             if (first + batch_size < n && stop()) return std::nullopt;
         }
@@ -102,108 +108,30 @@ public:
         return Losses{n <= batch_size && total_weight > 0 ? last_loss_ : total / total_weight, test_loss};
     }
 
-private:
+protected:
     struct Batch {
         const std::int64_t* order;
         Index first, n;
         Index row(Index i) const { return order ? static_cast<Index>(order[first + i]) : first + i; }
     };
-    struct Worker {
-        ForwardBlock<T> forward;
-        Buffer<T> softmax, gradient;
-        Buffer<std::uint32_t> words;
-        std::vector<Entries<T>> lists;
-        Buffer<Entry<T>> entries;
-        std::vector<double> weights;
-    };
+    using Stop = std::function<bool()>;
 
-    // ---- Sizes, by shape alone. ----
+    // For batches of n rows.
+    virtual void make_room(Index n) = 0;
+    // One update. Returns the batch's loss before it, or nothing if it was stopped; writes the held-out loss
+    // before it where `test_loss` says.
+    virtual std::optional<double> update(const Batch& batch, double weight, double learning_rate, double* test_loss,
+                                         const Stop& stop) = 0;
+    virtual double held_out() = 0;
 
-    static constexpr Index block_rows = 32;       // X, H and dZ of a block fit the first-level cache for m ~ h ~ 64
-    static constexpr Index stripe_rows = 128;     // rows that share one passage of a panel of a large W1
-    static constexpr Index chunk_bytes = 4 << 20; // X, H and dZ of a chunk stay near
-    static constexpr Index fused_bytes = 256 << 10;  // W1 up to here stays in a core's own cache beside the block
-
-    Index feature_step() const {  // features of a tile of dW1: sixteen tasks or more of them
-        return std::min<Index>(round_up(ceil_div(layers.m, 16), 8), 64);
+    bool pixels() const { return train_.X.pixels != nullptr; }
+    // The held-out part enters as the training part does, but loses no inputs.
+    Entrance<T> held_out_entrance() const {
+        Entrance<T> entrance = entrance_;
+        entrance.dropout = Dropout<T>();
+        return entrance;
     }
-    Index feature_blocks() const { return ceil_div(layers.m, feature_step()); }
-    Index features(Index f) const { return std::min(feature_step(), layers.m - f * feature_step()); }
-
-    void choose_entrance() {
-        const bool pixels = train_.X.pixels != nullptr;
-        if (pixels) entrance_.mean = mean_.data(), entrance_.inverse = inverse_.data();
-        entrance_.dropout = Dropout<T>(method_.input_dropout);
-        bool centred = false;
-        for (double mean : mean_) centred |= mean != 0;
-        const bool foldable = !(centred && entrance_.dropout.on);  // a silenced input is 0 after centring
-        entrance_.sparse = foldable && layers.h >= unit<T> && train_.X.density(1000) < sparse_density;
-        if (entrance_.sparse && centred) {
-            shift_ = Buffer<T>(layers.m), minus_shift_ = Buffer<T>(layers.m);
-            for (Index k = 0; k < layers.m; ++k) shift_[k] = T(mean_[k] * inverse_[k]), minus_shift_[k] = -shift_[k];
-            entrance_.shift = shift_.data();
-        }
-        plain_entrance_ = entrance_;  // the held-out part loses no inputs
-        plain_entrance_.dropout = Dropout<T>();
-    }
-
-    // Makes room for chunks of a batch of n rows.
-    void cut(Index n) {
-        fused_ = layers.m * layers.W1.padded() * Index(sizeof(T)) <= fused_bytes;
-        const bool pixels = train_.X.pixels != nullptr;
-        const Index x_bytes = pixels && !entrance_.rewrites(pixels) ? 1 : Index(sizeof(T));
-        const Index row_bytes = layers.m * x_bytes + 2 * layers.W1.padded() * Index(sizeof(T));
-        const Index fitting = std::max(round_up(chunk_bytes / row_bytes, stripe_rows), 2 * stripe_rows);
-        const Index rows = std::min(round_up(n, block_rows), fitting);
-        if (rows == chunk_rows_) return;
-        chunk_rows_ = rows;
-        inputs_ = Inputs<T>(rows, layers.m, entrance_, pixels);
-        H_ = Panels<T>(rows, layers.h), dZ_ = Panels<T>(rows, layers.h), O_ = Panels<T>(rows, layers.K);
-        y_.resize(rows), w_.resize(rows);
-        const Index blocks = ceil_div(rows, block_rows);
-        block_loss_.resize(std::max(blocks, ceil_div(test_.X.n, held_out_rows())) + blocks);
-        block_db1_ = Buffer<T>(blocks * H_.padded()), block_db2_ = Buffer<T>(blocks * O_.padded());
-        db1_ = Buffer<T>(H_.padded()), db2_ = Buffer<T>(O_.padded());
-        workers_.clear();
-        for (int i = 0; i < pool_.threads(); ++i)
-            workers_.push_back(Worker{
-                ForwardBlock<T>(held_out_rows(), layers, plain_entrance_, pixels), Buffer<T>(layers.K * unit<T>),
-                Buffer<T>(std::max(feature_step(), panel<T>) * panel<T>), Buffer<std::uint32_t>(std::max(layers.m, layers.h) + 1),
-                std::vector<Entries<T>>(feature_step()),
-                Buffer<Entry<T>>(entrance_.sparse ? feature_step() * rows : 0), std::vector<double>(held_out_rows())});
-    }
-    Index held_out_rows() const { return fused_ ? block_rows : stripe_rows; }
-
-    // ---- An update. ----
-
-    double weigh(const Batch& batch) const {
-        if (train_.weights.empty()) return static_cast<double>(batch.n);
-        double sum = 0;
-        for (Index i = 0; i < batch.n; ++i) sum += train_.weights[batch.row(i)];
-        return sum;
-    }
-
-    // The batch's loss before the update; nothing if it was stopped.
-    template <class Stop>
-    std::optional<double> update(const Batch& batch, double weight, double learning_rate, double* test_loss, Stop stop) {
-        const Update<T> constants = update_constants(weight, learning_rate);
-        double loss = penalty(weight);
-        entrance_.dropout.start(method_.dropout_seed, step, 0);
-        hidden_dropout_.start(method_.dropout_seed, step, 1);
-        fold();
-        const bool whole = batch.n <= chunk_rows_;
-        if (!whole && dW1_.size() == 0) dW1_ = Panels<T>(layers.m, layers.h), dW2_ = Panels<T>(layers.h, layers.K);
-        for (Index first = 0; first < batch.n; first += chunk_rows_) {
-            const Index n = std::min(chunk_rows_, batch.n - first);
-            const bool last = first + n == batch.n;
-            chunk_first_ = first;
-            loss += rows(batch, weight, first, n, first == 0 ? test_loss : nullptr);
-            sum_biases(n, first == 0);
-            weights(n, first == 0, last, whole, constants);
-            if (!last && stop()) return std::nullopt;
-        }
-        return last_loss_ = loss;
-    }
+    double weight_of(Index row) const { return train_.weights.empty() ? 1 : train_.weights[row]; }
 
     Update<T> update_constants(double weight, double learning_rate) const {
         const double t = static_cast<double>(step + 1);
@@ -213,222 +141,27 @@ private:
                 T(method_.beta_2), T(1 - method_.beta_2), T(method_.epsilon), T(method_.alpha / weight)};
     }
 
-    double penalty(double weight) const {  // (17)
-        if (method_.alpha == 0) return 0;
-        double squares = 0;
-        for (double square : square_W1_) squares += square;
-        for (double square : square_W2_) squares += square;
-        return method_.alpha / (2 * weight) * squares;
-    }
-
-    const Panels<T>& entering_b1() const { return entrance_.shift ? folded_b1_ : layers.b1; }
-    void fold() {
-        if (!entrance_.shift) return;
-        pool_.run(layers.W1.count(), [&](Index p, int) { fold_mean(core_, layers, minus_shift_, folded_b1_, p); });
-    }
-
-    // ---- 1. Rows: forward and back to dZ. Returns the chunk's share of the loss. ----
-
-    double rows(const Batch& batch, double weight, Index first, Index n, double* test_loss) {
-        const Index blocks = ceil_div(n, block_rows), panels = layers.W1.count();
-        const auto rows_of = [&](Index b) { return std::min(block_rows, n - b * block_rows); };
-        if (fused_) {
-            const Index test_blocks = test_loss ? ceil_div(test_.X.n, held_out_rows()) : 0;
-            pool_.run(blocks + test_blocks, [&](Index b, int worker) {
-                if (b >= blocks) return held_out_block(b - blocks, worker);
-                prepare(batch, weight, first, b, rows_of(b), worker);
-                for (Index p = 0; p < panels; ++p) hidden_block(b * block_rows, rows_of(b), p);
-                output_block(b, rows_of(b), worker);
-            });
-            if (test_blocks > 0) *test_loss = sum_held_out();
-        } else {
-            const Index stripes = ceil_div(n, stripe_rows);
-            pool_.run(blocks, [&](Index b, int worker) { prepare(batch, weight, first, b, rows_of(b), worker); });
-            pool_.run(stripes * panels, [&](Index task, int) {
-                const Index row = task % stripes * stripe_rows;
-                hidden_block(row, std::min(stripe_rows, n - row), task / stripes);
-            });
-            pool_.run(blocks, [&](Index b, int worker) { output_block(b, rows_of(b), worker); });
-        }
-        return std::accumulate(block_loss_.begin(), block_loss_.begin() + blocks, 0.0);
-    }
-
-    void prepare(const Batch& batch, double weight, Index first, Index b, Index n, int worker) {
-        for (Index i = b * block_rows; i < b * block_rows + n; ++i) {
-            const Index row = batch.row(first + i);
-            inputs_.prepare(i, row, first + i, train_.X, entrance_, core_, workers_[worker].words.data());
-            y_[i] = train_.y[row];
-            w_[i] = (train_.weights.empty() ? 1 : train_.weights[row]) / weight;
-        }
-    }
-
-    void hidden_block(Index first, Index n, Index p) {  // (1), (2)
-        hidden(core_, layers, entering_b1(), inputs_, entrance_.sparse, first, n, p, H_.at(p, first));
-    }
-
-    void output_block(Index b, Index n, int worker) {
-        const Index first = b * block_rows;
-        if (hidden_dropout_.on) drop_hidden(first, n, worker);  // (18)
-        logits(core_, layers, H_, first, n, O_);                // (3)
-        block_loss_[b] = core_.cross_entropy(O_.data(), panel<T> * O_.rows(), first, n, layers.K, y_.data() + first,
-                                             w_.data() + first, true, workers_[worker].softmax.data());  // (4)-(7)
-        for (Index q = 0; q < O_.count(); ++q)
-            core_.sum_rows(O_.at(q, first), n, O_.width(q), block_db2_.data() + b * O_.padded() + q * panel<T>);  // (9)
-        for (Index p = 0; p < H_.count(); ++p) {
-            const Index width = H_.width(p);
-            for (Index q = 0; q < O_.count(); ++q)  // (10)
-                core_.hidden_error(O_.at(q, first), O_.width(q), n, layers.classes(q), W2T_.at(p, q * panel<T>), width,
-                                   q ? nullptr : zeros(), H_.at(p, first), hidden_dropout_.scale,
-                                   q + 1 == O_.count(), dZ_.at(p, first));
-            core_.sum_rows(dZ_.at(p, first), n, width, block_db1_.data() + b * H_.padded() + p * panel<T>);  // (12)
-        }
-    }
-
-    void drop_hidden(Index first, Index n, int worker) {
-        std::uint32_t* words = workers_[worker].words.data();
-        for (Index i = first; i < first + n; ++i) {
-            core_.random_words(hidden_dropout_.key0, hidden_dropout_.key1,
-                               static_cast<std::uint32_t>(chunk_first_ + i), ceil_div(layers.h, 2), words);
-            for (Index p = 0; p < H_.count(); ++p)
-                core_.drop(words + p * panel<T>, hidden_dropout_.threshold, hidden_dropout_.scale, layers.units(p),
-                           H_.at(p, i));
-        }
-    }
-
-    void sum_biases(Index n, bool fresh) {
-        const auto add = [&](const Buffer<T>& blocks, const Buffer<T>& total) {
-            if (fresh) std::fill_n(total.data(), total.size(), T(0));
-            for (Index b = 0; b < ceil_div(n, block_rows); ++b)
-                for (Index j = 0; j < total.size(); ++j) total[j] += blocks[b * total.size() + j];
-        };
-        add(block_db1_, db1_), add(block_db2_, db2_);
-    }
-
-    // ---- 2. Weights: gradients, and the update with the last chunk. ----
-
-    void weights(Index n, bool fresh, bool last, bool whole, const Update<T>& u) {
-        const Index panels = layers.W1.count(), blocks = feature_blocks();
-        const Index groups = entrance_.sparse ? 1 : panels;  // lists of a block's columns are made once for all panels
-        pool_.run(panels + blocks * groups, [&](Index task, int worker) {
-            if (task < panels) return weights_2(task, n, fresh, last, whole, u, workers_[worker]);
-            const Index f = (task - panels) % blocks, group = (task - panels) / blocks;
-            if (entrance_.sparse)
-                inputs_.list_columns(f * feature_step(), f * feature_step() + features(f), n, entrance_,
-                                     workers_[worker].lists.data(), workers_[worker].entries.data());
-            const Index first = entrance_.sparse ? 0 : group, end = entrance_.sparse ? panels : group + 1;
-            for (Index p = first; p < end; ++p) weights_1(f, p, n, fresh, last, whole, u, workers_[worker]);
-        });
-        if (last) transpose_W2();
-    }
-
-    // dW1's tile of feature block f and panel p. (11)
-    void weights_1(Index f, Index p, Index n, bool fresh, bool last, bool whole, const Update<T>& u, Worker& worker) {
-        const Index first = f * feature_step(), count = features(f), width = layers.W1.width(p);
-        T* G = whole ? worker.gradient.data() : dW1_.at(p, first);
-        const T* start = fresh ? zeros() : nullptr;
-        if (entrance_.sparse) core_.affine_sparse(worker.lists.data(), count, dZ_.at(p), width, start, G, false);
-        else core_.gradient(inputs_.rows(0), first, count, n, dZ_.at(p), width, start, G);
-        if (!last) return;
-        if (entrance_.shift) core_.subtract_outer(entrance_.shift + first, db1_.data() + p * panel<T>, count, width, G);
-        core_.update(u, count * width, G, layers.W1.at(p, first), moment(0, &Layers<T>::W1, p, first),
-                     moment(1, &Layers<T>::W1, p, first));
-        if (method_.alpha > 0) note_square_W1(f, p);
-    }
-
-    // The rows of dW2 that belong to panel p of hidden units, with b1 of that panel and, once, b2. (8)
-    void weights_2(Index p, Index n, bool fresh, bool last, bool whole, const Update<T>& u, Worker& worker) {
-        const Index first = p * panel<T>, count = layers.units(p);
-        Update<T> unpenalised = u;
-        unpenalised.penalty = 0;
-        for (Index q = 0; q < O_.count(); ++q) {
-            const Index width = O_.width(q);
-            T* G = whole ? worker.gradient.data() : dW2_.at(q, first);
-            core_.gradient_strided(H_.at(p), H_.width(p), count, n, O_.at(q), width, fresh ? zeros() : nullptr, G);
-            if (!last) continue;
-            core_.update(u, count * width, G, layers.W2.at(q, first), moment(0, &Layers<T>::W2, q, first),
-                         moment(1, &Layers<T>::W2, q, first));
-            if (p == 0)
-                core_.update(unpenalised, width, db2_.data() + q * panel<T>, layers.b2.at(q),
-                             moment(0, &Layers<T>::b2, q, 0), moment(1, &Layers<T>::b2, q, 0));
-        }
-        if (!last) return;
-        core_.update(unpenalised, layers.b1.width(p), db1_.data() + first, layers.b1.at(p),
-                     moment(0, &Layers<T>::b1, p, 0), moment(1, &Layers<T>::b1, p, 0));
-        if (method_.alpha > 0) note_square_W2(p);
-    }
-
-    T* moment(std::size_t which, Panels<T> Layers<T>::* part, Index p, Index row) {
-        return which < moments.size() ? (moments[which].*part).at(p, row) : nullptr;
-    }
-
-    void transpose_W2() {
-        for (Index p = 0; p < W2T_.count(); ++p)
-            for (Index j = 0; j < layers.units(p); ++j)
-                for (Index k = 0; k < layers.K; ++k)
-                    W2T_.at(p, k)[j] = layers.W2.at(k / panel<T>, p * panel<T> + j)[k % panel<T>];
-    }
-
-    void note_square_W1(Index f, Index p) {
-        square_W1_[f * layers.W1.count() + p] =
-            core_.sum_of_squares(layers.W1.at(p, f * feature_step()), features(f) * layers.W1.width(p));
-    }
-    void note_square_W2(Index p) {
-        square_W2_[p] = 0;
-        for (Index q = 0; q < layers.W2.count(); ++q)
-            square_W2_[p] += core_.sum_of_squares(layers.W2.at(q, p * panel<T>), layers.units(p) * layers.W2.width(q));
-    }
-
-    // ---- The held-out loss. ----
-
-    double held_out() {
-        fold();
-        pool_.run(ceil_div(test_.X.n, held_out_rows()), [&](Index b, int worker) { held_out_block(b, worker); });
-        return sum_held_out();
-    }
-
-    void held_out_block(Index b, int number) {
-        Worker& worker = workers_[number];
-        const Index first = b * held_out_rows(), n = std::min(held_out_rows(), test_.X.n - first);
-        forward(core_, layers, entering_b1(), test_.X, plain_entrance_, first, n, worker.forward);
-        std::fill_n(worker.weights.begin(), n, 1 / static_cast<double>(test_.X.n));
-        const Panels<T>& O = worker.forward.O;
-        held_out_loss()[b] = core_.cross_entropy(O.data(), panel<T> * O.rows(), 0, n, layers.K, test_.y.data() + first,
-                                                 worker.weights.data(), false, worker.softmax.data());
-    }
-    // The held-out blocks' losses stand behind those of the chunk's own blocks.
-    double* held_out_loss() { return block_loss_.data() + ceil_div(chunk_rows_, block_rows); }
-    double sum_held_out() {
-        return std::accumulate(held_out_loss(), held_out_loss() + ceil_div(test_.X.n, held_out_rows()), 0.0);
-    }
-
-    static const T* zeros() {
-        alignas(64) static const T row[panel<T>] = {};
-        return row;
+    void start_dropout() {
+        entrance_.dropout.start(method_.dropout_seed, step, 0);
+        hidden_dropout_.start(method_.dropout_seed, step, 1);
     }
 
     const Kernels<T>& core_;
-    Method method_;
-    Labelled<T> train_, test_;
-    std::vector<double> mean_, inverse_;
-    Entrance<T> entrance_, plain_entrance_;
-    Buffer<T> shift_, minus_shift_;
+    const Method method_;
+    const Labelled<T> train_, test_;
+    const std::vector<double> mean_, inverse_;
+    Entrance<T> entrance_;
     Pool pool_;
-    Panels<T> W2T_, folded_b1_;
     Dropout<T> hidden_dropout_;
-    std::vector<double> square_W1_, square_W2_;
     double last_loss_ = 0;
 
-    // What a chunk computes.
-    bool fused_ = false;
-    Index chunk_rows_ = 0, chunk_first_ = 0;
-    Inputs<T> inputs_;
-    Panels<T> H_, dZ_, O_;
-    std::vector<std::int32_t> y_;
-    std::vector<double> w_;
-    std::vector<double> block_loss_;
-    Buffer<T> block_db1_, block_db2_, db1_, db2_;
-    Panels<T> dW1_, dW2_;  // only where a batch is more than a chunk
-    std::vector<Worker> workers_;
+private:
+    double weigh(const Batch& batch) const {
+        if (train_.weights.empty()) return static_cast<double>(batch.n);
+        double sum = 0;
+        for (Index i = 0; i < batch.n; ++i) sum += train_.weights[batch.row(i)];
+        return sum;
+    }
 };
 
 }  // namespace triceptron

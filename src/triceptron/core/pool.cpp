@@ -36,24 +36,29 @@ template <class Done> bool spin(Done done) {
             if (done()) return true;
             pause();
         }
-        std::this_thread::yield();
     } while (Clock::now() < deadline);
     return done();
 }
 
 }  // namespace
 
-// The tickets of one round of work: round number in the high half, next task in the low half. A thread takes a
-// task by raising the low half, which fails if the round has passed in the meantime.
+// A round of work. Each thread has a share of the tasks, one range after another, with a ticket of its own: round
+// number in the high half, next task in the low half. A thread takes a task by raising the low half, which fails if
+// the round has passed in the meantime.
 struct Pool::Crew {
     static constexpr int round_shift = 32;
+    struct alignas(64) Share {
+        std::atomic<std::uint64_t> ticket{0};
+    };
 
     const int born = forks.load();
-    alignas(64) std::atomic<std::uint64_t> ticket{0};
-    alignas(64) std::atomic<std::int64_t> unfinished{0};
+    const std::int64_t size;  // threads, the caller among them
+    std::vector<Share> shares;
+    alignas(64) std::atomic<std::uint64_t> round{0};
     std::atomic<std::int64_t> tasks{0};
     std::atomic<Function> function{nullptr};
     std::atomic<void*> context{nullptr};
+    alignas(64) std::atomic<std::int64_t> unfinished{0};
 
     std::mutex mutex;
     std::condition_variable wake, finished;
@@ -61,7 +66,7 @@ struct Pool::Crew {
     std::atomic<bool> caller_asleep{false}, closed{false};
     std::vector<std::thread> threads;
 
-    explicit Crew(int workers) {
+    explicit Crew(int workers) : size(workers + 1), shares(static_cast<std::size_t>(size)) {
         for (int worker = 1; worker <= workers; ++worker) threads.emplace_back([this, worker] { live(worker); });
     }
 
@@ -76,7 +81,7 @@ struct Pool::Crew {
 
     void live(int worker) {
         std::uint64_t seen = 0;
-        const auto news = [&] { return closed.load() || ticket.load() >> round_shift != seen; };
+        const auto news = [&] { return closed.load() || round.load() != seen; };
         for (;;) {
             if (!spin(news)) {
                 std::unique_lock lock(mutex);
@@ -85,44 +90,50 @@ struct Pool::Crew {
                 asleep.fetch_sub(1);
             }
             if (closed.load()) return;
-            seen = ticket.load() >> round_shift;
-            work(worker);
+            seen = round.load();
+            work(worker, seen);
         }
     }
 
-    void work(int worker) {
-        std::uint64_t mine = ticket.load();
-        const std::uint64_t round = mine >> round_shift;
+    // First the thread's own share, then what others have not come to.
+    void work(int worker, std::uint64_t now) {
         const Function call = function.load();
         void* const with = context.load();
         const std::int64_t count = tasks.load();
-        while (mine >> round_shift == round) {
-            const std::int64_t task = static_cast<std::int64_t>(mine & 0xFFFFFFFFu);
-            if (task >= count) return;
-            if (!ticket.compare_exchange_weak(mine, mine + 1)) continue;
-            call(with, task, worker);
-            if (unfinished.fetch_sub(1) == 1 && caller_asleep.load()) {
-                std::lock_guard lock(mutex);
-                finished.notify_one();
+        for (std::int64_t turn = 0; turn < size; ++turn) {
+            const std::int64_t share = (worker + turn) % size;
+            const std::int64_t first = share * count / size, length = (share + 1) * count / size - first;
+            std::atomic<std::uint64_t>& ticket = shares[static_cast<std::size_t>(share)].ticket;
+            std::uint64_t mine = ticket.load();
+            while (mine >> round_shift == now) {
+                const auto task = static_cast<std::int64_t>(mine & 0xFFFFFFFFu);
+                if (task >= length) break;
+                if (!ticket.compare_exchange_weak(mine, mine + 1)) continue;
+                call(with, first + task, worker);
+                if (unfinished.fetch_sub(1) == 1 && caller_asleep.load()) {
+                    std::lock_guard lock(mutex);
+                    finished.notify_one();
+                }
+                mine = ticket.load();
             }
-            mine = ticket.load();
         }
     }
 
     void share_out(std::int64_t count, Function call, void* with) {
-        // First a round without tickets, so that nobody acts upon a mixture of the old work and the new.
-        const std::uint64_t round = ticket.load() >> round_shift;
-        ticket.store((round + 1) << round_shift | 0xFFFFFFFFu);
+        // First no tickets at all, so that nobody acts upon a mixture of the old work and the new.
+        const std::uint64_t next = (round.load() + 1) & 0xFFFFFFFFu;
+        for (Share& share : shares) share.ticket.store(next << round_shift | 0xFFFFFFFFu);
         tasks.store(count);
         function.store(call);
         context.store(with);
         unfinished.store(count);
-        ticket.store((round + 2) << round_shift);
+        for (Share& share : shares) share.ticket.store(next << round_shift);
+        round.store(next);
         if (asleep.load() > 0) {
             std::lock_guard lock(mutex);
             wake.notify_all();
         }
-        work(0);
+        work(0, next);
         const auto done = [&] { return unfinished.load() == 0; };
         if (spin(done)) return;
         std::unique_lock lock(mutex);

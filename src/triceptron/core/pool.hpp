@@ -1,8 +1,9 @@
 // A few threads that share out numbered tasks.
 //
-// Who does which task is left to chance, and no result may depend on it. The caller works too and only waits for
-// tasks that someone has begun: a thread whose core is taken away for a moment holds up nobody else. Waiting
-// spins for some microseconds, because the next tasks come that soon, and then sleeps.
+// A thread begins with its own share of the numbers, so that from round to round it meets the same data in its own
+// cache, and then helps the others: who does which task is left to chance, and no result may depend on it. The caller
+// works too and only waits for tasks that someone has begun: a thread whose core is taken away for a moment holds up
+// nobody else. Waiting spins for some microseconds, because the next tasks come that soon, and then sleeps.
 #pragma once
 
 #include <atomic>

@@ -17,7 +17,7 @@ public:
     Predictor(const InstructionSet& set, Index m, Index h, Index K, std::vector<double> mean,
               std::vector<double> inverse, int threads)
         : layers(m, h, K), core_(set.kernels<T>()), mean_(std::move(mean)), inverse_(std::move(inverse)), pool_(threads) {
-        centred_ = std::any_of(mean_.begin(), mean_.end(), [](double mean) { return mean != 0; });
+        centred_ = centred(mean_);
     }
 
     Layers<T> layers;

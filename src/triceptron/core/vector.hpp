@@ -5,8 +5,9 @@
 #pragma once
 
 #include <cstring>
-#include <type_traits>
 #include <utility>
+
+#include "layout.hpp"
 
 #if defined(__FMA__)
 #include <immintrin.h>
@@ -34,7 +35,7 @@ template <class T> struct VectorOf {
 };
 template <class T> using Vector = typename VectorOf<T>::type;
 template <class T> constexpr int lanes = vector_bytes / sizeof(T);
-template <class T> using Integer = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+template <class T> using Integer = triceptron::SameSize<T>;
 
 template <class T> inline Vector<T> load(const T* from) {
     Vector<T> v;
@@ -76,6 +77,30 @@ template <int N, class Body> [[gnu::always_inline]] inline void unroll(Body body
     [&]<int... i>(std::integer_sequence<int, i...>) __attribute__((always_inline)) {
         (body(std::integral_constant<int, i>{}), ...);
     }(std::make_integer_sequence<int, N>{});
+}
+
+// The lanes of two vectors in turn: a0 b0 a1 b1 ... of their lower or upper halves.
+template <bool upper, class V, int... i> inline V interleave(V a, V b, std::integer_sequence<int, i...>) {
+    constexpr int n = sizeof...(i), first = upper ? n / 2 : 0;
+#if defined(__has_builtin) && __has_builtin(__builtin_shufflevector)
+    return __builtin_shufflevector(a, b, (first + i / 2 + (i % 2) * n)...);
+#else
+    return V{(i % 2 ? b : a)[first + i / 2]...};
+#endif
+}
+
+// A square of lanes by lanes numbers, turned about its diagonal.
+template <class T> inline void transpose(Vector<T>* square) {
+    constexpr int n = lanes<T>;
+    using All = std::make_integer_sequence<int, n>;
+    for (int stage = 1; stage < n; stage *= 2) {
+        Vector<T> next[n];
+        unroll<n / 2>([&](auto r) __attribute__((always_inline)) {
+            next[2 * r] = interleave<false>(square[r], square[r + n / 2], All{});
+            next[2 * r + 1] = interleave<true>(square[r], square[r + n / 2], All{});
+        });
+        unroll<n>([&](auto r) __attribute__((always_inline)) { square[r] = next[r]; });
+    }
 }
 
 // exp(x) for x <= 0 (0 where it would underflow; NaN stays NaN): x = n ln 2 + r, exp(r) by its Taylor series.

@@ -1,0 +1,316 @@
+// The update of a large W1: all threads go through the same rows, and each tile of W1 and W2 has one owner.
+//
+// An update goes through its batch in chunks of rows that stay in cache:
+// 1. rows: X is made ready; H by blocks of rows and panels of hidden units; logits, loss, dO and dZ by blocks of
+//    rows while these are in the first-level cache;
+// 2. weights: tasks are tiles of dW1 and dW2, each summed over all rows of the chunk in order, and with the last
+//    chunk the update of the same tile of W1 and W2. The gradient of a tile never leaves the cache.
+#pragma once
+
+#include "network.hpp"
+
+namespace triceptron {
+
+template <class T> class TrainingByUnits final : public Training<T> {
+    using Base = Training<T>;
+    using typename Base::Batch, typename Base::Stop;
+    using Base::m, Base::h, Base::K, Base::step, Base::core_, Base::method_, Base::train_, Base::test_, Base::mean_,
+        Base::inverse_, Base::entrance_, Base::pool_, Base::hidden_dropout_, Base::last_loss_;
+
+public:
+    TrainingByUnits(Setting<T> setting, bool sparse)
+        : Base(std::move(setting), sparse), layers_(m, h, K), W2T_(K, h), folded_b1_(1, h) {
+        for (int i = 0; i < method_.moments(); ++i) moments_.emplace_back(m, h, K);
+        if (sparse && centred(mean_)) centre();
+        plain_entrance_ = this->held_out_entrance();
+        square_W1_.resize(feature_blocks() * layers_.W1.count()), square_W2_.resize(layers_.W1.count());
+    }
+
+    void read(int set, const Plain<const T>& from) override { (set ? moments_[set - 1] : layers_).read(from); }
+    void write(int set, const Plain<T>& to) const override { (set ? moments_[set - 1] : layers_).write(to); }
+    void loaded() override {
+        transpose_W2();
+        if (method_.alpha > 0) {
+            for (Index p = 0; p < layers_.W1.count(); ++p)
+                for (Index f = 0; f < feature_blocks(); ++f) note_square_W1(f, p);
+            for (Index p = 0; p < layers_.W1.count(); ++p) note_square_W2(p);
+        }
+    }
+
+private:
+    struct Worker {
+        ForwardBlock<T> forward;
+        Buffer<T> softmax, gradient;
+        Buffer<std::uint32_t> words;
+        std::vector<Entries<T>> lists;
+        Buffer<Entry<T>> entries;
+        std::vector<double> weights;
+    };
+
+    // ---- Sizes, by shape alone. ----
+
+    static constexpr Index block_rows = 32;       // X, H and dZ of a block fit the first-level cache for m ~ h ~ 64
+    static constexpr Index stripe_rows = 128;     // rows that share one passage of a panel of a large W1
+    static constexpr Index chunk_bytes = 4 << 20; // X, H and dZ of a chunk stay near
+
+    Index feature_step() const {  // features of a tile of dW1: sixteen tasks or more of them
+        return std::min<Index>(round_up(ceil_div(m, 16), 8), 64);
+    }
+    Index feature_blocks() const { return ceil_div(m, feature_step()); }
+    Index features(Index f) const { return std::min(feature_step(), m - f * feature_step()); }
+
+    // Where zeros are skipped, X stays uncentred: the mean goes into b1 instead.
+    void centre() {
+        shift_ = Buffer<T>(m), minus_shift_ = Buffer<T>(m);
+        for (Index k = 0; k < m; ++k) shift_[k] = T(mean_[k] * inverse_[k]), minus_shift_[k] = -shift_[k];
+        entrance_.shift = shift_.data();
+    }
+
+    void make_room(Index n) override {
+        const bool pixels = this->pixels();
+        const Index x_bytes = pixels && !entrance_.rewrites(pixels) ? 1 : Index(sizeof(T));
+        const Index row_bytes = m * x_bytes + 2 * layers_.W1.padded() * Index(sizeof(T));
+        const Index fitting = std::max(round_up(chunk_bytes / row_bytes, stripe_rows), 2 * stripe_rows);
+        const Index rows = std::min(round_up(n, block_rows), fitting);
+        if (rows == chunk_rows_) return;
+        chunk_rows_ = rows;
+        inputs_ = Inputs<T>(rows, m, entrance_, pixels);
+        H_ = Panels<T>(rows, h), dZ_ = Panels<T>(rows, h), O_ = Panels<T>(rows, K);
+        y_.resize(rows), w_.resize(rows);
+        const Index blocks = ceil_div(rows, block_rows);
+        block_loss_.resize(std::max(blocks, ceil_div(test_.X.n, stripe_rows)) + blocks);
+        block_db1_ = Buffer<T>(blocks * H_.padded()), block_db2_ = Buffer<T>(blocks * O_.padded());
+        db1_ = Buffer<T>(H_.padded()), db2_ = Buffer<T>(O_.padded());
+        workers_.clear();
+        for (int i = 0; i < pool_.threads(); ++i)
+            workers_.push_back(Worker{
+                ForwardBlock<T>(stripe_rows, layers_, plain_entrance_, pixels), Buffer<T>(K * unit<T>),
+                Buffer<T>(std::max(feature_step(), panel<T>) * panel<T>), Buffer<std::uint32_t>(std::max(m, h) + 1),
+                std::vector<Entries<T>>(feature_step()),
+                Buffer<Entry<T>>(entrance_.sparse ? feature_step() * rows : 0), std::vector<double>(stripe_rows)});
+    }
+
+    // ---- An update. ----
+
+    std::optional<double> update(const Batch& batch, double weight, double learning_rate, double* test_loss,
+                                 const Stop& stop) override {
+        if (test_loss) *test_loss = held_out();
+        const Update<T> constants = this->update_constants(weight, learning_rate);
+        double loss = penalty(weight);
+        this->start_dropout();
+        fold();
+        const bool whole = batch.n <= chunk_rows_;
+        if (!whole && dW1_.size() == 0) dW1_ = Panels<T>(m, h), dW2_ = Panels<T>(h, K);
+        for (Index first = 0; first < batch.n; first += chunk_rows_) {
+            const Index n = std::min(chunk_rows_, batch.n - first);
+            const bool last = first + n == batch.n;
+            chunk_first_ = first;
+            loss += rows(batch, weight, first, n);
+            sum_biases(n, first == 0);
+            weights(n, first == 0, last, whole, constants);
+            if (!last && stop()) return std::nullopt;
+        }
+        return last_loss_ = loss;
+    }
+
+    double penalty(double weight) const {  // (17)
+        if (method_.alpha == 0) return 0;
+        double squares = 0;
+        for (double square : square_W1_) squares += square;
+        for (double square : square_W2_) squares += square;
+        return method_.alpha / (2 * weight) * squares;
+    }
+
+    const Panels<T>& entering_b1() const { return entrance_.shift ? folded_b1_ : layers_.b1; }
+    void fold() {
+        if (!entrance_.shift) return;
+        pool_.run(layers_.W1.count(), [&](Index p, int) { fold_mean(core_, layers_, minus_shift_, folded_b1_, p); });
+    }
+
+    // ---- 1. Rows: forward and back to dZ. Returns the chunk's share of the loss. ----
+
+    double rows(const Batch& batch, double weight, Index first, Index n) {
+        const Index blocks = ceil_div(n, block_rows), panels = layers_.W1.count(), stripes = ceil_div(n, stripe_rows);
+        const auto rows_of = [&](Index b) { return std::min(block_rows, n - b * block_rows); };
+        pool_.run(blocks, [&](Index b, int worker) { prepare(batch, weight, first, b, rows_of(b), worker); });
+        pool_.run(stripes * panels, [&](Index task, int) {
+            const Index row = task % stripes * stripe_rows;
+            hidden_block(row, std::min(stripe_rows, n - row), task / stripes);
+        });
+        pool_.run(blocks, [&](Index b, int worker) { output_block(b, rows_of(b), worker); });
+        return std::accumulate(block_loss_.begin(), block_loss_.begin() + blocks, 0.0);
+    }
+
+    void prepare(const Batch& batch, double weight, Index first, Index b, Index n, int worker) {
+        for (Index i = b * block_rows; i < b * block_rows + n; ++i) {
+            const Index row = batch.row(first + i);
+            inputs_.prepare(i, row, first + i, train_.X, entrance_, core_, workers_[worker].words.data());
+            y_[i] = train_.y[row];
+            w_[i] = this->weight_of(row) / weight;
+        }
+    }
+
+    void hidden_block(Index first, Index n, Index p) {  // (1), (2)
+        hidden(core_, layers_, entering_b1(), inputs_, entrance_.sparse, first, n, p, H_.at(p, first));
+    }
+
+    void output_block(Index b, Index n, int worker) {
+        const Index first = b * block_rows;
+        if (hidden_dropout_.on) drop_hidden(first, n, worker);  // (18)
+        logits(core_, layers_, H_, first, n, O_);                // (3)
+        block_loss_[b] = core_.cross_entropy(O_.data(), panel<T> * O_.rows(), first, n, K, y_.data() + first,
+                                             w_.data() + first, true, workers_[worker].softmax.data());  // (4)-(7)
+        for (Index q = 0; q < O_.count(); ++q)
+            core_.sum_rows(O_.at(q, first), n, O_.width(q), block_db2_.data() + b * O_.padded() + q * panel<T>);  // (9)
+        for (Index p = 0; p < H_.count(); ++p) {
+            const Index width = H_.width(p);
+            for (Index q = 0; q < O_.count(); ++q)  // (10)
+                core_.hidden_error(O_.at(q, first), O_.width(q), n, layers_.classes(q), W2T_.at(p, q * panel<T>), width,
+                                   q ? nullptr : zeros(), H_.at(p, first), hidden_dropout_.scale,
+                                   q + 1 == O_.count(), dZ_.at(p, first));
+            core_.sum_rows(dZ_.at(p, first), n, width, block_db1_.data() + b * H_.padded() + p * panel<T>);  // (12)
+        }
+    }
+
+    void drop_hidden(Index first, Index n, int worker) {
+        std::uint32_t* words = workers_[worker].words.data();
+        for (Index i = first; i < first + n; ++i) {
+            core_.random_words(hidden_dropout_.key0, hidden_dropout_.key1,
+                               static_cast<std::uint32_t>(chunk_first_ + i), ceil_div(h, 2), words);
+            for (Index p = 0; p < H_.count(); ++p)
+                core_.drop(words + p * panel<T>, hidden_dropout_.threshold, hidden_dropout_.scale, layers_.units(p),
+                           H_.at(p, i));
+        }
+    }
+
+    void sum_biases(Index n, bool fresh) {
+        const auto add = [&](const Buffer<T>& blocks, const Buffer<T>& total) {
+            if (fresh) std::fill_n(total.data(), total.size(), T(0));
+            for (Index b = 0; b < ceil_div(n, block_rows); ++b)
+                for (Index j = 0; j < total.size(); ++j) total[j] += blocks[b * total.size() + j];
+        };
+        add(block_db1_, db1_), add(block_db2_, db2_);
+    }
+
+    // ---- 2. Weights: gradients, and the update with the last chunk. ----
+
+    void weights(Index n, bool fresh, bool last, bool whole, const Update<T>& u) {
+        const Index panels = layers_.W1.count(), blocks = feature_blocks();
+        const Index groups = entrance_.sparse ? 1 : panels;  // lists of a block's columns are made once for all panels
+        pool_.run(panels + blocks * groups, [&](Index task, int worker) {
+            if (task < panels) return weights_2(task, n, fresh, last, whole, u, workers_[worker]);
+            const Index f = (task - panels) % blocks, group = (task - panels) / blocks;
+            if (entrance_.sparse)
+                inputs_.list_columns(f * feature_step(), f * feature_step() + features(f), n, entrance_,
+                                     workers_[worker].lists.data(), workers_[worker].entries.data());
+            const Index first = entrance_.sparse ? 0 : group, end = entrance_.sparse ? panels : group + 1;
+            for (Index p = first; p < end; ++p) weights_1(f, p, n, fresh, last, whole, u, workers_[worker]);
+        });
+        if (last) transpose_W2();
+    }
+
+    // dW1's tile of feature block f and panel p. (11)
+    void weights_1(Index f, Index p, Index n, bool fresh, bool last, bool whole, const Update<T>& u, Worker& worker) {
+        const Index first = f * feature_step(), count = features(f), width = layers_.W1.width(p);
+        T* G = whole ? worker.gradient.data() : dW1_.at(p, first);
+        const T* start = fresh ? zeros() : nullptr;
+        if (entrance_.sparse) core_.affine_sparse(worker.lists.data(), count, dZ_.at(p), width, start, G, false);
+        else core_.gradient(inputs_.rows(0), first, count, n, dZ_.at(p), width, start, G);
+        if (!last) return;
+        if (entrance_.shift) core_.subtract_outer(entrance_.shift + first, db1_.data() + p * panel<T>, count, width, G);
+        core_.update(u, count * width, G, layers_.W1.at(p, first), moment(0, &Layers<T>::W1, p, first),
+                     moment(1, &Layers<T>::W1, p, first));
+        if (method_.alpha > 0) note_square_W1(f, p);
+    }
+
+    // The rows of dW2 that belong to panel p of hidden units, with b1 of that panel and, once, b2. (8)
+    void weights_2(Index p, Index n, bool fresh, bool last, bool whole, const Update<T>& u, Worker& worker) {
+        const Index first = p * panel<T>, count = layers_.units(p);
+        Update<T> unpenalised = u;
+        unpenalised.penalty = 0;
+        for (Index q = 0; q < O_.count(); ++q) {
+            const Index width = O_.width(q);
+            T* G = whole ? worker.gradient.data() : dW2_.at(q, first);
+            core_.gradient_strided(H_.at(p), H_.width(p), count, n, O_.at(q), width, fresh ? zeros() : nullptr, G);
+            if (!last) continue;
+            core_.update(u, count * width, G, layers_.W2.at(q, first), moment(0, &Layers<T>::W2, q, first),
+                         moment(1, &Layers<T>::W2, q, first));
+            if (p == 0)
+                core_.update(unpenalised, width, db2_.data() + q * panel<T>, layers_.b2.at(q),
+                             moment(0, &Layers<T>::b2, q, 0), moment(1, &Layers<T>::b2, q, 0));
+        }
+        if (!last) return;
+        core_.update(unpenalised, layers_.b1.width(p), db1_.data() + first, layers_.b1.at(p),
+                     moment(0, &Layers<T>::b1, p, 0), moment(1, &Layers<T>::b1, p, 0));
+        if (method_.alpha > 0) note_square_W2(p);
+    }
+
+    T* moment(std::size_t which, Panels<T> Layers<T>::* part, Index p, Index row) {
+        return which < moments_.size() ? (moments_[which].*part).at(p, row) : nullptr;
+    }
+
+    void transpose_W2() {
+        for (Index p = 0; p < W2T_.count(); ++p)
+            for (Index j = 0; j < layers_.units(p); ++j)
+                for (Index k = 0; k < K; ++k)
+                    W2T_.at(p, k)[j] = layers_.W2.at(k / panel<T>, p * panel<T> + j)[k % panel<T>];
+    }
+
+    void note_square_W1(Index f, Index p) {
+        square_W1_[f * layers_.W1.count() + p] =
+            core_.sum_of_squares(layers_.W1.at(p, f * feature_step()), features(f) * layers_.W1.width(p));
+    }
+    void note_square_W2(Index p) {
+        square_W2_[p] = 0;
+        for (Index q = 0; q < layers_.W2.count(); ++q)
+            square_W2_[p] += core_.sum_of_squares(layers_.W2.at(q, p * panel<T>), layers_.units(p) * layers_.W2.width(q));
+    }
+
+    // ---- The held-out loss. ----
+
+    double held_out() override {
+        fold();
+        pool_.run(ceil_div(test_.X.n, stripe_rows), [&](Index b, int worker) { held_out_block(b, worker); });
+        return sum_held_out();
+    }
+
+    void held_out_block(Index b, int number) {
+        Worker& worker = workers_[number];
+        const Index first = b * stripe_rows, n = std::min(stripe_rows, test_.X.n - first);
+        forward(core_, layers_, entering_b1(), test_.X, plain_entrance_, first, n, worker.forward);
+        std::fill_n(worker.weights.begin(), n, 1 / static_cast<double>(test_.X.n));
+        const Panels<T>& O = worker.forward.O;
+        held_out_loss()[b] = core_.cross_entropy(O.data(), panel<T> * O.rows(), 0, n, K, test_.y.data() + first,
+                                                 worker.weights.data(), false, worker.softmax.data());
+    }
+    // The held-out blocks' losses stand behind those of the chunk's own blocks.
+    double* held_out_loss() { return block_loss_.data() + ceil_div(chunk_rows_, block_rows); }
+    double sum_held_out() {
+        return std::accumulate(held_out_loss(), held_out_loss() + ceil_div(test_.X.n, stripe_rows), 0.0);
+    }
+
+    static const T* zeros() {
+        alignas(64) static const T row[panel<T>] = {};
+        return row;
+    }
+
+    std::vector<Layers<T>> moments_;
+    Layers<T> layers_;
+    Entrance<T> plain_entrance_;
+    Buffer<T> shift_, minus_shift_;
+    Panels<T> W2T_, folded_b1_;
+    std::vector<double> square_W1_, square_W2_;
+
+    // What a chunk computes.
+    Index chunk_rows_ = 0, chunk_first_ = 0;
+    Inputs<T> inputs_;
+    Panels<T> H_, dZ_, O_;
+    std::vector<std::int32_t> y_;
+    std::vector<double> w_;
+    std::vector<double> block_loss_;
+    Buffer<T> block_db1_, block_db2_, db1_, db2_;
+    Panels<T> dW1_, dW2_;  // only where a batch is more than a chunk
+    std::vector<Worker> workers_;
+};
+
+}  // namespace triceptron

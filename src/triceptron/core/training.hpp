@@ -1,0 +1,21 @@
+// The one place where the way to cut a training is chosen: by its shape and by how many zeros there are in its data.
+#pragma once
+
+#include <memory>
+
+#include "by_rows.hpp"
+#include "by_units.hpp"
+
+namespace triceptron {
+
+template <class T> std::unique_ptr<Training<T>> make_training(Setting<T> setting) {
+    const Source<T>& X = setting.train.X;
+    // An input that dropout silences is 0 after centring, so the mean cannot be folded into b1 then.
+    const bool foldable = !(X.pixels && centred(setting.mean) && setting.method.input_dropout > 0);
+    const bool sparse = foldable && setting.h >= unit<T> && X.density(1000) < sparse_density;
+    if (!sparse && TrainingByRows<T>::suits(setting.m, setting.h))
+        return std::make_unique<TrainingByRows<T>>(std::move(setting));
+    return std::make_unique<TrainingByUnits<T>>(std::move(setting), sparse);
+}
+
+}  // namespace triceptron
