@@ -28,6 +28,13 @@ def assert_agree(dtype, description, batch_size, n_threads=2):
     assert our_state.dropout_seed == their_state.dropout_seed
 
 
+@pytest.fixture(params=["rows", "units"])
+def cut(request, monkeypatch):
+    """Each of the two ways to share out the work, whatever the shape."""
+    monkeypatch.setenv("TRICEPTRON_CUT", request.param)
+
+
+@pytest.mark.usefixtures("cut")
 @settings(max_examples=120)
 @given(problems.descriptions, st.integers(1, 320))
 @example({"n": 1, "m": 1, "h": 1, "K": 2}, 1)
@@ -35,6 +42,7 @@ def test_float64_training_agrees_with_the_lesson(description, batch_size):
     assert_agree(np.float64, description, batch_size)
 
 
+@pytest.mark.usefixtures("cut")
 @settings(max_examples=60)
 @given(problems.descriptions, st.integers(20, 320))
 def test_float32_training_agrees_with_the_lesson(description, batch_size):
@@ -44,13 +52,14 @@ def test_float32_training_agrees_with_the_lesson(description, batch_size):
 @pytest.mark.parametrize("sparse", [False, True])
 @pytest.mark.parametrize("pixels", [False, True])
 def test_a_large_W1_is_shared_out_in_panels_and_agrees(pixels, sparse):
-    description = {"n": 300, "m": 300, "h": 150, "K": 5, "pixels": pixels, "sparse": sparse, "centred": True}
+    description = {"n": 300, "m": 300, "h": 450, "K": 5, "pixels": pixels, "sparse": sparse, "centred": True}
     description |= {"solver": problems.SOLVERS[1], "alpha": 0.1, "dropout": (0.0, 0.3)}
     assert_agree(np.float64, description, 130)
 
 
+@pytest.mark.usefixtures("cut")
 @pytest.mark.parametrize("sparse", [False, True])
-def test_a_batch_of_several_chunks_agrees(sparse):
+def test_a_batch_of_several_chunks_or_many_stripes_agrees(sparse):
     description = {
         "n": 3000,
         "m": 400,

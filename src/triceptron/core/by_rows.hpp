@@ -57,28 +57,33 @@ template <class T> class TrainingByRows final : public Training<T> {
 public:
     explicit TrainingByRows(Setting<T> setting) : Base(std::move(setting), false), W2T_(K * h) {
         for (int i = 0; i < this->sets(); ++i) theta_.emplace_back(m, h, K);
+        squares_.resize(slices());
         plain_entrance_ = this->held_out_entrance();
         for (int i = 0; i < pool_.threads(); ++i) workers_.emplace_back(theta_[0], entrance_, this->pixels());
         test_loss_.resize(ceil_div(test_.X.n, block<T>));
         if (fits(test_.X.n)) kept_test_ = Kept(test_.X.n, theta_[0]);
     }
 
-    static bool suits(Index m, Index h) { return m * h * Index(sizeof(T)) <= most_bytes; }
+    static bool suits(Index m, Index h, bool sparse) {
+        return m * h * Index(sizeof(T)) <= (sparse ? most_bytes_sparse : most_bytes);
+    }
 
     void read(int set, const Plain<const T>& from) override { theta_[set].read(from); }
     void write(int set, const Plain<T>& to) const override { theta_[set].write(to); }
     void loaded() override {
         transpose_W2();
-        note_squares();
+        for (Index slice = 0; slice < slices(); ++slice) note_squares(slice);
     }
     void renewed() override { kept_.filled = kept_test_.filled = false; }
 
 private:
     // ---- Sizes, by shape alone. ----
 
-    static constexpr Index most_bytes = 256 << 10;  // W1 up to here stays in a core's own cache beside a block
+    static constexpr Index most_bytes = 1024 << 10;        // W1 up to here stays in a core's own cache beside a block
+    static constexpr Index most_bytes_sparse = 256 << 10;  // beyond, skipping zeros (by_units.hpp) is worth more
     static constexpr Index most_stripes = 16;       // gradients to be summed
     static constexpr double stripe_work = 3e6;      // operations: enough for a thread to be woken and summed up
+    static constexpr Index slice_size = 8192;       // numbers of a gradient, to be summed and applied by one thread
     static constexpr Index kept_bytes = 8 << 20;    // a data set up to here is kept as blocks from epoch to epoch
 
     Index stripe_count(Index n) const {  // a power of two, so that two or four threads get equal shares
@@ -139,7 +144,8 @@ private:
     std::optional<double> update(const Batch& batch, double weight, double learning_rate, double* test_loss,
                                  const Stop&) override {
         const Update<T> constants = this->update_constants(weight, learning_rate);
-        const double penalty = method_.alpha / (2 * weight) * squares_;  // (17)
+        const double squares = std::accumulate(squares_.begin(), squares_.end(), 0.0);
+        const double penalty = method_.alpha / (2 * weight) * squares;  // (17)
         this->start_dropout();
         // The same rows in every epoch: they are made ready once.
         keeps_ = !batch.order && batch.n == train_.X.n && !entrance_.dropout.on && fits(batch.n);
@@ -213,10 +219,21 @@ private:
                        Finish::keep, nullptr, 1);
     }
 
+    // Sums the stripes' gradients and updates the parameters, slice by slice.
     void step_downhill(Index stripes, const Update<T>& constants) {
         Stripe& total = stripes_[0];
+        const Index weights = theta_[0].weights();
+        const auto part = [&](std::size_t set, Index from) {
+            return set < theta_.size() ? theta_[set].memory.data() + from : nullptr;
+        };
+        pool_.run(slices(), [&](Index slice, int) {
+            const Index first = slice * slice_size, count = std::min(slice_size, weights - first);
+            T* sum = total.gradient.memory.data() + first;
+            for (Index s = 1; s < stripes; ++s) core_.add(stripes_[s].gradient.memory.data() + first, count, sum);
+            core_.update(constants, count, sum, part(0, first), part(1, first), part(2, first));
+            note_squares(slice);
+        });
         for (Index s = 1; s < stripes; ++s) {
-            core_.add(stripes_[s].gradient.memory.data(), total.gradient.weights(), total.gradient.memory.data());
             core_.add(stripes_[s].db1.data(), total.db1.size(), total.db1.data());
             core_.add(stripes_[s].db2.data(), total.db2.size(), total.db2.data());
         }
@@ -228,25 +245,24 @@ private:
             }
         };
         collect(total.db1, h, total.gradient.b1()), collect(total.db2, K, total.gradient.b2());
-
         Update<T> unpenalised = constants;
         unpenalised.penalty = 0;
-        const Index weights = theta_[0].weights(), biases = theta_[0].size() - weights;
-        const auto part = [&](std::size_t set, Index from) {
-            return set < theta_.size() ? theta_[set].memory.data() + from : nullptr;
-        };
-        core_.update(constants, weights, total.gradient.memory.data(), part(0, 0), part(1, 0), part(2, 0));
-        core_.update(unpenalised, biases, total.gradient.b1(), part(0, weights), part(1, weights), part(2, weights));
+        core_.update(unpenalised, theta_[0].size() - weights, total.gradient.b1(), part(0, weights), part(1, weights),
+                     part(2, weights));
         transpose_W2();
-        note_squares();
+    }
+
+    Index slices() const { return ceil_div(theta_[0].weights(), slice_size); }
+    void note_squares(Index slice) {
+        const Index first = slice * slice_size;
+        if (method_.alpha > 0)
+            squares_[slice] = core_.sum_of_squares(theta_[0].memory.data() + first,
+                                                   std::min(slice_size, theta_[0].weights() - first));
     }
 
     void transpose_W2() {
         for (Index j = 0; j < h; ++j)
             for (Index k = 0; k < K; ++k) W2T_[k * h + j] = theta_[0].W2()[j * theta_[0].K_padded + k];
-    }
-    void note_squares() {
-        if (method_.alpha > 0) squares_ = core_.sum_of_squares(theta_[0].memory.data(), theta_[0].weights());
     }
 
     // ---- The held-out loss. ----
@@ -276,7 +292,7 @@ private:
 
     std::vector<Row<T>> theta_;  // the parameters, then the solver's moments
     Buffer<T> W2T_;
-    double squares_ = 0;
+    std::vector<double> squares_;
     Entrance<T> plain_entrance_;
     std::vector<Worker> workers_;
     std::vector<Stripe> stripes_;
