@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, isfinite
 from time import perf_counter
 from typing import Any, TypeAlias, get_args
 
@@ -291,7 +291,7 @@ def _run(
             with np.errstate(all="ignore"):  # overflow is told below, in words
                 losses = engine.epoch(batches.order(rng), batches.size, rates)
             step += batches.count
-            if not np.isfinite(losses.train) or (tested and not np.isfinite(losses.test)):
+            if not isfinite(losses.train) or (tested and not isfinite(losses.test)):
                 raise DivergenceError(f"epoch {number}: {_divergence(losses.train)}", history)
             history.train_loss.append(losses.train)
             if tested:
