@@ -42,7 +42,7 @@ def test_save_writes_the_network_itself(run, tmp_path):
     test = split(load_digits()).test
     assert (model.classes[model.predict_proba(test.X).argmax(axis=1)] == test.y).sum() == run.correct
     assert model.settings["hidden"] == 50
-    assert model.history == {"train_loss": run.history.train_loss, "test_loss": run.history.test_loss}
+    assert model.history == {"loss": run.history.train_loss, "test_loss": run.history.test_loss}
 
 
 def test_save_takes_more_facts_and_files_and_others_in_place_of_the_usual(run, tmp_path):

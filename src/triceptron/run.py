@@ -118,7 +118,7 @@ class Run:
             self.feature_names,
             self.label,
             settings=self.settings,
-            history={"train_loss": self.history.train_loss, "test_loss": self.history.test_loss},
+            history={"loss": self.history.train_loss, "test_loss": self.history.test_loss},
         )
 
     def save(self, folder: Path, *, force: bool = False, also: Mapping[str, Writer] | None = None) -> None:

@@ -14,7 +14,7 @@ def digits(
     learning_rate: float = 0.03,
     epochs: int = 1000,
     batch_size: int | None = None,
-    init: Literal["exercise", "he"] = "exercise",
+    init: Literal["exercise", "he", "glorot"] = "exercise",
     seed: int = 32,
     dtype: Literal["float64", "float32"] = "float64",
     engine: Literal["core", "steps"] = "core",
@@ -42,7 +42,7 @@ def digits(
     batch_size
         Samples an update; all of them when not given.
     init
-        How the weights start: as in the exercise, or by He's rule.
+        How the weights start: as in the exercise, or by He's or Glorot's rule.
     seed
         Seeds the start and the shuffling.
     dtype
