@@ -3,6 +3,7 @@
 Each function reads parameters of a `ThreeLayerPerceptron` and returns one thing; none changes it.
 """
 
+import re
 import warnings
 from collections.abc import Mapping
 from math import inf
@@ -153,4 +154,4 @@ def _name(value: Any) -> Any:
         return type(value).__name__
     if isinstance(value, type | np.dtype):
         return np.dtype(value).name
-    return getattr(value, "__qualname__", None) or repr(value)
+    return getattr(value, "__qualname__", None) or re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
