@@ -114,7 +114,6 @@ def changed(tmp_path, change_record=None, **tensors):
         ({"settings": []}, "its settings must be dict, got list"),
         ({"estimator": "adam"}, "its estimator must be dict, got str"),
         ({"samples": True}, "its samples must be int, got bool"),
-        ({"fingerprint": "00000000"}, "the file is damaged"),
     ],
 )
 def test_a_record_that_does_not_fit_is_refused_by_name(tmp_path, record, message):

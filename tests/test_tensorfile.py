@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import struct
@@ -56,10 +57,20 @@ def header(fields):
         (struct.pack("<Q", 2**62) + b"{}", "not a safetensors file, or cut off"),
         (struct.pack("<Q", 2) + b"[]", "not a safetensors file, or damaged"),
         (header({"__metadata__": {"other": "1"}}), "a safetensors file, but not one of triceptron's"),
-        (header({"__metadata__": {"triceptron": "{"}}), "its record is not readable JSON"),
-        (header({"__metadata__": {"triceptron": "[" * 100_000}}), "its record is not readable JSON"),
-        (header({"__metadata__": {"triceptron": "[]"}}), "not a thing of triceptron"),
-        (header({"__metadata__": {"triceptron": '{"kind": "else"}'}}), "not a thing of triceptron"),
+        (header({"__metadata__": {"triceptron": "{", "sha256": ""}}), "its record is not readable JSON"),
+        (
+            header({"__metadata__": {"triceptron": "[" * 100_000, "sha256": ""}}),
+            "its record is not readable JSON",
+        ),
+        (header({"__metadata__": {"triceptron": "[]", "sha256": ""}}), "not a thing of triceptron"),
+        (
+            header({"__metadata__": {"triceptron": '{"kind": "else"}', "sha256": ""}}),
+            "not a thing of triceptron",
+        ),
+        (
+            header({"__metadata__": {"triceptron": '{"kind": "thing"}', "sha256": "0"}}),
+            "damaged: the content",
+        ),
         (header({"a": {"dtype": "F64", "shape": [2**60], "data_offsets": [0, 8]}}) + b"x" * 8, "damaged"),
     ],
 )
@@ -70,10 +81,24 @@ def test_anything_else_is_refused_by_name(tmp_path, content, message):
         tensorfile.read(path, "thing")
 
 
+def test_every_flipped_bit_is_seen(tmp_path):
+    path = tmp_path / "it"
+    tensorfile.write(path, {"W1": np.eye(3), "b1": np.ones(3, np.float32)}, {"kind": "thing"})
+    whole = bytearray(path.read_bytes())
+    arrays_begin = 8 + int.from_bytes(whole[:8], "little")
+    for place in range(arrays_begin, len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(InvalidFileError, match="damaged: the content does not have the SHA-256"):
+            tensorfile.read(path, "thing")
+
+
 def test_arrays_of_other_dtypes_are_refused(tmp_path):
-    save_file(
-        {"codes": np.arange(3)}, tmp_path / "it", metadata={"triceptron": json.dumps({"kind": "thing"})}
-    )
+    with pytest.raises(ValueError, match="array 'codes' is int64, not float32 or float64"):
+        tensorfile.write(tmp_path / "it", {"codes": np.arange(3)}, {"kind": "thing"})
+    assert not list(tmp_path.iterdir())
+    digest = hashlib.sha256(b'{"kind": "thing"}\'codes\' I64 (3,);' + np.arange(3).tobytes()).hexdigest()
+    metadata = {"triceptron": json.dumps({"kind": "thing"}), "sha256": digest}
+    save_file({"codes": np.arange(3)}, tmp_path / "it", metadata=metadata)
     with pytest.raises(InvalidFileError, match="the array 'codes' is I64, not F32 or F64"):
         tensorfile.read(tmp_path / "it", "thing")
 

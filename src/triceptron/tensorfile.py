@@ -2,13 +2,15 @@
 
 The reader trusts nothing: sizes are compared with the file's own before anything is allocated, the
 container is parsed by the safetensors library, and whatever does not fit is an `InvalidFileError` that
-names the file. There is no pickle anywhere, so reading a file never runs code.
+names the file. A SHA-256 of all the content stands in the file, so that not one flipped bit passes unseen.
+There is no pickle anywhere, so reading a file never runs code.
 """
 
+import hashlib
 import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -21,7 +23,8 @@ __all__ = ["InvalidFileError", "Tensors", "read", "take_parameters", "write", "w
 Tensors: TypeAlias = dict[str, Floats]
 
 _DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
-_KEY = "triceptron"
+_NAMES = {np.dtype(np.float32): "F32", np.dtype(np.float64): "F64"}
+_KEY, _DIGEST = "triceptron", "sha256"
 _LARGEST_HEADER = 16_000_000  # JSON can take 20 times its own size in memory; curves are arrays, not JSON
 
 
@@ -43,11 +46,26 @@ def write(path: str | os.PathLike[str], tensors: Mapping[str, Floats], record: M
         float32 or float64.
     record : mapping
         Anything that JSON can say, NaN and infinity included.
+
+    Raises
+    ------
+    ValueError
+        If an array is of another dtype.
+    OSError
+        If the file cannot be written; what was there before is still there.
     """
     from safetensors.numpy import save
 
-    contiguous = {name: np.asarray(array, order="C") for name, array in tensors.items()}
-    write_whole(path, save(contiguous, metadata={_KEY: json.dumps(record)}))
+    arrays = {name: np.asarray(array, order="C") for name, array in tensors.items()}
+    for name, array in arrays.items():
+        if array.dtype not in _NAMES:
+            raise ValueError(f"the array {name!r} is {array.dtype}, not float32 or float64")
+    text = json.dumps(record)
+    entries = [
+        (name, _NAMES[array.dtype], array.shape, array.astype(_DTYPES[_NAMES[array.dtype]]).tobytes())
+        for name, array in arrays.items()
+    ]
+    write_whole(path, save(arrays, metadata={_KEY: text, _DIGEST: _digest(text, entries)}))
 
 
 def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
@@ -134,7 +152,8 @@ def _parse(data: bytes, kind: str) -> tuple[Tensors, dict[str, Any]]:
     try:
         entries = deserialize(data)  # type: ignore[no-untyped-call]
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-        record = json.loads(header["__metadata__"][_KEY])
+        text, digest = (header["__metadata__"][key] for key in (_KEY, _DIGEST))
+        record = json.loads(text)
     except SafetensorError as error:
         raise _ContentError(f"not a safetensors file, or damaged ({error})") from None
     except (KeyError, TypeError):
@@ -143,7 +162,17 @@ def _parse(data: bytes, kind: str) -> tuple[Tensors, dict[str, Any]]:
         raise _ContentError("its record is not readable JSON") from None
     if not isinstance(record, dict) or record.get("kind") != kind:
         raise _ContentError(f"not a {kind} of triceptron")
+    if digest != _digest(text, ((name, e["dtype"], e["shape"], e["data"]) for name, e in entries)):
+        raise _ContentError("damaged: the content does not have the SHA-256 that it was written with")
     return {name: _array(name, entry) for name, entry in entries}, record
+
+
+def _digest(text: str, entries: Iterable[tuple[str, str, Sequence[int], Any]]) -> str:
+    sha = hashlib.sha256(text.encode("utf-8", "surrogatepass"))
+    for name, dtype, shape, data in sorted(entries, key=lambda entry: entry[0]):
+        sha.update(f"{name!r} {dtype} {tuple(shape)};".encode())
+        sha.update(data)
+    return sha.hexdigest()
 
 
 def _array(name: str, entry: Mapping[str, Any]) -> Floats:
