@@ -134,6 +134,13 @@ class CsvTable:
         head, *self._lines = lines
         self._path, self._rows, self._delimiter = path, rows[1:], delimiter
         self.columns = tuple(name.strip() for name in head.split(delimiter))
+        if "" in self.columns:
+            place = self.columns.index("") + 1
+            raise CsvError(
+                path,
+                f"column {place} has no name; an index that pandas wrote? index=False leaves it out",
+                rows[0],
+            )
         if twice := [name for name in self.columns if self.columns.count(name) > 1]:
             raise CsvError(path, f"two columns are named {twice[0]!r}", rows[0])
         if not self._lines:
@@ -170,7 +177,7 @@ class CsvTable:
         return X
 
     def labels(self, name: str) -> npt.NDArray[Any]:
-        """Return a column of labels: int64 where all of them are whole numbers, else text.
+        """Return a column of labels: int64 where all of them are plain whole numbers, else text.
 
         Raises
         ------
@@ -186,7 +193,7 @@ class CsvTable:
             codes = np.array([int(label) for label in labels], np.int64)
         except (ValueError, OverflowError):
             return np.array(labels)
-        return codes
+        return codes if list(map(str, codes.tolist())) == labels else np.array(labels)  # "01" is not "1"
 
     def _position(self, name: str) -> int:
         if name in self.columns:

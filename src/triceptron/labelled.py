@@ -106,6 +106,9 @@ def train_table(
     classes, y = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
         raise CsvError(path, f"all labels are {labels[0]}: at least two classes are needed", column=label)
+    if len(classes) > len(labels) / 2:
+        problem = f"{len(classes)} different labels in {len(labels)} rows: these are no classes"
+        raise CsvError(path, problem, column=label)
     data = Dataset(X, y.astype(np.int64), tuple(classes.astype(str).tolist()))
     train_part, test_part = _split(data, test_size, recipe.seed, path)
     standardisation = Standardisation.fit(train_part.X)

@@ -34,21 +34,24 @@ def progress(epochs: int, quiet: bool) -> "Iterator[Callable[[Epoch], None] | No
         TextColumn("epochs  {task.fields[losses]} "),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("training", total=epochs, losses="")
-        drawn = 0.0
+    bar = Progress(*columns, console=Console(stderr=True))
+    task = bar.add_task("training", total=epochs, losses="")
+    drawn = 0.0
 
-        def show(epoch: "Epoch") -> None:
-            nonlocal drawn
-            if (
-                perf_counter() - drawn < 0.05 and epoch.number < epochs
-            ):  # an epoch can be shorter than a drawing
-                return
-            drawn = perf_counter()
-            losses = f"training loss {epoch.train_loss:.4f}  test loss {epoch.test_loss:.4f}"
-            bar.update(task, completed=epoch.number, losses=losses)
+    def show(epoch: "Epoch") -> None:
+        nonlocal drawn
+        if perf_counter() - drawn < 0.05 and epoch.number < epochs:  # an epoch can be shorter than a drawing
+            return
+        drawn = perf_counter()
+        bar.start()  # not before: data that cannot be read leave no bar behind
+        losses = f"training loss {epoch.train_loss:.4f}  test loss {epoch.test_loss:.4f}"
+        bar.update(task, completed=epoch.number, losses=losses)
 
+    try:
         yield show
+    finally:
+        if drawn:
+            bar.stop()
 
 
 def print_run(run: "Run", folder: Path) -> None:
