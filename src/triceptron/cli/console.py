@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from triceptron.run import Run
     from triceptron.training import Epoch
 
-__all__ = ["Force", "Out", "Quiet", "print_run", "progress"]
+__all__ = ["Force", "Out", "Quiet", "divergence_kept", "print_run", "progress"]
 
 Out: TypeAlias = Annotated[Path, Parameter(name=["--out", "-o"])]
 Force: TypeAlias = Annotated[bool, Parameter(negative=())]
@@ -52,6 +52,20 @@ def progress(epochs: int, quiet: bool) -> "Iterator[Callable[[Epoch], None] | No
     finally:
         if drawn:
             bar.stop()
+
+
+@contextmanager
+def divergence_kept(folder: Path, settings: dict[str, Any], force: bool) -> Iterator[None]:
+    """Where a training in this block diverges, write its loss curve up to there and say where it is."""
+    from triceptron.run import write_diverged
+    from triceptron.training import DivergenceError
+
+    try:
+        yield
+    except DivergenceError as error:
+        write_diverged(folder, error.history, settings, str(error), force=force)
+        told = f"{error}. The loss curve up to there is in {folder}"
+        raise DivergenceError(told, error.history) from None
 
 
 def print_run(run: "Run", folder: Path) -> None:

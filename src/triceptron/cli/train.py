@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from triceptron.cli.console import Force, Out, Quiet, print_run, progress
+from triceptron.cli.console import Force, Out, Quiet, divergence_kept, print_run, progress
 
 __all__ = ["train"]
 
@@ -69,8 +69,7 @@ def train(
     """
     from triceptron.labelled import train_table
     from triceptron.recipe import Recipe
-    from triceptron.run import check_folder, write_diverged
-    from triceptron.training import DivergenceError
+    from triceptron.run import check_folder
 
     recipe = Recipe(
         hidden=hidden,
@@ -83,14 +82,8 @@ def train(
         seed=seed,
     )
     check_folder(out, force=force)
-    try:
-        with progress(epochs, quiet) as callback:
-            run = train_table(
-                table, label, recipe, test_size=test_size, n_threads=n_threads, callback=callback
-            )
-    except DivergenceError as error:
-        write_diverged(out, error.history, recipe.settings(), str(error), force=force)
-        raise DivergenceError(f"{error}. The loss curve up to there is in {out}", error.history) from None
+    with divergence_kept(out, recipe.settings(), force), progress(epochs, quiet) as callback:
+        run = train_table(table, label, recipe, test_size=test_size, n_threads=n_threads, callback=callback)
     run.save(out, force=force)
     if not quiet:
         print_run(run, out)
