@@ -4,7 +4,7 @@ import csv
 import json
 
 import pytest
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_digits, load_iris
 
 from tests.cli.test_digits import triceptron
 
@@ -52,6 +52,20 @@ def test_predict_writes_a_row_for_each_row_and_counts_the_right_ones(flowers):
     forced = triceptron("predict", "run/model.safetensors", "flowers.csv", *words, cwd=folder)
     assert (forced.returncode, forced.stdout, forced.stderr) == (0, "", "")
     assert (folder / "p.csv").read_text().startswith("prediction,setosa,versicolor,virginica\n")
+
+
+def test_predict_reads_the_model_of_a_digits_run(tmp_path):
+    done = triceptron(
+        "digits", "--init", "he", "--learning-rate", "0.3", "--epochs", 50, "--out", "run", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    data = load_digits()
+    lines = [",".join(f"pixel{i}" for i in range(64)), *(",".join(map(str, row)) for row in data.data[:50])]
+    (tmp_path / "digits.csv").write_text("\n".join(lines))
+    done = triceptron("predict", "run/model.safetensors", "digits.csv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = (tmp_path / "predictions.csv").read_text().split()[1:]
+    assert sum(int(digit) == truth for digit, truth in zip(said, data.target[:50], strict=True)) >= 45
 
 
 @pytest.mark.parametrize(
