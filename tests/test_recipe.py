@@ -97,7 +97,7 @@ def test_every_solver_learns(digits, solver):
         ({"dropout": 1.0}, "dropout must be"),
         ({"input_dropout": -0.1}, "input_dropout must be"),
         ({"augment": "mixup"}, "augment must be one of none, shift"),
-        ({"init": "zeros"}, "init must be one of he, exercise"),
+        ({"init": "zeros"}, "init must be one of he, glorot, exercise"),
         ({"seed": -1}, "seed must be a whole number of at least 0"),
         ({"dtype": "float16"}, "dtype must be one of float32, float64"),
     ],
