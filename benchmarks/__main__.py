@@ -3,6 +3,7 @@
 import argparse
 
 from benchmarks import prediction, training
+from benchmarks.estimator import estimator
 from benchmarks.measure import header
 
 PARTS = {
@@ -10,6 +11,7 @@ PARTS = {
     "full-batch": training.full_batch,
     "minibatch": training.minibatch,
     "prediction": prediction.prediction,
+    "estimator": estimator,
 }
 
 

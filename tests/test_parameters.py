@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.neural_network import MLPClassifier
 
 from tests import reference
 from triceptron.parameters import initialize
@@ -22,6 +23,19 @@ def test_he_start_keeps_the_variance_of_the_signal():
     start = initialize(400, 300, 10, rng=0)
     assert start.W1.std() == pytest.approx(np.sqrt(2 / 400), rel=0.02)
     assert start.W2.std() == pytest.approx(np.sqrt(2 / 300), rel=0.05)
+
+
+def test_glorot_start_is_spread_as_scikit_learns():
+    ours = initialize(40, 300, 10, scheme="glorot", rng=0)
+    theirs = MLPClassifier(300, max_iter=1, learning_rate_init=1e-12, random_state=0)
+    X, y = np.random.default_rng(0).normal(size=(50, 40)), np.arange(50) % 10
+    with pytest.warns(UserWarning, match="Maximum iterations"):
+        theirs.fit(X, y)
+    W1, W2, b1, b2 = *theirs.coefs_, *theirs.intercepts_
+    for mine, other in zip(ours, (W1, b1, W2, b2), strict=True):
+        near = 0.5 if other.size < 100 else 0.1
+        assert abs(mine).max() == pytest.approx(abs(other).max(), rel=near)
+        assert mine.std() == pytest.approx(other.std(), rel=near)
 
 
 def test_initialize_leaves_the_global_generator_alone():
@@ -55,7 +69,7 @@ def test_fingerprint_is_the_same_for_the_same_bits_and_another_for_one_bit_more(
         ((0, 50, 10), {}, "m must be"),
         ((64, 50, 1), {}, "K must be a whole number of at least 2, got 1"),
         ((3, 2, 2), {"dtype": np.float16}, "dtype must be float32 or float64, got float16"),
-        ((3, 2, 2), {"scheme": "xavier"}, "scheme must be one of he, exercise, got 'xavier'"),
+        ((3, 2, 2), {"scheme": "xavier"}, "scheme must be one of he, glorot, exercise, got 'xavier'"),
         ((3, 2, 2), {"scheme": "exercise", "rng": np.random.default_rng()}, "needs a seed"),
     ],
 )

@@ -13,7 +13,8 @@ READMES = ["README.md", "README.zh-CN.md"]
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_python_examples_give_what_they_show(readme):
+def test_python_examples_give_what_they_show(readme, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # an example saves a model
     failed, tried = doctest.testfile(str(ROOT / readme), module_relative=False, encoding="utf-8")
     assert (failed, tried > 5) == (0, True)
 

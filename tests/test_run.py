@@ -1,12 +1,22 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from triceptron import modelfile
+from triceptron.datasets import load_digits, split
 from triceptron.digits import run_digits
-from triceptron.run import check_folder
+from triceptron.run import check_folder, wilson_interval
 
-FILES = {"confusion_matrix.png", "hidden_units.png", "loss_curve.png", "metrics.json", "mistakes.png"}
+FILES = {
+    "confusion_matrix.png",
+    "hidden_units.png",
+    "loss_curve.png",
+    "metrics.json",
+    "mistakes.png",
+    "model.safetensors",
+}
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +33,35 @@ def test_save_writes_the_pictures_and_the_figures(run, tmp_path):
     assert metrics["train_loss"] == run.history.train_loss
     assert metrics["fingerprint"] == run.parameters.fingerprint()
     assert metrics["settings"]["learning_rate"] == 0.03
+    assert metrics["accuracy_interval"] == pytest.approx(wilson_interval(run.correct, 719))
+
+
+def test_save_writes_the_network_itself(run, tmp_path):
+    run.save(tmp_path / "run")
+    model = modelfile.read(tmp_path / "run" / "model.safetensors")
+    test = split(load_digits()).test
+    assert (model.classes[model.predict_proba(test.X).argmax(axis=1)] == test.y).sum() == run.correct
+    assert model.settings["hidden"] == 50
+    assert model.history == {"loss": run.history.train_loss, "test_loss": run.history.test_loss}
+
+
+def test_save_takes_more_facts_and_files_and_others_in_place_of_the_usual(run, tmp_path):
+    also = {
+        "submission.csv": lambda path: path.write_text("1,2"),
+        "loss_curve.png": lambda path: path.write_bytes(b"another"),
+    }
+    replace(run, facts={"weather": "fair"}).save(tmp_path / "run", also=also)
+    assert {path.name for path in (tmp_path / "run").iterdir()} == FILES | {"submission.csv"}
+    assert (tmp_path / "run" / "loss_curve.png").read_bytes() == b"another"
+    assert json.loads((tmp_path / "run" / "metrics.json").read_text())["weather"] == "fair"
+
+
+@pytest.mark.parametrize(  # Newcombe: Statistics in Medicine 17 (1998), table I, method 3
+    ("correct", "n", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_interval_is_the_published_one(correct, n, low, high):
+    assert wilson_interval(correct, n) == pytest.approx((low, high), abs=5e-5)
 
 
 def test_save_refuses_a_used_folder_and_leaves_it_as_it_was(run, tmp_path):

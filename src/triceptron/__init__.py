@@ -5,12 +5,34 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from triceptron import datasets, plots, steps
+    from triceptron.classifier import ThreeLayerPerceptron
+    from triceptron.export import export_onnx
     from triceptron.parameters import Parameters, initialize
+    from triceptron.saving import load_model, save_model
     from triceptron.training import train
 
-__all__ = ["Parameters", "datasets", "initialize", "plots", "steps", "train"]
+__all__ = [
+    "Parameters",
+    "ThreeLayerPerceptron",
+    "datasets",
+    "export_onnx",
+    "initialize",
+    "load_model",
+    "plots",
+    "save_model",
+    "steps",
+    "train",
+]
 
-_ROOMS = {"Parameters": "parameters", "initialize": "parameters", "train": "training"}
+_ROOMS = {
+    "Parameters": "parameters",
+    "ThreeLayerPerceptron": "classifier",
+    "export_onnx": "export",
+    "initialize": "parameters",
+    "load_model": "saving",
+    "save_model": "saving",
+    "train": "training",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ __all__ = ["Floats", "Parameters", "Scheme", "initialize"]
 Floats: TypeAlias = npt.NDArray[np.floating[Any]]
 """A NumPy array of float32 or float64."""
 
-Scheme: TypeAlias = Literal["he", "exercise"]
+Scheme: TypeAlias = Literal["he", "glorot", "exercise"]
 
 
 class Parameters(NamedTuple):
@@ -84,16 +84,18 @@ def initialize(
     rng: np.random.Generator | int = 0,
     dtype: npt.DTypeLike = np.float64,
 ) -> Parameters:
-    """Draw the parameters a training starts from; biases are zero.
+    """Draw the parameters a training starts from.
 
     Parameters
     ----------
     m, h, K : int
         Numbers of features, hidden units and classes; at least 1, 1 and 2.
-    scheme : {"he", "exercise"}
+    scheme : {"he", "glorot", "exercise"}
         "he" draws W1 from N(0, 2/m) and W2 from N(0, 2/h): ReLU lets half of the variance through, the
-        2 makes up for it. "exercise" is the text's: N(0, 1) * 0.01 from a generator that is seeded *again*
-        for W2, so that W2 repeats W1's numbers; kept because the published values start there.
+        2 makes up for it. "glorot" is scikit-learn's: W1 and b1 evenly from ±√(6/(m+h)), W2 and b2 from
+        ±√(6/(h+K)); the others' biases are zero. "exercise" is the text's: N(0, 1) * 0.01 from a
+        generator that is seeded *again* for W2, so that W2 repeats W1's numbers; kept because the published
+        values start there.
     rng : numpy.random.Generator or int
         The source of randomness, or a seed for one. "exercise" takes a seed only.
     dtype : dtype
@@ -112,12 +114,15 @@ def initialize(
     References
     ----------
     He, Zhang, Ren, Sun: Delving Deep into Rectifiers. ICCV 2015, equation (10).
+    Glorot, Bengio: Understanding the difficulty of training deep feedforward neural networks. AISTATS 2010,
+    equation (16).
     """
     for name, size, least in (("m", m, 1), ("h", h, 1), ("K", K, 2)):
         if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < least:
             raise ValueError(f"{name} must be a whole number of at least {least}, got {size!r}")
     if np.dtype(dtype) not in (np.float32, np.float64):
         raise ValueError(f"dtype must be float32 or float64, got {np.dtype(dtype)}")
+    b1, b2 = np.zeros(h), np.zeros(K)
     if scheme == "exercise":
         if not isinstance(rng, int | np.integer):
             raise ValueError(
@@ -129,6 +134,11 @@ def initialize(
         generator = np.random.default_rng(rng)
         W1 = generator.normal(size=(m, h)) * np.sqrt(2 / m)
         W2 = generator.normal(size=(h, K)) * np.sqrt(2 / h)
+    elif scheme == "glorot":
+        generator = np.random.default_rng(rng)
+        bound1, bound2 = np.sqrt(6 / (m + h)), np.sqrt(6 / (h + K))
+        W1, b1 = generator.uniform(-bound1, bound1, (m, h)), generator.uniform(-bound1, bound1, h)
+        W2, b2 = generator.uniform(-bound2, bound2, (h, K)), generator.uniform(-bound2, bound2, K)
     else:
         raise ValueError(f"scheme must be one of {', '.join(get_args(Scheme))}, got {scheme!r}")
-    return Parameters(W1.astype(dtype), np.zeros(h, dtype), W2.astype(dtype), np.zeros(K, dtype))
+    return Parameters(*(theta.astype(dtype) for theta in (W1, b1, W2, b2)))

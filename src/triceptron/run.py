@@ -5,15 +5,19 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from triceptron import steps
+import numpy as np
+import numpy.typing as npt
+
+from triceptron import modelfile, steps
 from triceptron.datasets import Dataset, Standardisation
+from triceptron.modelfile import Model
 from triceptron.parameters import Floats, Parameters
 from triceptron.training import History
 from triceptron.validation import Labels
@@ -21,7 +25,7 @@ from triceptron.validation import Labels
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Run", "check_folder", "write_diverged"]
+__all__ = ["Run", "check_folder", "wilson_interval", "write_diverged"]
 
 Writer = Callable[[Path], object]
 
@@ -32,6 +36,7 @@ _OURS = {
     "metrics.json",
     "mistakes.png",
     "model.safetensors",
+    "submission.csv",
 }
 
 
@@ -48,6 +53,11 @@ class Run:
         The test part, before standardisation.
     settings : dict
         The hyperparameters, by name.
+    facts : mapping, optional
+        What else metrics.json should hold.
+    feature_names : tuple of str, optional
+    label : str, optional
+        What the labels are called.
     """
 
     parameters: Parameters
@@ -55,6 +65,9 @@ class Run:
     standardisation: Standardisation
     test: Dataset
     settings: dict[str, Any]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    feature_names: tuple[str, ...] | None = None
+    label: str | None = None
 
     @cached_property
     def P(self) -> Floats:
@@ -79,17 +92,36 @@ class Run:
         """The share of test samples it gets right."""
         return self.correct / len(self.test.y)
 
+    @property
+    def accuracy_interval(self) -> tuple[float, float]:
+        """The accuracy's 95 % confidence interval, as `wilson_interval` gives it."""
+        return wilson_interval(self.correct, len(self.test.y))
+
     def metrics(self) -> dict[str, Any]:
         """Everything measured, as it stands in metrics.json."""
         return {
             "accuracy": self.accuracy,
+            "accuracy_interval": self.accuracy_interval,
             "correct": self.correct,
             "test_samples": len(self.test.y),
             "fingerprint": self.parameters.fingerprint(),
+            **self.facts,
             **_record(self.history, self.settings),
         }
 
-    def save(self, folder: Path, *, force: bool = False) -> None:
+    def model(self) -> Model:
+        """Return the network with all that is needed to use it, as it stands in model.safetensors."""
+        return Model(
+            self.parameters,
+            _labels(self.test.classes),
+            self.standardisation,
+            self.feature_names,
+            self.label,
+            settings=self.settings,
+            history={"loss": self.history.train_loss, "test_loss": self.history.test_loss},
+        )
+
+    def save(self, folder: Path, *, force: bool = False, also: Mapping[str, Writer] | None = None) -> None:
         """Write the run's folder.
 
         Parameters
@@ -98,6 +130,8 @@ class Run:
             Made with all its parents; must be empty or not there, unless `force` is given.
         force : bool
             Replace the folder of an earlier run.
+        also : mapping of str to callable, optional
+            More files by name, or others in the place of the usual ones; each is called with its path.
 
         Raises
         ------
@@ -107,13 +141,42 @@ class Run:
         from triceptron import plots  # here: matplotlib takes seconds to import
 
         files = _record_files(self.history, self.metrics())
+        files["model.safetensors"] = partial(modelfile.write, self.model())
         y, predicted, classes = self.test.y, self.predicted, self.test.classes
         files["confusion_matrix.png"] = _png(plots.confusion_matrix(y, predicted, classes))
         if self.test.image_shape is not None:
             shape = self.test.image_shape
             files["hidden_units.png"] = _png(plots.hidden_units(self.parameters.W1, shape))
             files["mistakes.png"] = _png(plots.mistakes(self.test.X, y, self.P, classes, shape))
-        _write_folder(folder, files, force)
+        _write_folder(folder, {**files, **(also or {})}, force)
+
+
+def _labels(classes: tuple[str, ...]) -> npt.NDArray[Any]:
+    """Return the classes' names, as numbers where all of them are whole numbers."""
+    try:
+        numbers = np.array([int(name) for name in classes], np.int64)
+    except (ValueError, OverflowError):
+        return np.array(classes)
+    return numbers if tuple(map(str, numbers.tolist())) == classes else np.array(classes)
+
+
+def wilson_interval(correct: int, n: int) -> tuple[float, float]:
+    """Return the 95 % confidence interval of a share that was measured as correct / n.
+
+    Parameters
+    ----------
+    correct, n : int
+        0 ≤ correct ≤ n, n ≥ 1.
+
+    References
+    ----------
+    Wilson: Probable inference, the law of succession, and statistical inference. Journal of the American
+    Statistical Association 22 (1927).
+    """
+    from scipy.stats import binomtest  # here: it takes a second to import
+
+    low, high = binomtest(correct, n).proportion_ci(0.95, method="wilson")
+    return float(low), float(high)
 
 
 def write_diverged(

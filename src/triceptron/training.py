@@ -13,6 +13,7 @@ from triceptron import engines
 from triceptron.datasets import Standardisation
 from triceptron.engines import EngineName, State, Task
 from triceptron.parameters import Floats, Parameters
+from triceptron.schedules import Schedule
 from triceptron.solvers import GradientDescent, Solver
 from triceptron.validation import (
     Labels,
@@ -25,9 +26,6 @@ from triceptron.validation import (
 )
 
 __all__ = ["Augment", "DivergenceError", "Epoch", "History", "Training", "TrainingInterrupted", "train"]
-
-Schedule: TypeAlias = Callable[[int], float]
-"""From the number of the update (from 0) to its learning rate."""
 
 Augment: TypeAlias = Callable[[Matrix, int], Matrix]
 """From X and the number of the epoch (from 0) to the X that this epoch learns from."""

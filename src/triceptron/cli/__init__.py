@@ -9,6 +9,8 @@ import sys
 from cyclopts import App, CycloptsError
 
 from triceptron.cli.digits import digits
+from triceptron.cli.predict import predict
+from triceptron.cli.train import train
 
 __all__ = ["app", "main"]
 
@@ -27,6 +29,8 @@ app = App(
     suppress_keyboard_interrupt=False,  # main() says what was done so far
 )
 app.command(digits)
+app.command(train)
+app.command(predict)
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from triceptron.run import Run
     from triceptron.training import Epoch
 
-__all__ = ["Force", "Out", "Quiet", "print_run", "progress"]
+__all__ = ["Force", "Out", "Quiet", "divergence_kept", "print_run", "progress"]
 
 Out: TypeAlias = Annotated[Path, Parameter(name=["--out", "-o"])]
 Force: TypeAlias = Annotated[bool, Parameter(negative=())]
@@ -34,21 +34,38 @@ def progress(epochs: int, quiet: bool) -> "Iterator[Callable[[Epoch], None] | No
         TextColumn("epochs  {task.fields[losses]} "),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("training", total=epochs, losses="")
-        drawn = 0.0
+    bar = Progress(*columns, console=Console(stderr=True))
+    task = bar.add_task("training", total=epochs, losses="")
+    drawn = 0.0
 
-        def show(epoch: "Epoch") -> None:
-            nonlocal drawn
-            if (
-                perf_counter() - drawn < 0.05 and epoch.number < epochs
-            ):  # an epoch can be shorter than a drawing
-                return
-            drawn = perf_counter()
-            losses = f"training loss {epoch.train_loss:.4f}  test loss {epoch.test_loss:.4f}"
-            bar.update(task, completed=epoch.number, losses=losses)
+    def show(epoch: "Epoch") -> None:
+        nonlocal drawn
+        if perf_counter() - drawn < 0.05 and epoch.number < epochs:  # an epoch can be shorter than a drawing
+            return
+        drawn = perf_counter()
+        bar.start()  # not before: data that cannot be read leave no bar behind
+        losses = f"training loss {epoch.train_loss:.4f}  test loss {epoch.test_loss:.4f}"
+        bar.update(task, completed=epoch.number, losses=losses)
 
+    try:
         yield show
+    finally:
+        if drawn:
+            bar.stop()
+
+
+@contextmanager
+def divergence_kept(folder: Path, settings: dict[str, Any], force: bool) -> Iterator[None]:
+    """Where a training in this block diverges, write its loss curve up to there and say where it is."""
+    from triceptron.run import write_diverged
+    from triceptron.training import DivergenceError
+
+    try:
+        yield
+    except DivergenceError as error:
+        write_diverged(folder, error.history, settings, str(error), force=force)
+        told = f"{error}. The loss curve up to there is in {folder}"
+        raise DivergenceError(told, error.history) from None
 
 
 def print_run(run: "Run", folder: Path) -> None:

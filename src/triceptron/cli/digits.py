@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from triceptron.cli.console import Force, Out, Quiet, print_run, progress
+from triceptron.cli.console import Force, Out, Quiet, divergence_kept, print_run, progress
 
 __all__ = ["digits"]
 
@@ -14,7 +14,7 @@ def digits(
     learning_rate: float = 0.03,
     epochs: int = 1000,
     batch_size: int | None = None,
-    init: Literal["exercise", "he"] = "exercise",
+    init: Literal["exercise", "he", "glorot"] = "exercise",
     seed: int = 32,
     dtype: Literal["float64", "float32"] = "float64",
     engine: Literal["core", "steps"] = "core",
@@ -42,7 +42,7 @@ def digits(
     batch_size
         Samples an update; all of them when not given.
     init
-        How the weights start: as in the exercise, or by He's rule.
+        How the weights start: as in the exercise, or by He's or Glorot's rule.
     seed
         Seeds the start and the shuffling.
     dtype
@@ -59,8 +59,7 @@ def digits(
         Print nothing but errors.
     """
     from triceptron.digits import run_digits
-    from triceptron.run import check_folder, write_diverged
-    from triceptron.training import DivergenceError
+    from triceptron.run import check_folder
 
     settings = {
         "hidden": hidden,
@@ -73,23 +72,19 @@ def digits(
         "engine": engine,
     }
     check_folder(out, force=force)
-    try:
-        with progress(epochs, quiet) as callback:
-            run = run_digits(
-                hidden=hidden,
-                learning_rate=learning_rate,
-                epochs=epochs,
-                batch_size=batch_size,
-                init=init,
-                seed=seed,
-                dtype=dtype,
-                engine=engine,
-                n_threads=n_threads,
-                callback=callback,
-            )
-    except DivergenceError as error:
-        write_diverged(out, error.history, settings, str(error), force=force)
-        raise DivergenceError(f"{error}. The loss curve up to there is in {out}", error.history) from None
+    with divergence_kept(out, settings, force), progress(epochs, quiet) as callback:
+        run = run_digits(
+            hidden=hidden,
+            learning_rate=learning_rate,
+            epochs=epochs,
+            batch_size=batch_size,
+            init=init,
+            seed=seed,
+            dtype=dtype,
+            engine=engine,
+            n_threads=n_threads,
+            callback=callback,
+        )
     run.save(out, force=force)
     if not quiet:
         print_run(run, out)
