@@ -1,0 +1,379 @@
+"""The process that watches: asks the worker step by step, and ends what takes too long."""
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from triceptron.checking.catalogue import STEPS
+from triceptron.checking.findings import Finding, Result
+from triceptron.checking.source import Place, Source
+
+__all__ = ["Examination", "Limits", "Worker", "fork_worker", "start_worker", "supervise"]
+
+_STARTING_SECONDS = 30.0
+"""For the imports of the learner's file; they may be large."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a step's check may take.
+
+    Attributes
+    ----------
+    seconds : float
+        Of wall time.
+    memory : int or None
+        Bytes on top of what the process starts with; where the platform can limit it.
+    """
+
+    seconds: float = 3.0
+    memory: int | None = 1 << 30
+
+
+@dataclass
+class Examination:
+    """All that came out of a check.
+
+    Attributes
+    ----------
+    names : dict
+        From a step's key to the learner's name for it.
+    results : dict
+        From a step's key to its result.
+    together : Result
+    notes : list of (Place, str, str)
+        Statements that could not be run: where, what, and Python's word on it.
+    problem : str
+        "time" or "died" where the file itself could not be run; empty otherwise.
+    """
+
+    names: dict[str, str] = field(default_factory=dict)
+    results: dict[str, Result] = field(default_factory=dict)
+    together: Result = field(default_factory=lambda: Result("missing"))
+    notes: list[tuple[Place, str, str]] = field(default_factory=list)
+    problem: str = ""
+
+
+class WorkerLostError(Exception):
+    """The worker ended, or had to be ended; `args[0]` is "time", "died" or "memory"."""
+
+
+class Answering(Protocol):
+    """Whoever answers questions: a `Worker`, or this process itself."""
+
+    def hear(self, seconds: float) -> dict[str, Any]:
+        """Wait for the next line."""
+
+    def ask(self, question: Mapping[str, Any], seconds: float) -> tuple[dict[str, Any] | None, str]:
+        """Put a question."""
+
+    def stop(self) -> None:
+        """End it."""
+
+
+class Worker:
+    """The near end of a worker process.
+
+    Parameters
+    ----------
+    questions, answers : text files
+        To and from the worker.
+    stop : callable
+        Ends the process and waits for it.
+    """
+
+    def __init__(self, questions: IO[str], answers: IO[str], stop: Callable[[], None]) -> None:
+        self._questions, self._answers, self._stop = questions, answers, stop
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        with contextlib.suppress(ValueError, OSError):
+            for line in self._answers:
+                self._lines.put(line)
+        self._lines.put(None)
+
+    def hear(self, seconds: float) -> dict[str, Any]:
+        """Wait for the next line.
+
+        Raises
+        ------
+        WorkerLostError
+            If none comes in time, or none will.
+        """
+        try:
+            line = self._lines.get(timeout=seconds)
+        except queue.Empty:
+            raise WorkerLostError("time") from None
+        if line is None:
+            raise WorkerLostError("died")
+        try:
+            heard: dict[str, Any] = json.loads(line)
+        except ValueError:
+            raise WorkerLostError("died") from None
+        return heard
+
+    def ask(self, question: Mapping[str, Any], seconds: float) -> tuple[dict[str, Any] | None, str]:
+        """Put a question, and end whoever takes too long over it.
+
+        Parameters
+        ----------
+        question : mapping
+        seconds : float
+
+        Returns
+        -------
+        (dict or None, str)
+            The answer; or None and "time" or the exit status.
+
+        Raises
+        ------
+        WorkerLostError
+            If the worker itself is gone.
+        """
+        try:
+            self._questions.write(json.dumps(question) + "\n")
+            self._questions.flush()
+        except (OSError, ValueError):
+            raise WorkerLostError("died") from None
+        answer: dict[str, Any] | None = None
+        pid, why = None, ""
+        while True:
+            try:
+                heard = self.hear(seconds)
+            except WorkerLostError as lost:
+                if lost.args[0] != "time" or pid is None or why == "time" or pid == 0:
+                    raise
+                why = "time"
+                _kill(pid)
+                continue
+            pid = heard.get("pid", pid)
+            answer = heard.get("answer", answer)
+            if "end" in heard:
+                return answer, why or str(heard["end"])
+
+    def stop(self) -> None:
+        """End the process."""
+        for file in (self._questions, self._answers):
+            with contextlib.suppress(OSError, ValueError):
+                if file is self._questions:
+                    file.close()
+        self._stop()
+
+
+def _kill(pid: int) -> None:
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
+    with contextlib.suppress(OSError):
+        os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+def start_worker(source: Source, limits: Limits) -> Worker:
+    """Start a fresh Python that runs a file's imports, constants and definitions.
+
+    Parameters
+    ----------
+    source : Source
+    limits : Limits
+
+    Returns
+    -------
+    Worker
+    """
+    home = str(Path(__file__).resolve().parents[2])
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])]),
+        "PYTHONIOENCODING": "utf-8",
+        "MPLBACKEND": "agg",
+        # small matrices: threads would only cost memory and time
+        **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "triceptron.checking.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        encoding="utf-8",
+    )
+    assert process.stdin is not None and process.stdout is not None
+
+    def stop() -> None:
+        process.kill()
+        process.wait()
+
+    order = {
+        "file": source.file,
+        "folder": source.folder,
+        "blocks": [{"text": block.text, "cell": block.cell} for block in source.blocks],
+        "memory": limits.memory,
+        "seconds": limits.seconds,
+    }
+    with contextlib.suppress(OSError):
+        process.stdin.write(json.dumps(order) + "\n")
+        process.stdin.flush()
+    return Worker(process.stdin, process.stdout, stop)
+
+
+def fork_worker(serve: Callable[[IO[str], IO[str]], None]) -> Worker:
+    """Fork this process, so that functions alive in it can be checked apart from it.
+
+    Parameters
+    ----------
+    serve : callable
+        Run in the child, with the files to read questions from and to write answers to.
+
+    Returns
+    -------
+    Worker
+    """
+    asked, ask = os.pipe()
+    told, tell = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forking with threads: the child starts none
+        child = os.fork()
+    if child == 0:
+        try:
+            os.close(ask)
+            os.close(told)
+            null = os.open(os.devnull, os.O_RDWR)
+            for descriptor in (0, 1, 2):
+                os.dup2(null, descriptor)
+            serve(os.fdopen(asked, encoding="utf-8"), os.fdopen(tell, "w", encoding="utf-8"))
+        finally:
+            os._exit(0)
+    os.close(asked)
+    os.close(tell)
+
+    def stop() -> None:
+        with contextlib.suppress(OSError):
+            os.kill(child, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            os.waitpid(child, 0)
+
+    return Worker(os.fdopen(ask, "w", encoding="utf-8"), os.fdopen(told, encoding="utf-8"), stop)
+
+
+def supervise(
+    start: Callable[[], Answering], limits: Limits, place: Callable[[str], Place | None]
+) -> Examination:
+    """Go through the steps, and then the chain; start a new worker where one is lost.
+
+    Parameters
+    ----------
+    start : callable
+        Starts a worker.
+    limits : Limits
+    place : callable
+        From a learner's name to the line of its definition.
+
+    Returns
+    -------
+    Examination
+    """
+    done = Examination()
+    worker: Answering | None = None
+    dead: list[str] = []
+
+    def ask(what: str) -> dict[str, Any] | None:
+        nonlocal worker
+        wrong = [key for key, result in done.results.items() if result.status == "wrong"]
+        for _ in range(2):  # a worker lost before it took the question deserves a second try
+            try:
+                if worker is None:
+                    worker = start()
+                    ready = worker.hear(_STARTING_SECONDS)
+                    done.names = dict(ready["names"])
+                    done.notes = [
+                        (Place(**note["place"]), note["text"], note["reason"]) for note in ready["notes"]
+                    ]
+            except WorkerLostError as lost:
+                done.problem = lost.args[0]
+                return None
+            try:
+                answer, why = worker.ask({"ask": what, "wrong": wrong, "dead": dead}, limits.seconds)
+            except WorkerLostError as lost:
+                answer, why = None, lost.args[0]
+                worker.stop()
+                worker = None
+            if answer is not None or why in ("time", "died") or worker is not None:
+                return answer if answer is not None else {"why": why}
+        return {"why": "died"}
+
+    try:
+        for step in STEPS:
+            answer = ask(step.key)
+            if answer is None:
+                return done
+            if "why" in answer:
+                dead.append(step.key)
+                finding = _lost(answer["why"], limits, place(done.names.get(step.key, "")))
+                done.results[step.key] = Result("wrong", (finding,))
+            else:
+                result = done.results[step.key] = Result.from_dict(answer)
+                if any(finding.kind in ("exit", "memory", "recursion", "raises") for finding in result.findings):
+                    dead.append(step.key)
+        answer = ask("together")
+        if answer is not None and "status" in answer:
+            done.together = Result.from_dict(answer)
+            if done.together.status == "wrong":
+                _add_digits(done, ask("digits"))
+    finally:
+        if worker is not None:
+            worker.stop()
+    return done
+
+
+def _lost(why: str, limits: Limits, place: Place | None) -> Finding:
+    if why == "time":
+        return Finding("time", {"seconds": f"{limits.seconds:g}"}, place=place)
+    return Finding("died", {"status": why}, place=place)
+
+
+def _add_digits(done: Examination, sums: Mapping[str, Any] | None) -> None:
+    """Tell the fault of the chain in the numbers of the digits job, at the step that causes it, too."""
+    (finding,) = done.together.findings
+    if sums is not None and "got" in sums:
+        finding = Finding(
+            "together_digits",
+            finding.values,
+            "digits, h = 50, K = 10, seed 32",
+            sums["got"],
+            sums["expected"],
+            finding.cause,
+            finding.place,
+        )
+    culprit = finding.values["culprit"]
+    at_fault = done.results.get(culprit)
+    if at_fault is not None and at_fault.findings:
+        finding = Finding(
+            finding.kind,
+            finding.values,
+            finding.fed,
+            finding.got,
+            finding.expected,
+            finding.cause,
+            at_fault.findings[0].place,
+        )
+        consequence = Finding(
+            "spoils_gradient",
+            finding.values,
+            finding.fed,
+            finding.got,
+            finding.expected,
+            place=finding.place,
+        )
+        done.results[culprit] = at_fault.add(consequence)
+    done.together = Result("wrong", (finding,), done.together.remarks)

@@ -1,0 +1,289 @@
+"""The process that runs the learner's code: asked on its standard input, answering on its standard output.
+
+Each line of both is one JSON object. Where the platform can fork, every question is answered by a child of its
+own: what one step's check leaves behind, or breaks, no other check sees, and killing the child costs nothing.
+"""
+
+import ast
+import contextlib
+import importlib.abc
+import importlib.machinery
+import json
+import os
+import signal
+import sys
+import types
+from collections.abc import Mapping, Sequence
+from typing import IO, Any
+
+import numpy as np
+
+from triceptron import datasets, steps
+from triceptron.checking.calling import Placer, call
+from triceptron.checking.examine import Examiner
+from triceptron.checking.source import Block, Listing, Place, Source, compiler_flags, live_listing, split_source
+
+__all__ = ["Here", "Room", "digits_job", "furnish", "live_room", "main", "serve"]
+
+_STUBBED = frozenset({"matplotlib", "seaborn", "IPython", "pylab", "plotly"})
+"""Modules for pictures: no step needs them, and they take seconds to import."""
+
+
+class Room:
+    """The learner's names, and the examiner who goes through them.
+
+    Attributes
+    ----------
+    examiner : Examiner
+    digits : Split
+        The digits job's data, standardised.
+    notes : list of dict
+        Top-level statements that could not be run: place, text and reason.
+    """
+
+    def __init__(self, examiner: Examiner, digits: datasets.Split, notes: Sequence[Mapping[str, Any]] = ()):
+        self.examiner, self.digits, self.notes = examiner, digits, list(notes)
+
+    def answer(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        """Check one step, or the chain.
+
+        Parameters
+        ----------
+        question : mapping
+            "ask" is a step's key, "together" or "digits"; "wrong" and "dead" are lists of keys.
+
+        Returns
+        -------
+        dict
+        """
+        ask, dead = question["ask"], question["dead"]
+        if ask == "digits":
+            train = self.digits.train
+            return self.examiner.digits(train.X, train.y, dead)
+        if ask == "together":
+            return self.examiner.together(dead).to_dict()
+        return self.examiner.examine(ask, question["wrong"], dead).to_dict()
+
+
+def digits_job() -> datasets.Split:
+    """Load the digits as the text prepares them."""
+    train, test = datasets.split(datasets.load_digits())
+    standardisation = datasets.Standardisation.fit(train.X)
+    return datasets.Split(
+        train._replace(X=standardisation.transform(train.X)),
+        test._replace(X=standardisation.transform(test.X)),
+    )
+
+
+def provided(digits: datasets.Split) -> dict[str, Any]:
+    """Return the names that the exercise's functions find among their globals."""
+    (trainX, trainY, *_), (testX, testY, *_) = digits
+    return {
+        "np": np,
+        "numpy": np,
+        "plt": _Stub("matplotlib.pyplot"),
+        "trainX": trainX,
+        "trainY": trainY,
+        "trainY_mat": steps.one_hot(trainY, 10, np.float64),
+        "testX": testX,
+        "testY": testY,
+        "testY_mat": steps.one_hot(testY, 10, np.float64),
+    }
+
+
+class _Stub(types.ModuleType):
+    """A module for pictures that draws none: whatever is taken from it can be called and does nothing."""
+
+    __path__: list[str] = []  # noqa: RUF012 - the import system wants a plain attribute
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Stub(f"{self.__name__}.{name}")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return _Stub(f"{self.__name__}()")
+
+    def __iter__(self) -> Any:
+        return iter((_Stub(self.__name__), _Stub(self.__name__)))
+
+
+class _StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds stubs for the modules of pictures."""
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        if name.partition(".")[0] not in _STUBBED:
+            return None
+        return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        return _Stub(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        pass
+
+
+def furnish(source: Source) -> Room:
+    """Run a file's imports, constants and definitions, and make a room of what they leave.
+
+    Parameters
+    ----------
+    source : Source
+
+    Returns
+    -------
+    Room
+    """
+    digits = digits_job()
+    module = types.ModuleType("learner")
+    module.__dict__.update(provided(digits))
+    module.__dict__["__file__"] = source.file
+    sys.modules["learner"] = module
+    sys.path.append(source.folder)
+    sys.meta_path.insert(0, _StubFinder())
+    split, flags = split_source(source), compiler_flags(source)
+    notes = []
+    for block, node in split.kept:
+        code = compile(
+            ast.Module([node], []), _filename(source, block), "exec", flags=flags, dont_inherit=True
+        )
+        outcome = call(exec, (code, module.__dict__), lambda code, line: None)
+        if outcome.error is not None:
+            place = {"file": source.file, "line": node.lineno, "cell": block.cell}
+            reason = f"{type(outcome.error).__name__}: {outcome.error}"
+            notes.append({"place": place, "text": block.text.split("\n")[node.lineno - 1].strip(), "reason": reason})
+    cells = {_filename(source, block): block.cell for block in source.blocks}
+
+    def placer(code: types.CodeType, line: int) -> Place | None:
+        if code.co_filename not in cells:
+            return None
+        return Place(source.file, line, cells[code.co_filename])
+
+    return Room(Examiner(module.__dict__, split.listing, placer), digits, notes)
+
+
+def _filename(source: Source, block: Block) -> str:
+    """Name a block for tracebacks; in angle brackets, so that no file of that name is looked for."""
+    return f"<{source.file}>" if block.cell is None else f"<{source.file} [{block.cell}]>"
+
+
+def live_room(namespace: dict[str, Any], digits: datasets.Split) -> Room:
+    """Make a room of functions that are alive in this process.
+
+    Parameters
+    ----------
+    namespace : dict
+        Such as a notebook's ``globals()``; data that the exercise counts on is added where it is missing.
+    digits : Split
+    """
+    functions = {name: value for name, value in namespace.items() if isinstance(value, types.FunctionType)}
+    for function in functions.values():
+        for name, value in provided(digits).items():
+            function.__globals__.setdefault(name, value)
+    listing: Listing = live_listing(functions)
+    files = {function.__code__.co_filename for function in functions.values()}
+
+    def placer(code: types.CodeType, line: int) -> Place | None:
+        if code.co_filename not in files:
+            return None
+        if code.co_filename.startswith("<") or "ipykernel" in code.co_filename:
+            return Place(f"{code.co_name}()", line - code.co_firstlineno + 1)
+        return Place(os.path.basename(code.co_filename), line)
+
+    return Room(Examiner(namespace, listing, placer), digits)
+
+
+class Here:
+    """Answers in this very process, where the platform cannot fork; nothing is limited."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    def hear(self, seconds: float) -> dict[str, Any]:
+        """Return the greeting."""
+        return {"names": self._room.examiner.functions.names, "notes": []}
+
+    def ask(self, question: Mapping[str, Any], seconds: float) -> tuple[dict[str, Any] | None, str]:
+        """Answer a question."""
+        return self._room.answer(question), "0"
+
+    def stop(self) -> None:
+        """Do nothing: there is no process to end."""
+
+
+def serve(room: Room, questions: IO[str], answers: IO[str], memory: int | None, seconds: float) -> None:
+    """Answer questions until there are no more.
+
+    Parameters
+    ----------
+    room : Room
+    questions, answers : text files
+        One JSON object a line. To each question belong "pid" (whom to kill), "answer" unless the process
+        died over it, and "end".
+    memory : int or None
+        Bytes that a child may take on top of what it starts with.
+    seconds : float
+        Processor seconds after which a child whose supervisor is gone ends itself.
+    """
+
+    def say(**line: Any) -> None:
+        answers.write(json.dumps(line) + "\n")
+        answers.flush()
+
+    say(names=room.examiner.functions.names, notes=room.notes)
+    for line in questions:
+        question = json.loads(line)
+        if not hasattr(os, "fork"):
+            say(pid=os.getpid())
+            say(answer=room.answer(question))
+            say(end=0)
+            continue
+        child = os.fork()
+        if child == 0:
+            with contextlib.suppress(BaseException):
+                _limit(memory, seconds)
+                say(pid=os.getpid())
+                say(answer=room.answer(question))
+                os._exit(0)
+            os._exit(70)
+        _, status = os.waitpid(child, 0)
+        say(end=os.waitstatus_to_exitcode(status))
+
+
+def _limit(memory: int | None, seconds: float) -> None:
+    """Limit what this process may take, where the platform can."""
+    with contextlib.suppress(OSError):
+        os.setsid()  # so that its own children can be killed with it
+    try:
+        import resource
+    except ImportError:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(OSError, ValueError):
+        limit = int(10 * seconds) + 5
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+    if memory is not None:
+        with contextlib.suppress(OSError, ValueError):
+            with open("/proc/self/statm", encoding="ascii") as statm:
+                taken = int(statm.read().split()[0]) * resource.getpagesize()
+            resource.setrlimit(resource.RLIMIT_AS, (taken + memory, taken + memory))
+
+
+def main() -> None:
+    """Serve the file that the first line of the standard input describes."""
+    questions = os.fdopen(os.dup(0), encoding="utf-8")
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    if hasattr(signal, "SIGINT"):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to answer
+    order = json.loads(questions.readline())
+    blocks = tuple(Block(block["text"], block["cell"]) for block in order["blocks"])
+    room = furnish(Source(order["file"], order["folder"], blocks))
+    serve(room, questions, answers, order["memory"], order["seconds"])
+
+
+if __name__ == "__main__":
+    main()
