@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from triceptron import datasets, plots, steps
+    from triceptron.checking import check
     from triceptron.parameters import Parameters, initialize
     from triceptron.training import train
 
-__all__ = ["Parameters", "datasets", "initialize", "plots", "steps", "train"]
+__all__ = ["Parameters", "check", "datasets", "initialize", "plots", "steps", "train"]
 
-_ROOMS = {"Parameters": "parameters", "initialize": "parameters", "train": "training"}
+_ROOMS = {"Parameters": "parameters", "initialize": "parameters", "check": "checking", "train": "training"}
 
 
 def __getattr__(name: str) -> Any:
