@@ -138,7 +138,9 @@ def _check_namespace(namespace: dict[str, Any], limits: Limits, lang: Language) 
     if hasattr(os, "fork"):
         done = supervise(lambda: fork_worker(serve), limits, _definitions(listing))
     else:
-        done = supervise(lambda: worker.Here(worker.live_room(namespace, digits)), limits, _definitions(listing))
+        done = supervise(
+            lambda: worker.Here(worker.live_room(namespace, digits)), limits, _definitions(listing)
+        )
     if done.problem:
         raise RuntimeError("the process that checks the namespace could not be started")
     return _report(name, done, listing, (), began, lang)

@@ -1,10 +1,8 @@
 """One call of a learner's function: what went in, what came out, what was said, what was changed."""
 
-import copy
 import inspect
 import io
 import random
-import sys
 import traceback
 import types
 import warnings
@@ -17,7 +15,18 @@ import numpy as np
 
 from triceptron.checking.source import Place
 
-__all__ = ["Outcome", "Placer", "call", "changes", "show", "show_arguments", "show_entry"]
+__all__ = [
+    "Change",
+    "Outcome",
+    "Placer",
+    "call",
+    "changes",
+    "describe",
+    "number",
+    "show",
+    "show_arguments",
+    "show_entry",
+]
 
 Placer = Callable[[types.CodeType, int], Place | None]
 """From a code object and a line number to a place in the learner's file; None for anyone else's code."""
@@ -108,64 +117,41 @@ def _raised_at(error: BaseException, placer: Placer) -> Place | None:
     return own[-1] if own else None
 
 
-def changes(before: Any, after: Any, name: str) -> list[str]:
-    """Name the arguments that a call has changed.
+Change = tuple[str, Any, Any]
+"""Which part of an argument was changed, such as "['W1']" or "" for all of it; before, and after."""
 
-    Parameters
-    ----------
-    before : object
-        A deep copy of the argument.
-    after : object
-        The argument itself.
-    name : str
-        What it is called.
 
-    Returns
-    -------
-    list of str
-        Such as "X" or "parameters['W1']"; empty where all is as it was.
-    """
-    if isinstance(before, dict) and isinstance(after, dict):
-        if before.keys() != after.keys():
-            return [name]
-        return [part for key in before for part in changes(before[key], after[key], f"{name}[{key!r}]")]
-    if isinstance(before, tuple | list) and isinstance(after, tuple | list):
-        if len(before) != len(after):
-            return [name]
-        labels = getattr(before, "_fields", None) or range(len(before))
-        return [
-            part
-            for label, old, new in zip(labels, before, after, strict=True)
-            for part in changes(old, new, f"{name}.{label}" if isinstance(label, str) else f"{name}[{label}]")
-        ]
-    if isinstance(before, np.ndarray):
+def changes(before: Any, after: Any, part: str = "") -> list[Change]:
+    """List what a call has changed in an argument, of which `before` is a deep copy."""
+    if isinstance(before, dict) and isinstance(after, dict) and before.keys() == after.keys():
+        pairs = [(f"{part}[{key!r}]", before[key], after[key]) for key in before]
+    elif isinstance(before, tuple | list) and isinstance(after, tuple | list) and len(before) == len(after):
+        labels = [f".{field}" for field in getattr(before, "_fields", ())]
+        labels = labels or [f"[{position}]" for position in range(len(before))]
+        pairs = [(part + label, old, new) for label, old, new in zip(labels, before, after, strict=True)]
+    elif isinstance(before, np.ndarray):
         same = isinstance(after, np.ndarray) and np.array_equal(before, after)
-        return [] if same else [name]
-    return []
+        return [] if same else [(part, before, after)]
+    else:
+        return [] if type(before) is type(after) else [(part, before, after)]
+    return [change for label, old, new in pairs for change in changes(old, new, label)]
 
 
-def copy_of(argument: Any) -> Any:
-    """Return a deep copy, to be compared with later."""
-    return copy.deepcopy(argument)
+# --- words ---
 
 
 def show(name: str, value: Any) -> str:
     """Write a result as `name = value`: small arrays whole, large ones by shape and sum."""
-    if isinstance(value, np.ndarray) and value.ndim:
-        if value.size <= _SMALL:
-            return f"{name} = {_numbers(value)}"
-        return f"{name} {value.shape}, {name}.sum() = {_number(value.sum())}"
-    if isinstance(value, np.ndarray | np.generic | float | int):
-        return f"{name} = {_number(value)}"
-    return f"{name} = {type(value).__name__}" if value is not None else f"{name} = None"
+    value = np.asarray(value)
+    if value.size > _SMALL:
+        return f"{name} {value.shape}, {name}.sum() = {number(value.sum())}"
+    return f"{name} = {_array(value) if value.ndim else number(value)}"
 
 
-def show_entry(name: str, value: Any, index: tuple[int, ...]) -> str:
+def show_entry(name: str, value: Any, index: Sequence[Any]) -> str:
     """Write one entry of a result and the sum of all: "dW1[0, 2] = 0.1, dW1.sum() = 0.4"."""
-    if not index:
-        return f"{name} = {_number(value)}"
-    entry = f"{name}[{', '.join(map(str, index))}] = {_number(value[index])}"
-    return f"{entry}, {name}.sum() = {_number(value.sum())}"
+    at = ", ".join(str(int(i)) for i in index)
+    return f"{name}[{at}] = {number(value[tuple(index)])}, {name}.sum() = {number(value.sum())}"
 
 
 def show_arguments(names: Sequence[str], arguments: Sequence[Any]) -> str:
@@ -174,20 +160,33 @@ def show_arguments(names: Sequence[str], arguments: Sequence[Any]) -> str:
 
 
 def _argument(name: str, value: Any) -> str:
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
     if isinstance(value, dict):
         return f"{name} {{{', '.join(_argument(str(key), entry) for key, entry in value.items())}}}"
-    if hasattr(value, "_asdict"):
-        return f"{name} ({', '.join(_argument(key, entry) for key, entry in value._asdict().items())})"
     if isinstance(value, np.ndarray):
-        return f"{name} = {_numbers(value)}" if 0 < value.size <= _SMALL else f"{name} {value.shape}"
+        return f"{name} = {_array(value)}" if 0 < value.size <= _SMALL else f"{name} {value.shape}"
     return f"{name} = {value!r}"
 
 
-def _numbers(value: np.ndarray[Any, Any]) -> str:
-    text = np.array2string(value, precision=6, separator=", ", threshold=sys.maxsize, max_line_width=10**6)
-    return " ".join(text.split()).replace("[ ", "[")
+def describe(value: Any) -> str:
+    """Write what a learner's function returned where it is no result: its type and its beginning."""
+    if value is None:
+        return "None"
+    if isinstance(value, np.ndarray):
+        return f"array {value.shape}"
+    try:
+        return f"{type(value).__name__}: {repr(value)[:60]}"
+    except Exception:  # a learner's own __repr__
+        return type(value).__name__
 
 
-def _number(value: Any) -> str:
-    number = np.asarray(value).reshape(-1)[0]
-    return repr(float(number)) if np.asarray(value).dtype.kind == "f" else str(number)
+def number(value: Any) -> str:
+    """Write a number with ten digits."""
+    return f"{float(value):.10g}"
+
+
+def _array(value: np.ndarray[Any, Any]) -> str:
+    if value.ndim:
+        return f"[{', '.join(map(_array, value))}]"
+    return f"{value:.6g}" if value.dtype.kind == "f" else str(value)

@@ -105,7 +105,5 @@ def extreme_logits() -> tuple[Case, ...]:
         O = np.array(rows, np.float64)  # noqa: E741
         y = np.arange(len(O), dtype=np.int64)[::-1] % 3
         Y, P = steps.one_hot(y, 3, O.dtype), steps.softmax(O)
-        cases.append(
-            Case(base.X, y, Y, base.parameters, base.Z, base.H, O, P, base.gradient, ordinary=False)
-        )
+        cases.append(Case(base.X, y, Y, base.parameters, base.Z, base.H, O, P, base.gradient, ordinary=False))
     return tuple(cases)

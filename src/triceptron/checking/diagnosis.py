@@ -7,11 +7,12 @@ import numpy as np
 
 from triceptron.checking import places
 from triceptron.checking.calling import Outcome
-from triceptron.checking.findings import Cause
+from triceptron.checking.findings import Cause, Finding, Result
+from triceptron.checking.learner import Learner
 from triceptron.checking.source import Listing
-from triceptron.checking.trials import ATOL, RTOL, Attempt, known_faults
+from triceptron.checking.trials import Attempt, close, known_faults
 
-__all__ = ["cause_of_error", "causes_of_values"]
+__all__ = ["causes_of_values", "result_of_error"]
 
 
 def causes_of_values(
@@ -78,8 +79,7 @@ def _same(got: Any, fault: Any) -> bool:
         if got.size != fault.size or got.size == 0 or np.squeeze(got).shape != np.squeeze(fault).shape:
             return False
         got = got.reshape(fault.shape)
-    with np.errstate(all="ignore"):
-        return bool(np.allclose(got, fault, RTOL, ATOL, equal_nan=True))
+    return close(got, fault)
 
 
 def _all_codes(explained: Mapping[str, Sequence[str]]) -> list[str]:
@@ -95,19 +95,21 @@ def _better(codes: Sequence[str], listing: Listing, name: str) -> str:
 
 def _cause(code: str, results: tuple[str, ...], listing: Listing, name: str) -> Cause:
     if code == "relu_derivative_missing":
-        compared = places.compared_array(listing, name)
-        if compared is not None:
+        compared, arguments = places.compared_array(listing, name), places.argument_names(listing, name)
+        if compared is not None and arguments[3:4] != [compared[0]]:  # of Z, but it is not used
             return Cause("relu_derivative_wrong_array", {"array": compared[0]})
+    if code == "update_nothing" and len(results) < 4:
+        return Cause("update_some")
     if code == "relu_derivative_wrong_array":
         compared = places.compared_array(listing, name)
         return Cause(code, {"array": compared[0] if compared else "dH"})
     return Cause(code, {"what": ", ".join(results)})
 
 
-def cause_of_error(
-    key: str, outcome: Outcome, attempt: Attempt, listing: Listing, name: str
-) -> Cause | None:
-    """Find what may have led to an error.
+def result_of_error(
+    key: str, outcome: Outcome, names: Sequence[str], fed: str, expected: str, learner: Learner
+) -> Result:
+    """Tell what a learner's function raised, where, and what may have led to it.
 
     Parameters
     ----------
@@ -115,25 +117,47 @@ def cause_of_error(
         The step.
     outcome : Outcome
         With the error.
-    attempt : Attempt
-    listing : Listing
-    name : str
-        The learner's function.
-
-    Returns
-    -------
-    Cause or None
+    names : sequence of str
+        What the arguments are called.
+    fed, expected : str
+    learner : Learner
     """
+    error, name = outcome.error, learner.names[key]
+    place = outcome.place or (learner.listing[name].place() if name in learner.listing else None)
+    if isinstance(error, NotImplementedError):
+        return Result("missing", remarks=(Finding("blank", place=place),))
+    if isinstance(error, MemoryError | RecursionError):
+        kind = "memory" if isinstance(error, MemoryError) else "recursion"
+        return Result("wrong", (Finding(kind, fed=fed, place=place),))
+    if isinstance(error, SystemExit):
+        return Result("wrong", (Finding("exit", {"status": str(error.code)}, fed=fed, place=place),))
+    got = f"{type(error).__name__}: {_first_line(error)}"
+    cause = _cause_of_error(key, outcome, names, learner.listing, name)
+    return Result("wrong", (Finding("raises", {}, fed, got, expected, cause, place),))
+
+
+def _first_line(error: BaseException | None) -> str:
+    try:
+        return (str(error).strip().splitlines() or [""])[0][:300]
+    except Exception:  # a learner's own __str__
+        return ""
+
+
+def _cause_of_error(
+    key: str, outcome: Outcome, names: Sequence[str], listing: Listing, name: str
+) -> Cause | None:
+    """Find what may have led to an error."""
     error = outcome.error
-    text = str(error)
+    text = _first_line(error)
     if isinstance(error, NameError):
         return Cause("name_unknown", {"name": getattr(error, "name", None) or text})
     if isinstance(error, TypeError) and outcome.place is None and "argument" in text:
-        return Cause("signature", {"arguments": ", ".join(attempt.trial.names)})
+        return Cause("signature", {"arguments": ", ".join(names)})
     if isinstance(error, KeyError):
         return Cause("key_unknown", {"key": text})
     clash = any(
-        word in text for word in ("not aligned", "mismatch in its core", "broadcast", "boolean index", "einstein")
+        word in text
+        for word in ("not aligned", "mismatch in its core", "broadcast", "boolean index", "einstein")
     )
     if not (isinstance(error, ValueError | IndexError) and clash):
         return None

@@ -1,27 +1,27 @@
-"""How the learner's functions want their arguments and hand back their results, and ours in that dress.
+"""How the learner's functions want their arguments and hand back their results.
 
 The text keeps parameters in a dict with biases (1, h); ours are a named tuple with biases (h,); labels may be
 one-hot or integer codes. A function may take any of these: the checks try them in turn.
 """
 
 import inspect
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from triceptron import steps
-from triceptron.checking.catalogue import STEPS
 from triceptron.parameters import Parameters
 
 __all__ = [
     "DEFAULT_DRESS",
     "Dress",
-    "Functions",
     "calling_dresses",
     "forward_arrays",
+    "forward_layout",
+    "gradient_keys",
+    "read_dress",
     "read_four",
     "wants_tuple_train",
 ]
@@ -148,6 +148,41 @@ def forward_arrays(value: Any, Z: Any, H: Any, O: Any) -> dict[str, Any] | None:
     return found
 
 
+def forward_layout(value: Any, Z: Any, H: Any, O: Any) -> tuple[str, ...] | None:  # noqa: E741
+    """Name the parts of what the learner's forward returned, if it is more than O."""
+    parts = list(value.values()) if isinstance(value, dict) else value
+    if not isinstance(parts, tuple | list):
+        return None
+    found = forward_arrays(parts, Z, H, O) or {}
+    names = [next((name for name, array in found.items() if array is part), "") for part in parts]
+    if len(found) == 3 and len(parts) == 3 and names[0] == names[1]:
+        names = ["Z", "H", "O"]  # one array under both names: overwritten in place
+    return tuple(names) if all(names) and len(set(names)) == len(names) > 1 else None
+
+
+def read_dress(value: Any) -> Dress | None:
+    """Read off the learner's own parameters how they are dressed."""
+    four = read_four(value)
+    if four is None:
+        return None
+    row_bias = np.ndim(four["b1"]) == 2
+    if not isinstance(value, dict):
+        return Dress(None, row_bias)
+    keys = _keys_of(value, four)
+    return Dress(keys, row_bias) if keys is not None else None
+
+
+def gradient_keys(value: Any) -> tuple[str, ...] | None:
+    """Return the keys of a dict of gradients in the order dW1, db1, dW2, db2."""
+    four = read_four(value)
+    return None if four is None or not isinstance(value, dict) else _keys_of(value, four)
+
+
+def _keys_of(value: dict[str, Any], four: dict[str, Any]) -> tuple[str, ...] | None:
+    keys = [key for name in _NAMES for key, entry in value.items() if entry is four[name]]
+    return tuple(keys) if len(keys) == len(_NAMES) else None
+
+
 def _flatten(value: Any) -> list[Any]:
     if isinstance(value, dict):
         value = list(value.values())
@@ -180,179 +215,7 @@ def calling_dresses(first: Dress, labels: bool) -> list[Dress]:
         dress = Dress(keys, row_bias, gradient_keys=first.gradient_keys)
         if dress not in bases:
             bases.append(dress)
-    coded = [Dress(dress.keys, dress.row_bias, True, dress.gradient_keys) for dress in bases] if labels else []
+    coded = (
+        [Dress(dress.keys, dress.row_bias, True, dress.gradient_keys) for dress in bases] if labels else []
+    )
     return bases + coded
-
-
-@dataclass
-class Functions:
-    """The learner's functions, with ours to stand in for them.
-
-    Attributes
-    ----------
-    found : dict
-        From a step's key to the learner's function.
-    names : dict
-        From a step's key to the name it has there.
-    dress : Dress
-        What the learner's own initialize and compute_gradient hand out.
-    forward_layout : tuple of str or None
-        The names in the tuple that the learner's forward returns; None for O alone.
-    naive_my_softmax : bool
-        Whether our stand-in for my_softmax is the text's, which overflows.
-    """
-
-    found: dict[str, Callable[..., Any]]
-    names: dict[str, str]
-    dress: Dress = DEFAULT_DRESS
-    forward_layout: tuple[str, ...] | None = None
-    _stand_ins: dict[str, Callable[..., Any]] = field(default_factory=dict, repr=False)
-
-    def stand_in(self, key: str) -> Callable[..., Any]:
-        """Return our function for a step, callable as the learner's own is."""
-        if key not in self._stand_ins:
-            self._stand_ins[key] = _bound_like(_OURS[key](self), self.found.get(key))
-        return self._stand_ins[key]
-
-    @contextmanager
-    def replaced(self, function: Callable[..., Any], keys: Collection[str]) -> Iterator[None]:
-        """Let a function see ours wherever it calls one of the steps.
-
-        Parameters
-        ----------
-        function : callable
-            The learner's function under check; its globals are changed and put back.
-        keys : collection of str
-            The steps to replace; one that the learner has not written is provided under the text's name.
-        """
-        scope: dict[str, Any] = getattr(inspect.unwrap(function), "__globals__", {})
-        before: dict[str, Any] = {}
-        missing: set[str] = set()
-        for step in STEPS:
-            if step.key not in keys or step.key not in _OURS:
-                continue
-            for name in step.names:
-                if name in scope and scope[name] is function:
-                    continue
-                if name in scope and callable(scope[name]):
-                    before[name] = scope[name]
-                    scope[name] = self.stand_in(step.key)
-                elif name not in scope and step.key not in self.found:
-                    missing.add(name)
-                    scope[name] = self.stand_in(step.key)
-            name = self.names.get(step.key, "")
-            if name in scope and name not in before and scope[name] is not function:
-                before[name] = scope[name]
-                scope[name] = self.stand_in(step.key)
-        try:
-            yield
-        finally:
-            scope.update(before)
-            for name in missing:
-                scope.pop(name, None)
-
-
-def _bound_like(ours: Callable[..., Any], theirs: Callable[..., Any] | None) -> Callable[..., Any]:
-    """Take keyword arguments by the learner's own names, and hand them on by position."""
-    try:
-        signature = inspect.signature(theirs) if theirs is not None else None
-    except (TypeError, ValueError):
-        signature = None
-
-    def stand_in(*args: Any, **kwargs: Any) -> Any:
-        if kwargs and signature is not None:
-            bound = signature.bind(*args, **kwargs)
-            return ours(*bound.args, *bound.kwargs.values())
-        return ours(*args, *kwargs.values())
-
-    return stand_in
-
-
-def _four(value: Any) -> Parameters:
-    """Read parameters or gradients in any dress, biases as (h,)."""
-    found = read_four(value)
-    if found is None:
-        raise TypeError(f"expected W1, b1, W2 and b2, got {type(value).__name__}")
-    W1, b1, W2, b2 = (np.asarray(found[name]) for name in _NAMES)
-    return Parameters(W1, b1.ravel(), W2, b2.ravel())
-
-
-def _one_hot(y: Any, K: int) -> Any:
-    return steps.one_hot(y.astype(np.int64), K, np.float64) if np.ndim(y) == 1 else y
-
-
-def _dressed_gradient(functions: Functions, gradient: steps.Gradient, parameters: Any) -> Any:
-    found = read_four(parameters) or {}
-    dress = functions.dress
-    keys = _NAMES if isinstance(parameters, dict) else None
-    return Dress(
-        keys, np.ndim(found.get("b1")) == 2, gradient_keys=dress.gradient_keys
-    ).gradient(gradient)
-
-
-def _our_forward(functions: Functions) -> Callable[..., Any]:
-    def forward(X: Any, parameters: Any) -> Any:
-        passed = steps.forward(X, _four(parameters))._asdict()
-        if functions.forward_layout is None:
-            return passed["O"]
-        return tuple(passed[name] for name in functions.forward_layout)
-
-    return forward
-
-
-def _our_gradient(functions: Functions) -> Callable[..., Any]:
-    def compute_gradient(y: Any, P: Any, H: Any, Z: Any, X: Any, parameters: Any, *rest: Any) -> Any:
-        gradient = steps.compute_gradient(_one_hot(y, P.shape[1]), P, H, Z, X, _four(parameters))
-        return _dressed_gradient(functions, gradient, parameters)
-
-    return compute_gradient
-
-
-def _our_update(functions: Functions) -> Callable[..., Any]:
-    def update(parameters: Any, gradient: Any, learning_rate: float) -> Any:
-        """Work in place and return the parameters too: whichever the caller counts on."""
-        thetas, dthetas = read_four(parameters) or {}, read_four(gradient) or {}
-        for name, theta in thetas.items():
-            theta -= learning_rate * np.reshape(dthetas[name], np.shape(theta))
-        return parameters
-
-    return update
-
-
-def _our_backward(functions: Functions) -> Callable[..., Any]:
-    gradient, update = _our_gradient(functions), _our_update(functions)
-
-    def backward(y: Any, P: Any, H: Any, Z: Any, X: Any, parameters: Any, learning_rate: float) -> Any:
-        return update(parameters, gradient(y, P, H, Z, X, parameters), learning_rate)
-
-    return backward
-
-
-def _our_predict(functions: Functions) -> Callable[..., Any]:
-    return lambda X, parameters: steps.predict(X, _four(parameters))
-
-
-def _our_cross_entropy(functions: Functions) -> Callable[..., Any]:
-    return lambda y, O: float(steps.cross_entropy(_one_hot(y, O.shape[1]), O))
-
-
-def _naive_softmax(O: Any) -> Any:  # noqa: E741
-    """As the text's my_softmax: a softmax that leans on it must subtract the maximum itself."""
-    E = np.exp(O)
-    return E / np.sum(E, axis=1, keepdims=True)
-
-
-_OURS: Mapping[str, Callable[[Functions], Callable[..., Any]]] = {
-    "linear_combination": lambda functions: steps.linear_combination,
-    "relu": lambda functions: steps.relu,
-    "relu_derivative": lambda functions: steps.relu_derivative,
-    "my_softmax": lambda functions: _naive_softmax,
-    "softmax": lambda functions: steps.softmax,
-    "log_softmax": lambda functions: steps.log_softmax,
-    "cross_entropy": _our_cross_entropy,
-    "forward": _our_forward,
-    "compute_gradient": _our_gradient,
-    "update": _our_update,
-    "backward": _our_backward,
-    "predict": _our_predict,
-}

@@ -23,7 +23,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{file} is not a Jupyter notebook: a notebook is JSON with a list of cells",
         "{file} 不是 Jupyter 笔记本：笔记本是含有单元格列表的 JSON",
     ),
-    "file_no_python": ("{file}, line {line} is not Python: {reason}", "{file} 第 {line} 行不是 Python：{reason}"),
+    "file_no_python": (
+        "{file}, line {line} is not Python: {reason}",
+        "{file} 第 {line} 行不是 Python：{reason}",
+    ),
     "file_no_step": (
         "{file} defines none of the exercise's functions ({names})",
         "{file} 没有定义练习中的任何函数（{names}）",
@@ -111,28 +114,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "W2 repeats W1's random numbers: the generator is seeded again before W2 (as in the text).",
         "W2 重复了 W1 的随机数：在生成 W2 之前又设置了同一个种子（原文即如此）。",
     ),
-    "calculus_right": (
-        "Central differences of {whose} loss agree with the gradient; relative errors: {errors}.",
-        "梯度与{whose}损失函数的中心差分一致；相对误差：{errors}。",
-    ),
-    "calculus_wrong": (
-        "Central differences of {whose} loss against this gradient; relative errors: {errors}.",
-        "以{whose}损失函数的中心差分检验该梯度，相对误差：{errors}。",
-    ),
-    "own": ("the learner's own", "学习者自己的"),
-    "ours": ("the reference", "参考"),
-    "together": (
-        "From the data to the gradient through the file's own functions, the gradient comes out wrong. "
-        "Relative errors against central differences of {whose} loss: {errors}.",
-        "从数据到梯度全程使用文件自己的函数，得到的梯度是错误的。"
+    "calculus": (
+        "Against central differences of {whose} loss: relative errors {errors}.",
         "与{whose}损失函数的中心差分相比，相对误差：{errors}。",
     ),
-    "together_digits": (
-        "From the data to the gradient through the file's own functions, the gradient comes out wrong: here "
-        "at the start of the digits job. Relative errors on a small problem, against central differences of "
-        "{whose} loss: {errors}.",
-        "从数据到梯度全程使用文件自己的函数，得到的梯度是错误的：下面是手写数字任务开始时的数值。"
-        "在一个小问题上与{whose}损失函数的中心差分相比，相对误差：{errors}。",
+    "own": ("your own", "你自己的"),
+    "ours": ("the reference's", "参考实现的"),
+    "together": (
+        "Run one after the other, the file's own functions give a wrong gradient. "
+        "Against central differences of {whose} loss: relative errors {errors}.",
+        "把文件中的函数依次串起来运行，得到的梯度是错的。与{whose}损失函数的中心差分相比，相对误差：{errors}。",
+    ),
+    "together_broken": (
+        "Run one after the other, the file's own functions do not get as far as a gradient.",
+        "把文件中的函数依次串起来运行，得不到梯度。",
     ),
     "spoils_gradient": (
         "Through this the gradient of the whole network comes out wrong, though the loss may still fall.",
@@ -192,6 +187,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "softmax_twice": (
         "Softmax is applied twice: what comes in are logits, and one softmax is enough.",
         "softmax 用了两次：传入的是未激活的输出值，只需一次 softmax。",
+    ),
+    "softmax_missing": (
+        "Softmax is missing: y_pred is softmax(O), not O itself.",
+        "缺少 softmax：y_pred 应为 softmax(O)，而不是 O 本身。",
+    ),
+    "H_for_Z": (
+        "H is handed on where Z belongs: H >= 0 holds everywhere, so every ReLU derivative is taken as 1.",
+        "该传 Z 的地方传了 H：H >= 0 处处成立，于是 ReLU 的导数处处都成了 1。",
     ),
     "softmax_applied": (
         "Softmax is applied already here; forward should return O before softmax, or it is applied twice.",
@@ -300,7 +303,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "bias_missing": ("A bias is missing.", "缺少偏置。"),
     "bias_sign": ("The bias is subtracted instead of added.", "偏置被减去了，应当加上。"),
     "relu_identity": ("Negative entries are let through.", "负数没有被置零。"),
-    "relu_absolute": ("The absolute value is taken: negative entries should become 0.", "取了绝对值：负数应变为 0。"),
+    "relu_absolute": (
+        "The absolute value is taken: negative entries should become 0.",
+        "取了绝对值：负数应变为 0。",
+    ),
     "relu_flipped": (
         "The comparison is turned round: the positive entries should stay.",
         "比较方向反了：应保留正数。",
@@ -342,7 +348,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The parameters are replaced by the step instead of changed by it.",
         "参数被更新量替换了，而不是在原值上改变。",
     ),
-    "update_divides": ("Divided by the learning rate instead of multiplied.", "除以了学习率，应当乘以学习率。"),
+    "update_divides": (
+        "Divided by the learning rate instead of multiplied.",
+        "除以了学习率，应当乘以学习率。",
+    ),
     "update_twice": ("The step is taken twice.", "更新做了两次。"),
     "update_some": ("Only some of the four parameters are updated.", "四个参数只更新了一部分。"),
     "train_epochs": (

@@ -156,9 +156,7 @@ class Report:
                 for step in self.steps
             ],
             "together": self._plain_result(self.together),
-            "skipped": [
-                {"place": self._plain_place(place), "text": text} for place, text in self.skipped
-            ],
+            "skipped": [{"place": self._plain_place(place), "text": text} for place, text in self.skipped],
             "not_run": [
                 {"place": self._plain_place(place), "text": text, "reason": reason}
                 for place, text, reason in self.notes
@@ -260,7 +258,9 @@ class Report:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(title=self._say("title", file=self.file), title_justify="left", box=None, padding=(0, 1))
+        table = Table(
+            title=self._say("title", file=self.file), title_justify="left", box=None, padding=(0, 1)
+        )
         for label in ("step", "status", "line", "what"):
             table.add_column(self._say(label), no_wrap=label in ("step", "status"), overflow="fold")
         for name, place, result in self._rows():

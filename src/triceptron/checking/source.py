@@ -35,9 +35,47 @@ _LARGEST = 50_000_000
 _CELL_MAGICS_WITH_PYTHON = ("%%time", "%%timeit", "%%capture", "%%prun")
 
 _HARMLESS_CALLS = frozenset(
-    "abs arange array asarray bool default_rng dict exp eye finfo float float32 float64 frozenset full int "
-    "int64 len linspace list log max min namedtuple NewType ones partial Path range RandomState round set "
-    "sqrt str sum tuple TypeVar vectorize zeros".split()
+    [
+        "abs",
+        "arange",
+        "array",
+        "asarray",
+        "bool",
+        "default_rng",
+        "dict",
+        "exp",
+        "eye",
+        "finfo",
+        "float",
+        "float32",
+        "float64",
+        "frozenset",
+        "full",
+        "int",
+        "int64",
+        "len",
+        "linspace",
+        "list",
+        "log",
+        "max",
+        "min",
+        "namedtuple",
+        "NewType",
+        "ones",
+        "partial",
+        "Path",
+        "range",
+        "RandomState",
+        "round",
+        "set",
+        "sqrt",
+        "str",
+        "sum",
+        "tuple",
+        "TypeVar",
+        "vectorize",
+        "zeros",
+    ]
 )
 """Calls that a constant may be made with: they compute a value and do nothing else."""
 
@@ -204,9 +242,11 @@ def _cells(notebook: Any) -> list[str]:
         raise ValueError("a notebook is a JSON object")
     cells = notebook.get("cells")
     if cells is None:
-        cells = [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]] if (
-            isinstance(notebook.get("worksheets"), list)
-        ) else None
+        cells = (
+            [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
+            if (isinstance(notebook.get("worksheets"), list))
+            else None
+        )
     if not isinstance(cells, list):
         raise ValueError("a notebook has cells")
     texts = []
@@ -308,8 +348,10 @@ def _is_kept(node: ast.stmt) -> bool:
         handlers = [stmt for handler in node.handlers for stmt in handler.body]
         return all(map(_is_kept_or_nothing, [*node.body, *handlers, *node.orelse, *node.finalbody]))
     if isinstance(node, ast.If):
-        return _is_constant(node.test) and not _mentions(node.test, "__name__") and all(
-            map(_is_kept_or_nothing, [*node.body, *node.orelse])
+        return (
+            _is_constant(node.test)
+            and not _mentions(node.test, "__name__")
+            and all(map(_is_kept_or_nothing, [*node.body, *node.orelse]))
         )
     return False
 

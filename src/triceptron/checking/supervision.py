@@ -10,7 +10,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -22,6 +22,8 @@ __all__ = ["Examination", "Limits", "Worker", "fork_worker", "start_worker", "su
 
 _STARTING_SECONDS = 30.0
 """For the imports of the learner's file; they may be large."""
+
+_DIGITS = "trainX (1078, 64), trainY_mat (1078, 10), h = 50, K = 10, seed 32"
 
 
 @dataclass(frozen=True)
@@ -323,7 +325,9 @@ def supervise(
                 done.results[step.key] = Result("wrong", (finding,))
             else:
                 result = done.results[step.key] = Result.from_dict(answer)
-                if any(finding.kind in ("exit", "memory", "recursion", "raises") for finding in result.findings):
+                if any(
+                    finding.kind in ("exit", "memory", "recursion", "raises") for finding in result.findings
+                ):
                     dead.append(step.key)
         answer = ask("together")
         if answer is not None and "status" in answer:
@@ -343,37 +347,13 @@ def _lost(why: str, limits: Limits, place: Place | None) -> Finding:
 
 
 def _add_digits(done: Examination, sums: Mapping[str, Any] | None) -> None:
-    """Tell the fault of the chain in the numbers of the digits job, at the step that causes it, too."""
+    """Tell the fault of the chain in the numbers of the digits job, and at the step that causes it, too."""
     (finding,) = done.together.findings
     if sums is not None and "got" in sums:
-        finding = Finding(
-            "together_digits",
-            finding.values,
-            "digits, h = 50, K = 10, seed 32",
-            sums["got"],
-            sums["expected"],
-            finding.cause,
-            finding.place,
-        )
-    culprit = finding.values["culprit"]
-    at_fault = done.results.get(culprit)
-    if at_fault is not None and at_fault.findings:
-        finding = Finding(
-            finding.kind,
-            finding.values,
-            finding.fed,
-            finding.got,
-            finding.expected,
-            finding.cause,
-            at_fault.findings[0].place,
-        )
-        consequence = Finding(
-            "spoils_gradient",
-            finding.values,
-            finding.fed,
-            finding.got,
-            finding.expected,
-            place=finding.place,
-        )
-        done.results[culprit] = at_fault.add(consequence)
-    done.together = Result("wrong", (finding,), done.together.remarks)
+        finding = replace(finding, fed=_DIGITS, got=sums["got"], expected=sums["expected"])
+    culprit = done.results.get(finding.values["culprit"])
+    if culprit is not None and culprit.findings:
+        finding = replace(finding, place=culprit.findings[0].place)
+        consequence = replace(finding, kind="spoils_gradient", cause=None)
+        done.results[finding.values["culprit"]] = culprit.add(consequence)
+    done.together = replace(done.together, findings=(finding,))

@@ -12,7 +12,7 @@ _PARAMETERS = "parameters: dict with W1 (m, h), b1 (1, h), W2 (h, K), b2 (1, K)"
 _PARAMETERS_ZH = "parameters：字典，含 W1 (m, h)、b1 (1, h)、W2 (h, K)、b2 (1, K)"
 
 _TITLE = (
-    'The three-layer perceptron, step by step.\n\nWrite each function and run\n\n'
+    "The three-layer perceptron, step by step.\n\nWrite each function and run\n\n"
     "    triceptron check {file}\n\nShapes: n samples, m features, h hidden units, K classes; rows are samples.",
     "三层感知机，一步一步来。\n\n写好每个函数，然后运行\n\n    triceptron check {file}\n\n"
     "形状：n 个样本，m 个特征，h 个隐藏单元，K 个类别；每行是一个样本。",

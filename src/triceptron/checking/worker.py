@@ -19,9 +19,21 @@ from typing import IO, Any
 import numpy as np
 
 from triceptron import datasets, steps
-from triceptron.checking.calling import Placer, call
-from triceptron.checking.examine import Examiner
-from triceptron.checking.source import Block, Listing, Place, Source, compiler_flags, live_listing, split_source
+from triceptron.checking.calling import call
+from triceptron.checking.cases import SHAPES, complete, make_case
+from triceptron.checking.chain import digits_sums, examine_chain
+from triceptron.checking.examine import examine
+from triceptron.checking.learner import Learner
+from triceptron.checking.source import (
+    Block,
+    Listing,
+    Place,
+    Source,
+    compiler_flags,
+    live_listing,
+    split_source,
+)
+from triceptron.parameters import initialize
 
 __all__ = ["Here", "Room", "digits_job", "furnish", "live_room", "main", "serve"]
 
@@ -30,19 +42,19 @@ _STUBBED = frozenset({"matplotlib", "seaborn", "IPython", "pylab", "plotly"})
 
 
 class Room:
-    """The learner's names, and the examiner who goes through them.
+    """The learner's functions, and what they are checked with.
 
     Attributes
     ----------
-    examiner : Examiner
+    learner : Learner
     digits : Split
         The digits job's data, standardised.
     notes : list of dict
         Top-level statements that could not be run: place, text and reason.
     """
 
-    def __init__(self, examiner: Examiner, digits: datasets.Split, notes: Sequence[Mapping[str, Any]] = ()):
-        self.examiner, self.digits, self.notes = examiner, digits, list(notes)
+    def __init__(self, learner: Learner, digits: datasets.Split, notes: Sequence[Mapping[str, Any]] = ()):
+        self.learner, self.digits, self.notes = learner, digits, list(notes)
 
     def answer(self, question: Mapping[str, Any]) -> dict[str, Any]:
         """Check one step, or the chain.
@@ -56,13 +68,14 @@ class Room:
         -------
         dict
         """
-        ask, dead = question["ask"], question["dead"]
+        ask, wrong, dead = question["ask"], question["wrong"], question["dead"]
         if ask == "digits":
             train = self.digits.train
-            return self.examiner.digits(train.X, train.y, dead)
+            start = initialize(train.X.shape[1], 50, 10, scheme="exercise", rng=32)
+            return digits_sums(self.learner, complete(train.X, train.y, start), dead)
         if ask == "together":
-            return self.examiner.together(dead).to_dict()
-        return self.examiner.examine(ask, question["wrong"], dead).to_dict()
+            return examine_chain(self.learner, make_case(SHAPES[0]), wrong, dead).to_dict()
+        return examine(self.learner, ask, wrong, dead).to_dict()
 
 
 def digits_job() -> datasets.Split:
@@ -151,7 +164,9 @@ def furnish(source: Source) -> Room:
         if outcome.error is not None:
             place = {"file": source.file, "line": node.lineno, "cell": block.cell}
             reason = f"{type(outcome.error).__name__}: {outcome.error}"
-            notes.append({"place": place, "text": block.text.split("\n")[node.lineno - 1].strip(), "reason": reason})
+            notes.append(
+                {"place": place, "text": block.text.split("\n")[node.lineno - 1].strip(), "reason": reason}
+            )
     cells = {_filename(source, block): block.cell for block in source.blocks}
 
     def placer(code: types.CodeType, line: int) -> Place | None:
@@ -159,7 +174,7 @@ def furnish(source: Source) -> Room:
             return None
         return Place(source.file, line, cells[code.co_filename])
 
-    return Room(Examiner(module.__dict__, split.listing, placer), digits, notes)
+    return Room(Learner.of(module.__dict__, split.listing, placer), digits, notes)
 
 
 def _filename(source: Source, block: Block) -> str:
@@ -190,7 +205,7 @@ def live_room(namespace: dict[str, Any], digits: datasets.Split) -> Room:
             return Place(f"{code.co_name}()", line - code.co_firstlineno + 1)
         return Place(os.path.basename(code.co_filename), line)
 
-    return Room(Examiner(namespace, listing, placer), digits)
+    return Room(Learner.of(namespace, listing, placer), digits)
 
 
 class Here:
@@ -201,7 +216,7 @@ class Here:
 
     def hear(self, seconds: float) -> dict[str, Any]:
         """Return the greeting."""
-        return {"names": self._room.examiner.functions.names, "notes": []}
+        return {"names": self._room.learner.names, "notes": []}
 
     def ask(self, question: Mapping[str, Any], seconds: float) -> tuple[dict[str, Any] | None, str]:
         """Answer a question."""
@@ -230,7 +245,7 @@ def serve(room: Room, questions: IO[str], answers: IO[str], memory: int | None, 
         answers.write(json.dumps(line) + "\n")
         answers.flush()
 
-    say(names=room.examiner.functions.names, notes=room.notes)
+    say(names=room.learner.names, notes=room.notes)
     for line in questions:
         question = json.loads(line)
         if not hasattr(os, "fork"):
