@@ -116,7 +116,7 @@ def _check_file(path: str | os.PathLike[str], limits: Limits, lang: Language) ->
     if done.problem:
         code = "file_never_ends" if done.problem == "time" else "file_ends_python"
         raise UnreadableFileError(say(lang, code, file=path))
-    done.notes += [(place, "", say(lang, "broken_cell", reason=reason)) for place, reason in source.broken]
+    done.notes += [(place, say(lang, "broken_cell", reason=reason)) for place, reason in source.broken]
     return _report(source.file, done, split.listing, split.skipped, began, lang)
 
 
@@ -154,7 +154,7 @@ def _report(
     file: str,
     done: Examination,
     listing: Listing,
-    skipped: tuple[tuple[Place, str], ...],
+    skipped: tuple[Place, ...],
     began: float,
     lang: Language,
 ) -> Report:

@@ -1,6 +1,6 @@
 """The gradient held against calculus: central differences of a loss, parameter by parameter."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,20 +8,33 @@ import numpy as np
 from triceptron import steps
 from triceptron.checking.calling import call
 from triceptron.checking.cases import Case
+from triceptron.checking.findings import Finding
 from triceptron.checking.interface import Dress, calling_dresses, forward_arrays
 from triceptron.checking.learner import Learner
 from triceptron.parameters import Parameters
 
-__all__ = ["central_differences", "differentiate", "relative_errors"]
+__all__ = ["calculus_remark", "central_differences", "differentiate", "relative_errors"]
 
 Loss = Callable[[Parameters], float]
+
+_AGREES = 1e-4
+"""Wide enough for a gradient in float32; no fault is so small."""
 
 _STEP = 1e-6
 """Far smaller than the distance of every Z from ReLU's kink (`cases`), so no difference crosses it."""
 
 
-def differentiate(learner: Learner, case: Case) -> tuple[dict[str, Any], bool]:
+def differentiate(
+    learner: Learner, case: Case, dead: Collection[str] = ()
+) -> tuple[dict[str, Any], bool]:
     """Differentiate the learner's own loss, if it is right here and in float64; else ours.
+
+    Parameters
+    ----------
+    learner : Learner
+    case : Case
+    dead : collection of str
+        Steps that are not to be called.
 
     Returns
     -------
@@ -33,11 +46,11 @@ def differentiate(learner: Learner, case: Case) -> tuple[dict[str, Any], bool]:
         return float(steps.cross_entropy(case.Y, steps.forward(case.X, parameters).O))
 
     right = ours(case.parameters)
-    if {"forward", "cross_entropy"} <= learner.found.keys():
+    if {"forward", "cross_entropy"} <= learner.found.keys() - {*dead}:
         for dress in calling_dresses(learner.dress, labels=True):
             own = _own_loss(learner, case, dress)
             value = own(case.parameters)
-            if np.isclose(value, right, rtol=1e-9) and value != np.float32(value):
+            if np.isclose(value, right, rtol=1e-9) and value != float(np.float32(value)):
                 return central_differences(own, case.parameters), True
     return central_differences(ours, case.parameters), False
 
@@ -99,3 +112,11 @@ def relative_errors(got: Mapping[str, Any], numeric: Mapping[str, Any]) -> dict[
                 error = float(difference / max(np.abs(slopes).max(), np.abs(value).max(), 1e-12))
             errors[name] = error if np.isfinite(error) else np.inf
     return errors
+
+
+def calculus_remark(got: Mapping[str, Any], numeric: Mapping[str, Any], own: bool) -> Finding:
+    """Say how a gradient compares with central differences."""
+    errors = relative_errors(got, numeric)
+    kind = "calculus_agrees" if max(errors.values()) < _AGREES else "calculus_differs"
+    shown = ", ".join(f"{name} {error:.1e}" for name, error in errors.items())
+    return Finding(kind, {"errors": shown, "whose": "own" if own else "ours"})

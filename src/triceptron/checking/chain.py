@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from triceptron.checking.calculus import differentiate, relative_errors
+from triceptron.checking.calculus import calculus_remark, differentiate
 from triceptron.checking.calling import call, number
 from triceptron.checking.cases import Case
 from triceptron.checking.findings import Cause, Finding, Result
@@ -14,7 +14,7 @@ from triceptron.checking.learner import REPLACEABLE, Learner
 from triceptron.checking.source import Place
 from triceptron.checking.trials import ATOL, RTOL
 
-__all__ = ["digits_sums", "examine_chain", "show_errors"]
+__all__ = ["digits_sums", "examine_chain"]
 
 
 def examine_chain(
@@ -41,20 +41,16 @@ def examine_chain(
         return Result("missing")
     learner.meet(case, dead)
     got, place = _chain(learner, case, dead)
-    numeric, own = differentiate(learner, case) if not {"forward", "cross_entropy"} & dead else ({}, False)
-    values = {
-        "errors": show_errors(relative_errors(got, numeric)) if got and numeric else "–",
-        "whose": "own" if own else "ours",
-    }
+    remarks = (calculus_remark(got, *differentiate(learner, case, dead)),) if got is not None else ()
     if got is not None and not _wrong_parts(got, case):
-        return Result("right", remarks=(Finding("calculus", values),))
+        return Result("right", remarks=remarks)
     culprit = _culprit(learner, case, wrong, dead)
-    values |= {"culprit": culprit, "name": learner.names.get(culprit, "")}
+    values = {"culprit": culprit, "name": learner.names.get(culprit, "")}
     cause = Cause("culprit", {"name": values["name"]}) if culprit else None
     fed = f"X {case.X.shape}, Y {case.Y.shape}, h = {case.H.shape[1]}"
     sums = _sums(got, case) if got is not None else ("", "")
     kind = "together" if got is not None else "together_broken"
-    return Result("wrong", (Finding(kind, values, fed, *sums, cause, place),))
+    return Result("wrong", (Finding(kind, values, fed, *sums, cause, place),), remarks)
 
 
 def digits_sums(learner: Learner, case: Case, dead: Collection[str] = ()) -> dict[str, str]:
@@ -145,8 +141,3 @@ def _sums(got: Mapping[str, Any], case: Case) -> tuple[str, str]:
         ", ".join(f"{name}.sum() = {number(np.sum(gradient[name]))}" for name in parts)
         for gradient in (got, right)
     )  # type: ignore[return-value]
-
-
-def show_errors(errors: Mapping[str, float]) -> str:
-    """Write relative errors as "dW1 5.6e-10, …"."""
-    return ", ".join(f"{name} {error:.1e}" for name, error in errors.items())

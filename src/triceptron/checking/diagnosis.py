@@ -11,6 +11,7 @@ from triceptron.checking.findings import Cause, Finding, Result
 from triceptron.checking.learner import Learner
 from triceptron.checking.source import Listing
 from triceptron.checking.trials import Attempt, close, known_faults
+from triceptron.parameters import Parameters
 
 __all__ = ["causes_of_values", "result_of_error"]
 
@@ -98,7 +99,7 @@ def _cause(code: str, results: tuple[str, ...], listing: Listing, name: str) -> 
         compared, arguments = places.compared_array(listing, name), places.argument_names(listing, name)
         if compared is not None and arguments[3:4] != [compared[0]]:  # of Z, but it is not used
             return Cause("relu_derivative_wrong_array", {"array": compared[0]})
-    if code == "update_nothing" and len(results) < 4:
+    if code == "update_nothing" and set(results) < set(Parameters._fields):
         return Cause("update_some")
     if code == "relu_derivative_wrong_array":
         compared = places.compared_array(listing, name)

@@ -1,16 +1,16 @@
 """The check of one step: alone, with ours for all others, and in the learner's own company."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from triceptron.checking import diagnosis, places
 from triceptron.checking.alternatives import train_losses
-from triceptron.checking.calculus import differentiate, relative_errors
+from triceptron.checking.calculus import calculus_remark, differentiate
 from triceptron.checking.calling import describe, show, show_arguments, show_entry
 from triceptron.checking.cases import SHAPES, Shape, make_case
-from triceptron.checking.chain import show_errors
 from triceptron.checking.findings import Cause, Finding, Result
 from triceptron.checking.initial import examine_initialize
 from triceptron.checking.interface import Dress, calling_dresses
@@ -166,10 +166,12 @@ def _judge(learner: Learner, key: str, attempts: list[Attempt]) -> Result:
         remarks.append(Finding("records_after_update", place=places.locate("", learner.listing, name)))
     else:
         findings += _wrong_values(learner, key, name, attempts)
-    findings += _changed(learner, name, attempts)
+    findings += _changed(learner, key, name, attempts)
     if key == "my_softmax" and all(tried.right for tried in attempts if tried.trial.case.ordinary):
         # the text lets it overflow on purpose
-        remarks += [finding for finding in findings if finding.kind == "finite"]
+        remarks += [
+            replace(finding, kind="overflows_on_purpose") for finding in findings if finding.kind == "finite"
+        ]
         findings = [finding for finding in findings if finding.kind != "finite"]
     printed = max(tried.outcome.printed for tried in attempts)
     if printed > _CHATTY:
@@ -177,8 +179,7 @@ def _judge(learner: Learner, key: str, attempts: list[Attempt]) -> Result:
         remarks.append(Finding("prints", {"characters": f"{printed:,}"}, place=place))
     if key == "compute_gradient" and attempts[0].readable:
         numeric, own = differentiate(learner, attempts[0].trial.case)
-        errors = show_errors(relative_errors(attempts[0].got, numeric))
-        remarks.append(Finding("calculus", {"errors": errors, "whose": "own" if own else "ours"}))
+        remarks.append(calculus_remark(attempts[0].got, numeric, own))
     return Result("wrong" if findings else "right", tuple(findings), tuple(remarks))
 
 
@@ -238,8 +239,9 @@ def _shown(tried: Attempt, result: str, *, expected: bool) -> str:
     return show_entry(result, right if expected else got, index)
 
 
-def _changed(learner: Learner, name: str, attempts: Sequence[Attempt]) -> list[Finding]:
+def _changed(learner: Learner, key: str, name: str, attempts: Sequence[Attempt]) -> list[Finding]:
     """Tell which argument was overwritten, in the learner's own name for it, and its first changed entry."""
+    code = "relu_overwrites_argument" if key == "relu" else "overwrites_argument"
     for tried in attempts:
         for position, label, before, after in tried.changed:
             names = places.argument_names(learner.listing, name)
@@ -252,8 +254,8 @@ def _changed(learner: Learner, name: str, attempts: Sequence[Attempt]) -> list[F
                     show_arguments([own], [tried.fed[position]]),
                     got,
                     expected,
-                    Cause("overwrites_argument", {"argument": own}),
-                    places.locate("overwrites_argument", learner.listing, name, own),
+                    Cause(code, {"argument": own}),
+                    places.locate(code, learner.listing, name, own),
                 )
             ]
     return []

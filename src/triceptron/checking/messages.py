@@ -49,13 +49,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # --- places ---
     "place": ("{file}:{line}", "{file}:{line}"),
-    "place_cell": ("{file}, code cell {cell}, line {line}", "{file} 第 {cell} 个代码单元第 {line} 行"),
+    "place_cell": ("code cell {cell}, line {line}", "第 {cell} 个代码单元第 {line} 行"),
+    "line_of_cell": ("cell {cell}, line {line}", "单元 {cell} 第 {line} 行"),
     # --- the frame of a report ---
-    "title": ("Steps in {file}", "{file} 中的各个步骤"),
+    "title": ("Steps in {file}", "{file} 检查结果"),
+    "head": ("✗ {name}: ", "✗ {name}："),
+    "head_of_remark": ("(remark) {name}: ", "（备注）{name}："),
     "step": ("step", "步骤"),
     "status": ("verdict", "结论"),
-    "line": ("line", "位置"),
-    "what": ("what it is", "说明"),
+    "line": ("line", "行"),
+    "what": ("note", "说明"),
     "right": ("right", "正确"),
     "wrong": ("wrong", "错误"),
     "missing": ("not there", "缺失"),
@@ -64,7 +67,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "got": ("came out", "得到"),
     "expected": ("expected", "应为"),
     "cause": ("likely cause", "可能原因"),
-    "remark": ("remark", "备注"),
     "skipped": ("not run (no import, constant or definition)", "未执行（不是导入、常量或定义）"),
     "not_run": ("could not be run", "无法执行"),
     "broken_cell": ("is not Python: {reason}", "不是 Python：{reason}"),
@@ -74,7 +76,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{right} 个正确，{wrong} 个错误，{missing} 个缺失；用时 {seconds} 秒。",
     ),
     "summary_chain_wrong": (
-        "The chain as a whole is wrong.",
+        " The chain as a whole is wrong.",
         "各步骤串联起来的结果是错误的。",
     ),
     # --- kinds of findings ---
@@ -114,35 +116,48 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "W2 repeats W1's random numbers: the generator is seeded again before W2 (as in the text).",
         "W2 重复了 W1 的随机数：在生成 W2 之前又设置了同一个种子（原文即如此）。",
     ),
-    "calculus": (
-        "Against central differences of {whose} loss: relative errors {errors}.",
-        "与{whose}损失函数的中心差分相比，相对误差：{errors}。",
+    "calculus_agrees": (
+        "Agrees with central differences of {whose} loss: relative errors {errors}.",
+        "与{whose}损失函数的中心差分一致：相对误差 {errors}。",
+    ),
+    "calculus_differs": (
+        "Differs from central differences of {whose} loss: relative errors {errors}.",
+        "与{whose}损失函数的中心差分不符：相对误差 {errors}。",
+    ),
+    "overflows_on_purpose": (
+        "NaN for large logits: the text lets my_softmax overflow on purpose, and softmax mends it.",
+        "数值较大时得到 NaN：原文有意让 my_softmax 溢出，再由 softmax 解决。",
     ),
     "own": ("your own", "你自己的"),
     "ours": ("the reference's", "参考实现的"),
     "together": (
-        "Run one after the other, the file's own functions give a wrong gradient. "
-        "Against central differences of {whose} loss: relative errors {errors}.",
-        "把文件中的函数依次串起来运行，得到的梯度是错的。与{whose}损失函数的中心差分相比，相对误差：{errors}。",
+        "Run one after the other, these functions give a wrong gradient.",
+        "把这些函数依次串起来运行，得到的梯度是错的。",
     ),
     "together_broken": (
-        "Run one after the other, the file's own functions do not get as far as a gradient.",
-        "把文件中的函数依次串起来运行，得不到梯度。",
+        "Run one after the other, these functions do not get as far as a gradient.",
+        "把这些函数依次串起来运行，得不到梯度。",
     ),
     "spoils_gradient": (
-        "Through this the gradient of the whole network comes out wrong, though the loss may still fall.",
-        "由此整个网络的梯度都是错的，尽管损失可能仍在下降。",
+        "Through this the whole network's gradient is wrong, though its loss may still fall. On the digits, "
+        "at the start:",
+        "整个网络的梯度因此都是错的，尽管损失可能仍在下降。以手写数字数据为例，训练开始时：",
     ),
     # --- causes ---
     "culprit": (
-        "{name}: with the right one in its place the gradient is right.",
+        "The fault is in {name}: with the right one in its place the gradient is right.",
         "问题出在 {name}：换成正确的实现后，梯度就对了。",
     ),
     "overwrites_argument": (
-        "{argument} is overwritten in place; whoever needs it afterwards (the ReLU derivative needs Z) gets "
-        "the changed one. Make a new array instead, such as np.maximum(Z, 0).",
-        "{argument} 被原地改写；之后再用到它的地方（例如 ReLU 的导数要用 Z）拿到的已是改过的值。"
-        "应生成新的数组，例如 np.maximum(Z, 0)。",
+        "{argument} is overwritten in place: whoever uses it afterwards gets the changed numbers. Make a new "
+        "array instead.",
+        "{argument} 被原地改写：之后再用到它的地方，拿到的都是改过的值。应生成新的数组。",
+    ),
+    "relu_overwrites_argument": (
+        "{argument} is overwritten in place: compute_gradient then looks for negative entries in Z and finds "
+        "none. Make a new array instead, such as np.maximum({argument}, 0).",
+        "{argument} 被原地改写：compute_gradient 之后要看 Z 中哪些为负，却一个也找不到了。"
+        "应生成新的数组，例如 np.maximum({argument}, 0)。",
     ),
     "max_whole_matrix": (
         "The maximum is taken over the whole matrix instead of each row: rows much smaller than the largest "

@@ -160,7 +160,7 @@ def _result_line(definition: Definition) -> Place:
 
 def _tests(code: str, definition: Definition, detail: str) -> Sequence[Test]:
     """Return what to look for, the most telling first."""
-    if code == "overwrites_argument":
+    if code.endswith("overwrites_argument"):
         return [_writes_to(definition.node, detail.partition("[")[0].partition(".")[0])]
     if code in ("max_whole_matrix", "sum_whole_matrix", "argmax_whole_matrix"):
         return [_reduces(_REDUCTIONS[code.partition("_")[0]], axis=None)]

@@ -3,6 +3,7 @@
 import html
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,11 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["Report", "StepReport"]
 
 _SCHEMA = 1
-_LISTED = 6
-"""How many skipped statements are listed."""
+_COLUMNS = ("step", "status", "line", "what")
 
 _MARKS: Mapping[Status, str] = {"right": "✓", "wrong": "✗", "missing": "–"}
-_COLOURS: Mapping[Status, str] = {"right": "green", "wrong": "bold red", "missing": "dim"}
+_COLOURS: Mapping[Status, str] = {"right": "green", "wrong": "red", "missing": "default"}
 _HTML_COLOURS: Mapping[Status, str] = {"right": "#1a7f37", "wrong": "#c62828", "missing": "#777777"}
 
 
@@ -68,9 +68,9 @@ class Report:
         In the exercise's order.
     together : Result
         The chain from the data to the gradient; "missing" where there is no compute_gradient.
-    skipped : tuple of (Place, str)
+    skipped : tuple of Place
         Statements that were not run.
-    notes : tuple of (Place, str, str)
+    notes : tuple of (Place, str)
         Statements that could not be run, and Python's word on them.
     seconds : float
         What the check took.
@@ -80,8 +80,8 @@ class Report:
     file: str
     steps: tuple[StepReport, ...]
     together: Result
-    skipped: tuple[tuple[Place, str], ...] = ()
-    notes: tuple[tuple[Place, str, str], ...] = ()
+    skipped: tuple[Place, ...] = ()
+    notes: tuple[tuple[Place, str], ...] = ()
     seconds: float = 0.0
     lang: Language = "en"
 
@@ -110,6 +110,12 @@ class Report:
     def __str__(self) -> str:
         """Return the report as plain text."""
         return self.text()
+
+    def print(self) -> None:
+        """Print the report to the terminal, in colours where it has them."""
+        from rich.console import Console
+
+        Console(highlight=False).print(self)
 
     def text(self, *, width: int = 100) -> str:
         """Return the report as plain text.
@@ -156,10 +162,9 @@ class Report:
                 for step in self.steps
             ],
             "together": self._plain_result(self.together),
-            "skipped": [{"place": self._plain_place(place), "text": text} for place, text in self.skipped],
+            "skipped": [self._plain_place(place) for place in self.skipped],
             "not_run": [
-                {"place": self._plain_place(place), "text": text, "reason": reason}
-                for place, text, reason in self.notes
+                {"place": self._plain_place(place), "reason": reason} for place, reason in self.notes
             ],
         }
 
@@ -187,9 +192,7 @@ class Report:
         }
 
     def _plain_place(self, place: Place | None) -> dict[str, Any] | None:
-        if place is None:
-            return None
-        return {"file": place.file, "cell": place.cell, "line": place.line}
+        return None if place is None else vars(place).copy()
 
     # --- words ---
 
@@ -205,27 +208,29 @@ class Report:
     def _cause(self, finding: Finding) -> str:
         return "" if finding.cause is None else self._say(finding.cause.code, **finding.cause.values)
 
-    def _where(self, place: Place | None) -> str:
+    def _brief(self, result: Result) -> str:
+        """Say in a few words what a step's row is about: its cause, up to the first stop."""
+        told = [self._cause(finding) or self._headline(finding) for finding in result.findings]
+        told += [self._headline(remark) for remark in result.remarks]
+        return re.split(r"[.:;](?: |$)|[。：；]", told[0])[0] if told else ""
+
+    def _where(self, place: Place | None, *, short: bool = False) -> str:
         if place is None:
             return ""
-        code = "place" if place.cell is None else "place_cell"
-        return self._say(code, file=place.file, line=place.line, cell=place.cell)
-
-    def _brief(self, result: Result) -> str:
-        """Say in the table what a step's row is about."""
-        finding = next(iter((*result.findings, *result.remarks)), None)
-        return "" if finding is None else self._headline(finding)
+        if short:
+            return str(place.line) if place.cell is None else self._say("line_of_cell", **vars(place))
+        return self._say("place" if place.cell is None else "place_cell", **vars(place))
 
     def _details(self, finding: Finding) -> Iterator[tuple[str, str]]:
-        for label, text in (
+        """Yield what is said below a headline: a label and a text."""
+        entries = [
+            ("line", f"{self._where(finding.place)}:  {finding.place.text}" if finding.place else ""),
+            ("cause", self._cause(finding)),
             ("fed", finding.fed),
             ("got", finding.got),
             ("expected", finding.expected),
-            ("cause", self._cause(finding)),
-            ("line", self._where(finding.place)),
-        ):
-            if text:
-                yield self._say(label), text
+        ]
+        yield from ((self._say(label), text) for label, text in entries if text)
 
     def _rows(self) -> Iterator[tuple[str, Place | None, Result]]:
         for step in self.steps:
@@ -233,22 +238,34 @@ class Report:
         if self.together.status != "missing":
             yield self._say("chain"), None, self.together
 
+    def _told(self) -> Iterator[tuple[str, Finding, bool]]:
+        """Yield what is told at length: whose it is, the finding, and whether it makes the step wrong.
+
+        The chain's fault is told where it comes from, and that something agrees is told in the table.
+        """
+        for name, _, result in self._rows():
+            culprit = result is self.together and result.findings and result.findings[0].values["culprit"]
+            if culprit not in self.wrong:
+                yield from ((name, finding, True) for finding in result.findings)
+        for name, _, result in self._rows():
+            for remark in result.remarks:
+                if remark.kind not in ("blank", "calculus_agrees"):
+                    yield name, remark, False
+
     def _summary(self) -> str:
         counts = {status: str(count) for status, count in self._counts().items()}
         summary = self._say("summary", **counts, seconds=f"{self.seconds:.1f}")
         if self.together.status == "wrong":
-            summary += " " + self._say("summary_chain_wrong")
+            summary += self._say("summary_chain_wrong")
         return summary
 
     def _left_out(self) -> Iterator[str]:
-        for place, text, reason in self.notes:
-            yield f"{self._where(place)}: {text}: {self._say('not_run')}: {reason}"
+        for place, reason in self.notes:
+            yield f"{self._say('not_run')}: {self._where(place)}:  {place.text}  ({reason})"
         if self.skipped:
-            yield f"{self._say('skipped')}:"
-            for place, text in self.skipped[:_LISTED]:
-                yield f"  {self._where(place)}: {text}"
-            if len(self.skipped) > _LISTED:
-                yield "  " + self._say("more", count=len(self.skipped) - _LISTED)
+            first = "; ".join(f"{self._where(place)}:  {place.text}" for place in self.skipped[:1])
+            more = self._say("more", count=len(self.skipped) - 1) if len(self.skipped) > 1 else ""
+            yield f"{self._say('skipped')}: {first} {more}".rstrip()
 
     # --- pictures of it ---
 
@@ -258,63 +275,62 @@ class Report:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(
-            title=self._say("title", file=self.file), title_justify="left", box=None, padding=(0, 1)
-        )
-        for label in ("step", "status", "line", "what"):
+        yield Text(self._say("title", file=self.file), "bold")
+        yield Text()
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+        for label in _COLUMNS:
             table.add_column(self._say(label), no_wrap=label in ("step", "status"), overflow="fold")
         for name, place, result in self._rows():
-            verdict = Text(f"{_MARKS[result.status]} {self._say(result.status)}", _COLOURS[result.status])
-            line = str(place.line) if place and place.cell is None else self._where(place)
-            table.add_row(Text(name), verdict, Text(line), Text(self._brief(result)))
+            colour = _COLOURS[result.status]
+            verdict = Text(f"{_MARKS[result.status]} {self._say(result.status)}", f"bold {colour}")
+            brief = Text(self._brief(result), "" if result.findings else "dim")
+            table.add_row(Text(name), verdict, Text(self._where(place, short=True)), brief)
         yield table
-        for name, _, result in self._rows():
-            for finding in (*result.findings, *result.remarks):
-                if finding.kind == "blank":
-                    continue
-                wrong = finding in result.findings
-                mark = f"{name}: " if wrong else f"{name} ({self._say('remark')}): "
-                yield Text()
-                yield Text(mark, "bold red" if wrong else "bold").append(self._headline(finding), "default")
-                grid = Table.grid(padding=(0, 2))
-                grid.add_column(no_wrap=True, style="dim")
-                grid.add_column(overflow="fold")
-                for label, text in self._details(finding):
-                    grid.add_row(label, Text(text))
-                yield Padding(grid, (0, 0, 0, 2))
-        left_out = list(self._left_out())
-        if left_out:
+        for name, finding, wrong in self._told():
             yield Text()
-            yield from (Text(line, "dim") for line in left_out)
+            head = self._say("head" if wrong else "head_of_remark", name=name)
+            yield Text(head, "bold red" if wrong else "bold").append(self._headline(finding), "default")
+            grid = Table.grid(padding=(0, 2, 0, 0))
+            grid.add_column(no_wrap=True, style="dim")
+            grid.add_column(overflow="fold")
+            for label, text in self._details(finding):
+                grid.add_row(label, Text(text))
+            yield Padding(grid, (0, 0, 0, 2))
         yield Text()
+        yield from (Text(line, "dim") for line in self._left_out())
         yield Text(self._summary(), "green" if self.ok else "red")
 
     def _repr_html_(self) -> str:
         """Show as a table in a notebook."""
-        head = "".join(f"<th>{self._html(label)}</th>" for label in ("step", "status", "line", "what"))
-        body = []
+        left = 'style="text-align:left;vertical-align:top"'
+        head = "".join(f"<th {left}>{html.escape(self._say(label))}</th>" for label in _COLUMNS)
+        rows = []
         for name, place, result in self._rows():
-            mark = f"{_MARKS[result.status]} {self._say(result.status)}"
-            verdict = f'<b style="color:{_HTML_COLOURS[result.status]}">{html.escape(mark)}</b>'
-            where = html.escape(self._where(place))
-            told = "".join(map(self._finding_html, (*result.findings, *result.remarks)))
-            body.append(
-                f"<tr><td><code>{html.escape(name)}</code></td><td>{verdict}</td>"
-                f"<td>{where}</td><td>{told}</td></tr>"
+            verdict = html.escape(f"{_MARKS[result.status]} {self._say(result.status)}")
+            cells = (
+                f"<code>{html.escape(name)}</code>",
+                f'<b style="color:{_HTML_COLOURS[result.status]};white-space:nowrap">{verdict}</b>',
+                html.escape(self._where(place, short=True)),
+                self._told_html(name) or html.escape(self._brief(result)),
             )
-        style = "text-align:left;vertical-align:top"
-        rows = "".join(body).replace("<td>", f'<td style="{style}">')
+            rows.append("<tr>" + "".join(f"<td {left}>{cell}</td>" for cell in cells) + "</tr>")
+        title, summary = html.escape(self._say("title", file=self.file)), html.escape(self._summary())
         return (
-            f"<table><caption>{html.escape(self._say('title', file=self.file))}</caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-            f"<p>{html.escape(self._summary())}</p>"
+            f"<table><caption {left}><b>{title}</b></caption><thead><tr>{head}</tr></thead>"
+            f"<tbody>{''.join(rows)}</tbody></table><p>{summary}</p>"
         )
 
-    def _html(self, code: str) -> str:
-        return html.escape(self._say(code))
-
-    def _finding_html(self, finding: Finding) -> str:
-        details = "".join(
-            f"<li>{html.escape(label)}: {html.escape(text)}</li>" for label, text in self._details(finding)
-        )
-        return f"<div>{html.escape(self._headline(finding))}<ul>{details}</ul></div>"
+    def _told_html(self, name: str) -> str:
+        """Say in a row all that is told of a step: headline and cause at once, the numbers on a click."""
+        told = []
+        for whose, finding, _ in self._told():
+            if whose == name:
+                cause = self._cause(finding)
+                details = "".join(
+                    f"<div>{html.escape(label)}: <code>{html.escape(text)}</code></div>"
+                    for label, text in self._details(finding)
+                    if text != cause
+                )
+                words = html.escape(f"{self._headline(finding)} {cause}")
+                told.append(f"<details><summary>{words}</summary>{details}</details>")
+        return "".join(told)

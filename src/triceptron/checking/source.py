@@ -95,11 +95,14 @@ class Place:
         From 1; in a notebook, within the cell.
     cell : int or None
         Which code cell of the notebook, from 1.
+    text : str
+        What stands there.
     """
 
     file: str
     line: int
     cell: int | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,10 @@ class Block:
 
     text: str
     cell: int | None = None
+
+    def line(self, number: int) -> str:
+        """Return a line, from 1, without its indentation."""
+        return self.text.split("\n")[number - 1].strip()
 
 
 @dataclass(frozen=True)
@@ -147,20 +154,21 @@ class Definition:
     node : ast.FunctionDef or ast.Assign
         The definition; an assignment for a function written as a lambda.
     file : str
-    cell : int or None
+    block : Block
+        In which it stands.
     offset : int
-        Added to the node's own line numbers.
+        Added to the block's own line numbers.
     """
 
     node: ast.stmt
     file: str
-    cell: int | None = None
+    block: Block = field(repr=False)
     offset: int = 0
 
     def place(self, node: ast.AST | None = None) -> Place:
         """Return the line of a node within the definition; of the definition itself by default."""
         line = getattr(node, "lineno", None) or self.node.lineno
-        return Place(self.file, line + self.offset, self.cell)
+        return Place(self.file, line + self.offset, self.block.cell, self.block.line(line))
 
 
 Listing = dict[str, Definition]
@@ -175,13 +183,13 @@ class SplitSource:
     ----------
     kept : tuple of (Block, ast.stmt)
         Imports, constants and definitions.
-    skipped : tuple of (Place, str)
-        Every other statement: where, and its first line.
+    skipped : tuple of Place
+        The first line of every other statement.
     listing : Listing
     """
 
     kept: tuple[tuple[Block, ast.stmt], ...]
-    skipped: tuple[tuple[Place, str], ...]
+    skipped: tuple[Place, ...]
     listing: Listing = field(repr=False)
 
 
@@ -295,15 +303,13 @@ def split_source(source: Source) -> SplitSource:
     kept, skipped = [], []
     listing: Listing = {}
     for block in source.blocks:
-        lines = block.text.split("\n")
         for node in ast.parse(block.text).body:
             if _is_kept(node):
                 kept.append((block, node))
                 for name, definition in _defined(node):
-                    listing[name] = Definition(definition, source.file, block.cell)
+                    listing[name] = Definition(definition, source.file, block)
             elif not _says_nothing(node):
-                place = Place(source.file, node.lineno, block.cell)
-                skipped.append((place, lines[node.lineno - 1].strip()))
+                skipped.append(Place(source.file, node.lineno, block.cell, block.line(node.lineno)))
     return SplitSource(tuple(kept), tuple(skipped), listing)
 
 
@@ -405,12 +411,13 @@ def live_listing(functions: Mapping[str, Callable[..., Any]]) -> Listing:
         function = inspect.unwrap(function)
         try:
             lines, first = inspect.getsourcelines(function)
-            (node,) = ast.parse(textwrap.dedent("".join(lines))).body
+            block = Block(textwrap.dedent("".join(lines)))
+            (node,) = ast.parse(block.text).body
             file = inspect.getfile(function)
         except (OSError, TypeError, SyntaxError, ValueError):
             continue
         if file.startswith("<") or "ipykernel" in file:
-            listing[name] = Definition(node, f"{name}()")
+            listing[name] = Definition(node, f"{name}()", block)
         else:
-            listing[name] = Definition(node, Path(file).name, offset=first - 1)
+            listing[name] = Definition(node, Path(file).name, block, offset=first - 1)
     return listing

@@ -53,8 +53,8 @@ class Examination:
     results : dict
         From a step's key to its result.
     together : Result
-    notes : list of (Place, str, str)
-        Statements that could not be run: where, what, and Python's word on it.
+    notes : list of (Place, str)
+        Statements that could not be run, and Python's word on them.
     problem : str
         "time" or "died" where the file itself could not be run; empty otherwise.
     """
@@ -62,7 +62,7 @@ class Examination:
     names: dict[str, str] = field(default_factory=dict)
     results: dict[str, Result] = field(default_factory=dict)
     together: Result = field(default_factory=lambda: Result("missing"))
-    notes: list[tuple[Place, str, str]] = field(default_factory=list)
+    notes: list[tuple[Place, str]] = field(default_factory=list)
     problem: str = ""
 
 
@@ -161,6 +161,8 @@ class Worker:
                 continue
             pid = heard.get("pid", pid)
             answer = heard.get("answer", answer)
+            if "failure" in heard:
+                raise RuntimeError(f"the checker itself failed; please report this:\n{heard['failure']}")
             if "end" in heard:
                 return answer, why or str(heard["end"])
 
@@ -298,9 +300,7 @@ def supervise(
                     worker = start()
                     ready = worker.hear(_STARTING_SECONDS)
                     done.names = dict(ready["names"])
-                    done.notes = [
-                        (Place(**note["place"]), note["text"], note["reason"]) for note in ready["notes"]
-                    ]
+                    done.notes = [(Place(**note["place"]), note["reason"]) for note in ready["notes"]]
             except WorkerLostError as lost:
                 done.problem = lost.args[0]
                 return None

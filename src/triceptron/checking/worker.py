@@ -9,11 +9,14 @@ import contextlib
 import importlib.abc
 import importlib.machinery
 import json
+import linecache
 import os
 import signal
 import sys
+import traceback
 import types
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import IO, Any
 
 import numpy as np
@@ -41,6 +44,10 @@ _STUBBED = frozenset({"matplotlib", "seaborn", "IPython", "pylab", "plotly"})
 """Modules for pictures: no step needs them, and they take seconds to import."""
 
 
+_OUT_OF_MEMORY = 77
+"""Exit status of a child whose memory ended while it looked at a result."""
+
+
 class Room:
     """The learner's functions, and what they are checked with.
 
@@ -50,7 +57,7 @@ class Room:
     digits : Split
         The digits job's data, standardised.
     notes : list of dict
-        Top-level statements that could not be run: place, text and reason.
+        Top-level statements that could not be run: place and reason.
     """
 
     def __init__(self, learner: Learner, digits: datasets.Split, notes: Sequence[Mapping[str, Any]] = ()):
@@ -162,17 +169,14 @@ def furnish(source: Source) -> Room:
         )
         outcome = call(exec, (code, module.__dict__), lambda code, line: None)
         if outcome.error is not None:
-            place = {"file": source.file, "line": node.lineno, "cell": block.cell}
+            place = Place(source.file, node.lineno, block.cell, block.line(node.lineno))
             reason = f"{type(outcome.error).__name__}: {outcome.error}"
-            notes.append(
-                {"place": place, "text": block.text.split("\n")[node.lineno - 1].strip(), "reason": reason}
-            )
-    cells = {_filename(source, block): block.cell for block in source.blocks}
+            notes.append({"place": asdict(place), "reason": reason})
+    blocks = {_filename(source, block): block for block in source.blocks}
 
     def placer(code: types.CodeType, line: int) -> Place | None:
-        if code.co_filename not in cells:
-            return None
-        return Place(source.file, line, cells[code.co_filename])
+        block = blocks.get(code.co_filename)
+        return None if block is None else Place(source.file, line, block.cell, block.line(line))
 
     return Room(Learner.of(module.__dict__, split.listing, placer), digits, notes)
 
@@ -201,9 +205,10 @@ def live_room(namespace: dict[str, Any], digits: datasets.Split) -> Room:
     def placer(code: types.CodeType, line: int) -> Place | None:
         if code.co_filename not in files:
             return None
+        text = linecache.getline(code.co_filename, line).strip()
         if code.co_filename.startswith("<") or "ipykernel" in code.co_filename:
-            return Place(f"{code.co_name}()", line - code.co_firstlineno + 1)
-        return Place(os.path.basename(code.co_filename), line)
+            return Place(f"{code.co_name}()", line - code.co_firstlineno + 1, text=text)
+        return Place(os.path.basename(code.co_filename), line, text=text)
 
     return Room(Learner.of(namespace, listing, placer), digits)
 
@@ -255,12 +260,16 @@ def serve(room: Room, questions: IO[str], answers: IO[str], memory: int | None, 
             continue
         child = os.fork()
         if child == 0:
-            with contextlib.suppress(BaseException):
+            try:
                 _limit(memory, seconds)
                 say(pid=os.getpid())
                 say(answer=room.answer(question))
+            except MemoryError:
+                os._exit(_OUT_OF_MEMORY)
+            except BaseException:  # not the learner's: `call` lets none of theirs out
+                say(failure=traceback.format_exc())
+            finally:
                 os._exit(0)
-            os._exit(70)
         _, status = os.waitpid(child, 0)
         say(end=os.waitstatus_to_exitcode(status))
 

@@ -8,6 +8,7 @@ import sys
 
 from cyclopts import App, CycloptsError
 
+from triceptron.cli.check import check
 from triceptron.cli.digits import digits
 
 __all__ = ["app", "main"]
@@ -27,6 +28,7 @@ app = App(
     suppress_keyboard_interrupt=False,  # main() says what was done so far
 )
 app.command(digits)
+app.command(check)
 
 
 def main() -> None:
