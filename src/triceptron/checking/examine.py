@@ -200,7 +200,9 @@ def _wrong_values(learner: Learner, key: str, name: str, attempts: list[Attempt]
     """Tell what is wrong with what came out: a finding for each cause."""
     wrong = [tried for tried in attempts if tried.faults]
     left = list(dict.fromkeys(result for tried in wrong for result in tried.faults))
-    findings = []
+    findings: list[Finding] = []
+    if not wrong:
+        return findings
     for cause, results in diagnosis.causes_of_values(key, attempts, learner.listing, name):
         left = [result for result in left if result not in results]
         findings.append(_finding(learner, name, wrong, results, cause))

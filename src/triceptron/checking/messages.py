@@ -102,6 +102,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "It ended the whole process (status {status}): os._exit, a crash, or memory beyond the limit.",
         "它终止了整个进程（状态 {status}）：os._exit、崩溃，或内存超限。",
     ),
+    "failed": (
+        "The checker itself failed while it looked at this ({reason}). Does the function change NumPy?",
+        "检查程序在检查这一步时自身出错（{reason}）。这个函数是否改动了 NumPy？",
+    ),
     "recursion": ("It calls itself without end.", "它无止境地调用自己。"),
     "prints": (
         "It prints much: {characters} characters in one call.",
@@ -139,9 +143,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "把这些函数依次串起来运行，得不到梯度。",
     ),
     "spoils_gradient": (
-        "Through this the whole network's gradient is wrong, though its loss may still fall. On the digits, "
-        "at the start:",
-        "整个网络的梯度因此都是错的，尽管损失可能仍在下降。以手写数字数据为例，训练开始时：",
+        "Through this the whole network's gradient is wrong, though its loss may still fall.",
+        "整个网络的梯度因此都是错的，尽管损失可能仍在下降。",
     ),
     # --- causes ---
     "culprit": (

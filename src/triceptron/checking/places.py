@@ -124,7 +124,7 @@ def multiplies_at(listing: Listing, name: str, place: Place | None) -> tuple[boo
     if name in listing and place is not None:
         for definition in _family(listing, name):
             for node in ast.walk(definition.node):
-                if definition.cell == place.cell and definition.place(node).line == place.line:
+                if definition.block.cell == place.cell and definition.place(node).line == place.line:
                     matrix |= _is_matrix_product(node)
                     entrywise |= isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
     return matrix, entrywise

@@ -244,7 +244,7 @@ class Report:
         The chain's fault is told where it comes from, and that something agrees is told in the table.
         """
         for name, _, result in self._rows():
-            culprit = result is self.together and result.findings and result.findings[0].values["culprit"]
+            culprit = result is self.together and result.findings and result.findings[0].values.get("culprit")
             if culprit not in self.wrong:
                 yield from ((name, finding, True) for finding in result.findings)
         for name, _, result in self._rows():

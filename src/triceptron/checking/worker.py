@@ -13,7 +13,6 @@ import linecache
 import os
 import signal
 import sys
-import traceback
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -26,6 +25,7 @@ from triceptron.checking.calling import call
 from triceptron.checking.cases import SHAPES, complete, make_case
 from triceptron.checking.chain import digits_sums, examine_chain
 from triceptron.checking.examine import examine
+from triceptron.checking.findings import Finding, Result
 from triceptron.checking.learner import Learner
 from triceptron.checking.source import (
     Block,
@@ -266,8 +266,10 @@ def serve(room: Room, questions: IO[str], answers: IO[str], memory: int | None, 
                 say(answer=room.answer(question))
             except MemoryError:
                 os._exit(_OUT_OF_MEMORY)
-            except BaseException:  # not the learner's: `call` lets none of theirs out
-                say(failure=traceback.format_exc())
+            except BaseException as error:  # not the learner's own: `call` lets none of those out
+                reason = f"{type(error).__name__}: {error}"
+                failed = Result("wrong", (Finding("failed", {"reason": reason}),))
+                say(answer={} if question["ask"] == "digits" else failed.to_dict())
             finally:
                 os._exit(0)
         _, status = os.waitpid(child, 0)
