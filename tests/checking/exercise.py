@@ -5,7 +5,7 @@ import itertools
 
 from triceptron import check
 
-RIGHT = '''\
+RIGHT = """\
 import numpy as np
 
 
@@ -89,7 +89,7 @@ def train(trainX, trainY, testX, testY, parameters, epochs, learning_rate=0.01, 
 
 def predict(X, parameters):
     return np.argmax(softmax(forward(X, parameters)), axis=1)
-'''
+"""
 
 _numbers = itertools.count()
 

@@ -1,4 +1,4 @@
-"""Functions that do not come back, or take the process with them: said for the step, the others still checked."""
+"""Functions that do not come back, or take the process with them: it is said, and the others are checked."""
 
 import sys
 import time
@@ -19,11 +19,17 @@ def check_file(text, folder, **options):
 
 HOSTILE = put("return np.maximum(X, 0)", "while True:\n    pass")
 HOSTILE = put("return np.dot(X, W) + b", "import sys\nsys.exit(3)", HOSTILE)
-HOSTILE = put("return my_softmax(O - np.max(O, axis=1, keepdims=True))", "return np.ones((1 << 36,))", HOSTILE)
+HOSTILE = put(
+    "return my_softmax(O - np.max(O, axis=1, keepdims=True))", "return np.ones((1 << 36,))", HOSTILE
+)
 HOSTILE = put("shifted = x - np", 'print("x" * 100000)\nshifted = x - np', HOSTILE)
 HOSTILE = put("return -np.sum(y_true", "import os\nos._exit(0)\nreturn -np.sum(y_true", HOSTILE)
-HOSTILE = put("Z = linear_combination(X, p", 'raise ValueError("no idea")\nZ = linear_combination(X, p', HOSTILE)
-HOSTILE = put("return np.argmax(softmax(forward(X, parameters)), axis=1)", "return predict(X, parameters)", HOSTILE)
+HOSTILE = put(
+    "Z = linear_combination(X, p", 'raise ValueError("no idea")\nZ = linear_combination(X, p', HOSTILE
+)
+HOSTILE = put(
+    "return np.argmax(softmax(forward(X, parameters)), axis=1)", "return predict(X, parameters)", HOSTILE
+)
 HOSTILE = put("def train(", "def train_later(", HOSTILE)
 
 
@@ -115,7 +121,9 @@ def test_objects_that_raise_when_looked_at_are_no_result(tmp_path):
     assert report.wrong == ("relu",)
 
 
-@pytest.mark.parametrize("result", ["None", "'H'", "[[1, 2], [3]]", "(X, X)", "{}", "np.ma.masked", "iter(X)", "X > 0", "object()"])
+@pytest.mark.parametrize(
+    "result", ["None", "'H'", "[[1, 2], [3]]", "(X, X)", "{}", "np.ma.masked", "iter(X)", "X > 0", "object()"]
+)
 def test_odd_results_are_wrong_and_break_nothing(tmp_path, result):
     text = RIGHT.replace("return np.maximum(X, 0)", f"return {result}").replace(
         "return np.argmax(softmax(forward(X, parameters)), axis=1)", f"return {result}"

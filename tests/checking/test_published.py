@@ -1,4 +1,4 @@
-"""The published code: its faults are named with the wrong and the right numbers, its other steps called right."""
+"""The published code: its faults are named with wrong and right numbers, its other steps called right."""
 
 import os
 import re
@@ -23,8 +23,8 @@ trainX, testX = (trainX - mean) / scale, (testX - mean) / scale
 """
 
 RIGHT_STEPS = {
-    "initialize", "linear_combination", "my_softmax", "softmax", "cross_entropy", "forward", "compute_gradient",
-    "update", "backward", "train", "predict",
+    "initialize", "linear_combination", "my_softmax", "softmax", "cross_entropy", "forward",
+    "compute_gradient", "update", "backward", "train", "predict",
 }  # fmt: skip
 
 

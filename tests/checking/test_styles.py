@@ -6,7 +6,7 @@ import pytest
 
 from tests.checking.exercise import RIGHT, check_text
 
-LOOPS = '''
+LOOPS = """
 import math
 import numpy as np
 
@@ -80,7 +80,7 @@ def update(params, grads, lr):
 
 def predict(X, params):
     return [int(max(range(len(o)), key=lambda k: o[k])) for o in forward(X, params)]
-'''
+"""
 
 EINSUM_TUPLE = '''
 """Parameters as a tuple, biases (h,), forward hands out Z, H and O, everything returns something new."""
@@ -212,7 +212,7 @@ def predict(batch, params):
     return softmax(forward(batch, params)).argmax(axis=1).reshape(-1, 1)
 '''
 
-SCIPY = '''
+SCIPY = """
 import numpy as np
 from scipy.special import log_softmax as _log_softmax, logsumexp, softmax as _softmax
 
@@ -224,7 +224,7 @@ def log_softmax(O: np.ndarray) -> np.ndarray:
 
 def cross_entropy_with_softmax(y_true, O):
     return -np.average(np.sum(y_true * _log_softmax(O, axis=1), axis=1))
-'''
+"""
 
 OURS = "from triceptron.steps import *\n"
 
@@ -251,7 +251,7 @@ def compute_gradient(Y, P, H, Z, X, p):
     return dict(dW1=f(X).T @ z, db1=z.sum(0), dW2=f(H).T @ d, db2=d.sum(0))
 '''
 
-FORWARD_WITH_CACHE = '''
+FORWARD_WITH_CACHE = """
 import numpy as np
 
 def forward(X, parameters):
@@ -263,16 +263,20 @@ def forward(X, parameters):
 def predict(X, parameters):
     O, cache = forward(X, parameters)
     return O.argmax(axis=1)
-'''
+"""
 
-HISTORY_AFTER = RIGHT.replace("        training_losses.append(cross_entropy_with_softmax(trainY, O))\n", "").replace(
-    "        testing_losses.append(cross_entropy_with_softmax(testY, forward(testX, parameters)))\n", ""
-).replace(
-    "parameters, learning_rate)\n    return training_losses",
-    "parameters, learning_rate)\n"
-    "        training_losses.append(cross_entropy_with_softmax(trainY, forward(trainX, parameters)))\n"
-    "        testing_losses.append(cross_entropy_with_softmax(testY, forward(testX, parameters)))\n"
-    "    return training_losses",
+HISTORY_AFTER = (
+    RIGHT.replace("        training_losses.append(cross_entropy_with_softmax(trainY, O))\n", "")
+    .replace(
+        "        testing_losses.append(cross_entropy_with_softmax(testY, forward(testX, parameters)))\n", ""
+    )
+    .replace(
+        "parameters, learning_rate)\n    return training_losses",
+        "parameters, learning_rate)\n"
+        "        training_losses.append(cross_entropy_with_softmax(trainY, forward(trainX, parameters)))\n"
+        "        testing_losses.append(cross_entropy_with_softmax(testY, forward(testX, parameters)))\n"
+        "    return training_losses",
+    )
 )
 
 STYLES = {

@@ -1,13 +1,15 @@
 """Holds someone's own steps against ours and against calculus.
 
-`check` reads a file, a notebook, a module or a namespace, finds the exercise's functions in it by their names,
-and says of each whether it is right, wrong, or not there: what was fed in, what came out, what was expected,
-and where the pattern is a known one, the likely cause and the line.
+`check` reads a file, a notebook, a module or a namespace, finds the exercise's functions in it by their
+names, and says of each whether it is right, wrong, or not there: what was fed in, what came out, what was
+expected, and where the pattern is a known one, the likely cause and the line.
 
-One idea a file: ``catalogue`` (what the functions are called), ``source`` (the learner's file), ``cases`` (what
-the functions are fed), ``interface`` (dict or tuple, one-hot or codes), ``trials`` and ``examine`` (the checks),
-``alternatives``, ``diagnosis`` and ``places`` (causes and their lines), ``worker`` and ``supervision`` (the
-process of its own), ``report`` and ``messages`` (what is said), ``template`` (the empty exercise).
+One idea a file, in the order of the data: ``catalogue`` (what the functions are called), ``source`` (the
+learner's file), ``worker`` and ``supervision`` (the process that runs it, and the one that watches),
+``learner`` (the functions, ours to stand in), ``cases`` and ``trials`` (what a step is fed, what must come
+out), ``interface`` (dict or tuple, one-hot or codes), ``calling`` (one call), ``examine``, ``initial``,
+``chain`` and ``calculus`` (the checks), ``alternatives``, ``diagnosis`` and ``places`` (the known faults, and
+their lines), ``findings``, ``report`` and ``messages`` (what is said), ``template`` (the empty exercise).
 
 The learner's code runs in a process of its own with limits of time and memory. That guards against accidents;
 it is no sandbox against hostile code.
@@ -54,13 +56,13 @@ def check(
     Parameters
     ----------
     learner : path, module or mapping, optional
-        A .py file or a notebook, of which only imports, constants and definitions are run, in a fresh process;
-        a module, checked by its file; or a namespace of living functions, such as ``globals()``. By default
+        A .py file or a notebook, of which only imports, constants and definitions are run, in a fresh
+        process; a module, checked by its file; or a namespace of living functions, such as ``globals()``. By default
         the caller's own globals.
     lang : {"en", "zh"}, optional
         The report's language; the locale's by default.
     time_limit : float
-        Seconds that the check of one step may take.
+        Seconds of processor time that the check of one step may take; of wall time, four times as many.
     memory_limit : int or None
         Bytes that the check of one step may take, where the platform can limit it; None for no limit.
 

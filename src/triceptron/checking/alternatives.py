@@ -15,6 +15,7 @@ from triceptron.checking.cases import Case
 __all__ = ["ALTERNATIVES", "Alternative", "train_losses"]
 
 Alternative = tuple[str, Callable[[Case], Mapping[str, Any]]]
+Formula = Callable[..., Any]
 
 EPOCHS = 4
 """Epochs of the train that is checked."""
@@ -24,7 +25,7 @@ def _log_quotient(S: Any, axis: int | None = 1) -> Any:
     return S - np.log(np.sum(np.exp(S), axis=axis, keepdims=True))
 
 
-def _shifted(O: Any, axis: int | None = 1) -> Any:  # noqa: E741
+def _shifted(O: Any, axis: int | None = 1) -> Any:
     return O - np.max(O, axis=axis, keepdims=True)
 
 
@@ -32,7 +33,7 @@ def _quotient(E: Any, axis: int | None = 1) -> Any:
     return E / np.sum(E, axis=axis, keepdims=True)
 
 
-_SOFTMAX: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+_SOFTMAX: tuple[tuple[str, Formula], ...] = (
     ("no_max_subtracted", lambda O: _quotient(np.exp(O))),
     ("max_whole_matrix", lambda O: _quotient(np.exp(_shifted(O, None)))),
     ("sum_whole_matrix", lambda O: _quotient(np.exp(_shifted(O)), None)),
@@ -50,7 +51,18 @@ _SOFTMAX: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("log_instead", lambda O: steps.log_softmax(O)),
 )
 
-_LOG_SOFTMAX: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+_PATCHES = (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16, 1e-20, 1e-30, 1e-100, 1e-300)
+
+
+def _plus(eps: float) -> Formula:
+    return lambda O: np.log(steps.softmax(O) + eps)
+
+
+def _at_least(eps: float) -> Formula:
+    return lambda O: np.log(np.maximum(steps.softmax(O), eps))
+
+
+_LOG_SOFTMAX: tuple[tuple[str, Formula], ...] = (
     ("max_whole_matrix", lambda O: _log_quotient(_shifted(O, None))),
     ("sum_whole_matrix", lambda O: _log_quotient(_shifted(O), None)),
     ("sum_whole_matrix", lambda O: _log_quotient(_shifted(O, None), None)),
@@ -60,14 +72,8 @@ _LOG_SOFTMAX: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("wrong_axis", lambda O: _log_quotient(_shifted(O, 0), 1)),
     ("wrong_axis", lambda O: _log_quotient(O, 0)),
     ("log_of_zero", lambda O: np.log(steps.softmax(O))),
-    *(
-        ("log_of_zero_patched", lambda O, eps=eps: np.log(steps.softmax(O) + eps))
-        for eps in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16, 1e-20, 1e-30, 1e-100, 1e-300)
-    ),
-    *(
-        ("log_of_zero_patched", lambda O, eps=eps: np.log(np.clip(steps.softmax(O), eps, None)))
-        for eps in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16, 1e-20, 1e-30, 1e-100, 1e-300)
-    ),
+    *(("log_of_zero_patched", _plus(eps)) for eps in _PATCHES),
+    *(("log_of_zero_patched", _at_least(eps)) for eps in _PATCHES),
     ("no_max_subtracted", lambda O: _log_quotient(O)),
     ("no_max_subtracted", lambda O: np.log(_quotient(np.exp(O)))),
     ("max_not_put_back", lambda O: O - np.log(np.sum(np.exp(_shifted(O)), axis=1, keepdims=True))),
@@ -89,7 +95,7 @@ def _loss(Y: Any, L: Any) -> Any:
     return -np.sum(Y * L) / len(Y)
 
 
-_CROSS_ENTROPY: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
+_CROSS_ENTROPY: tuple[tuple[str, Formula], ...] = (
     ("loss_not_averaged", lambda Y, L: -np.sum(Y * L)),
     ("loss_not_summed", lambda Y, L: -np.sum(Y * L, axis=1)),
     ("loss_not_summed", lambda Y, L: -np.sum(Y * L, axis=1, keepdims=True)),
@@ -112,22 +118,13 @@ _CROSS_ENTROPY: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
 )
 
 
-def _cross_entropy_alternatives() -> list[Alternative]:
-    found: list[Alternative] = [
-        (code, lambda case, formula=formula: {"loss": formula(case.Y, steps.log_softmax(case.O))})
-        for code, formula in _CROSS_ENTROPY
-    ]
-    found += [
-        (code, lambda case, inner=inner: {"loss": _loss(case.Y, inner(case.O))})
-        for code, inner in _LOG_SOFTMAX
-        if code not in ("loss_sign", "loss_base", "log_missing")
-    ]
-    return [*found, ("log_missing", lambda case: {"loss": _loss(case.Y, case.O)})]
+def _loss_with(log_softmax: Formula) -> Formula:
+    return lambda Y, O: _loss(Y, log_softmax(O))
 
 
 # --- the hidden layer and the way forward ---
 
-_RELU: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+_RELU: tuple[tuple[str, Formula], ...] = (
     ("relu_identity", lambda Z: Z),
     ("relu_absolute", np.abs),
     ("relu_flipped", lambda Z: np.minimum(Z, 0)),
@@ -141,7 +138,7 @@ _RELU: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("relu_maximum", lambda Z: np.max(np.maximum(Z, 0))),
 )
 
-_RELU_DERIVATIVE: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+_RELU_DERIVATIVE: tuple[tuple[str, Formula], ...] = (
     ("relu_derivative_missing", lambda Z: np.ones_like(Z)),
     ("relu_derivative_flipped", lambda Z: (Z < 0) * 1.0),
     ("relu_derivative_itself", lambda Z: np.maximum(Z, 0)),
@@ -288,9 +285,9 @@ def train_losses(
     for epoch in range(first + epochs):
         if epoch >= first:
             for part, seen in zip(losses, (case, test), strict=True):
-                O = measured(steps.forward(seen.X, parameters).O)  # noqa: E741
+                O = measured(steps.forward(seen.X, parameters).O)
                 losses[part].append(float(steps.cross_entropy(seen.Y, O)))
-        Z, H, O = steps.forward(X, parameters)  # noqa: E741
+        Z, H, O = steps.forward(X, parameters)
         gradient = steps.compute_gradient(Y, output(O), H, slope(Z), X, parameters)
         parameters = steps.update(parameters, gradient, sign * case.learning_rate)
     return {part: np.array(values) for part, values in losses.items()}
@@ -324,37 +321,46 @@ def train_alternatives(test: Case) -> list[Alternative]:
     ]
 
 
-def _on(array: str, result: str, table: Any) -> list[Alternative]:
-    """Let formulas of one array read it from a case."""
-    return [
-        (code, lambda case, formula=formula: {result: formula(getattr(case, array))})
-        for code, formula in table
-    ]
+def _yields(result: str, formula: Formula, *arrays: str) -> Callable[[Case], dict[str, Any]]:
+    """Let a formula of some of a case's arrays yield a result of that name."""
+    return lambda case: {result: formula(*(getattr(case, array) for array in arrays))}
+
+
+def _stepped(formula: Callable[[Case], Mapping[str, Any]]) -> Callable[[Case], dict[str, Any]]:
+    """Make the parameters after an update of a faulty gradient."""
+
+    def alternative(case: Case) -> dict[str, Any]:
+        gradient = {**case.gradient._asdict(), **formula(case)}
+        return {
+            name: theta - case.learning_rate * gradient[f"d{name}"]
+            for name, theta in case.parameters._asdict().items()
+        }
+
+    return alternative
 
 
 ALTERNATIVES: Mapping[str, list[Alternative]] = {
     "linear_combination": list(_LINEAR_COMBINATION),
-    "relu": _on("Z", "H", _RELU),
-    "relu_derivative": _on("Z", "slope", _RELU_DERIVATIVE),
-    "my_softmax": _on("O", "P", _SOFTMAX),
-    "softmax": _on("O", "P", _SOFTMAX),
-    "log_softmax": _on("O", "log P", _LOG_SOFTMAX),
-    "cross_entropy": _cross_entropy_alternatives(),
+    "relu": [(code, _yields("H", formula, "Z")) for code, formula in _RELU],
+    "relu_derivative": [(code, _yields("slope", formula, "Z")) for code, formula in _RELU_DERIVATIVE],
+    "my_softmax": [(code, _yields("P", formula, "O")) for code, formula in _SOFTMAX],
+    "softmax": [(code, _yields("P", formula, "O")) for code, formula in _SOFTMAX],
+    "log_softmax": [(code, _yields("log P", formula, "O")) for code, formula in _LOG_SOFTMAX],
+    "cross_entropy": [
+        *((code, _yields("loss", formula, "Y", "log_P")) for code, formula in _CROSS_ENTROPY),
+        *(
+            (code, _yields("loss", _loss_with(formula), "Y", "O"))
+            for code, formula in _LOG_SOFTMAX
+            if code not in ("loss_sign", "loss_base", "log_missing")
+        ),
+        ("log_missing", _yields("loss", _loss, "Y", "O")),
+    ],
     "forward": list(_FORWARD),
     "compute_gradient": list(_GRADIENT),
     "update": list(_UPDATE),
     "backward": [
         *_UPDATE,
-        *(
-            (
-                code,
-                lambda case, formula=formula: {
-                    name: getattr(case.parameters, name) - case.learning_rate * formula(case)[f"d{name}"]
-                    for name in case.parameters._fields
-                },
-            )
-            for code, formula in _GRADIENT[:11]
-        ),
+        *((code, _stepped(fault)) for code, fault in _GRADIENT if code not in ("transposed", "wrong_axis")),
     ],
     "predict": list(_PREDICT),
 }

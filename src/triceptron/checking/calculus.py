@@ -24,9 +24,7 @@ _STEP = 1e-6
 """Far smaller than the distance of every Z from ReLU's kink (`cases`), so no difference crosses it."""
 
 
-def differentiate(
-    learner: Learner, case: Case, dead: Collection[str] = ()
-) -> tuple[dict[str, Any], bool]:
+def differentiate(learner: Learner, case: Case, dead: Collection[str] = ()) -> tuple[dict[str, Any], bool]:
     """Differentiate the learner's own loss, if it is right here and in float64; else ours.
 
     Parameters

@@ -72,22 +72,7 @@ class Outcome:
 
 
 def call(function: Callable[..., Any], arguments: Sequence[Any], placer: Placer, **keywords: Any) -> Outcome:
-    """Call a learner's function with the same random numbers each time, and let nothing out.
-
-    Parameters
-    ----------
-    function : callable
-    arguments : sequence
-        Handed over by position.
-    placer : callable
-        Tells the learner's lines from others in a traceback.
-    **keywords
-        Handed over by name.
-
-    Returns
-    -------
-    Outcome
-    """
+    """Call a learner's function with the same random numbers each time, and let nothing out."""
     counter = _Counter()
     random.seed(0)
     state = np.random.get_state()  # noqa: NPY002 - the learner's functions use it

@@ -50,26 +50,22 @@ class Case:
     learning_rate: float = 0.25
     ordinary: bool = True
 
+    @property
+    def log_P(self) -> Floats:
+        """Logarithm of P, without the logarithm of 0."""
+        log_P: Floats = steps.log_softmax(self.O)
+        return log_P
+
 
 @cache
 def make_case(shape: Shape) -> Case:
-    """Make the case of a shape: always the same one.
-
-    Parameters
-    ----------
-    shape : (n, m, h, K)
-
-    Returns
-    -------
-    Case
-        |Z| is at least 0.02 everywhere and changes sign from row to row; biases are not 0.
-    """
+    """Make the case of a shape: always the same one."""
     n, m, h, K = shape
     rng = np.random.default_rng(shape)
     parameters = Parameters(
         rng.normal(size=(m, h)), 0.3 * rng.normal(size=h), rng.normal(size=(h, K)), 0.3 * rng.normal(size=K)
     )
-    rows = []
+    rows: list[Floats] = []
     while len(rows) < n:
         x = rng.normal(size=m)
         if np.abs(x @ parameters.W1 + parameters.b1).min() >= _MARGIN:
@@ -87,13 +83,7 @@ def complete(X: Floats, y: Labels, parameters: Parameters) -> Case:
 
 @cache
 def extreme_logits() -> tuple[Case, ...]:
-    """Return cases whose logits a careless softmax cannot bear.
-
-    Returns
-    -------
-    tuple of Case
-        Logits that underflow alone; rows of very different size; ±1e32; only `O`, `P`, `Y` and `y` matter.
-    """
+    """Return cases whose logits a careless softmax cannot bear."""
     logits = (
         [[0, -2000, -1000], [-1500, 0, -800]],  # nothing overflows; the small ones vanish
         [[0, 0, 1], [2000, 0, 1000]],  # each row needs its own maximum

@@ -20,22 +20,7 @@ __all__ = ["digits_sums", "examine_chain"]
 def examine_chain(
     learner: Learner, case: Case, wrong: Collection[str] = (), dead: Collection[str] = ()
 ) -> Result:
-    """Check the chain, and find whose replacement by ours mends it.
-
-    Parameters
-    ----------
-    learner : Learner
-    case : Case
-    wrong : collection of str
-        Steps found wrong before: suspected first.
-    dead : collection of str
-        Steps that do not return; ours stand in for them.
-
-    Returns
-    -------
-    Result
-        A finding carries the culprit's key in ``values["culprit"]``.
-    """
+    """Check the chain, and find whose replacement by ours mends it."""
     dead = {*dead, *filter(learner.is_blank, learner.found)}
     if "compute_gradient" not in learner.found.keys() - dead:
         return Result("missing")
@@ -54,7 +39,7 @@ def examine_chain(
 
 
 def digits_sums(learner: Learner, case: Case, dead: Collection[str] = ()) -> dict[str, str]:
-    """Return what is wrong and what is right at the start of the digits job; empty where nothing can be told."""
+    """Return the wrong sums and the right ones at the start of the digits job; empty where there are none."""
     dead = {*dead, *filter(learner.is_blank, learner.found)}
     learner.meet(case, dead)
     got, _ = _chain(learner, case, dead)

@@ -19,23 +19,7 @@ __all__ = ["causes_of_values", "result_of_error"]
 def causes_of_values(
     key: str, attempts: Sequence[Attempt], listing: Listing, name: str
 ) -> list[tuple[Cause, tuple[str, ...]]]:
-    """Find the one fault that explains all that came out; else a fault for each wrong result.
-
-    Parameters
-    ----------
-    key : str
-        The step.
-    attempts : sequence of Attempt
-        All the calls, right ones too: a cause must explain those as well.
-    listing : Listing
-    name : str
-        The learner's function.
-
-    Returns
-    -------
-    list of (Cause, names)
-        What is wrong, and in which results; empty where no known pattern fits.
-    """
+    """Find the one fault that explains all that came out; else a fault for each wrong result."""
     attempts = [attempt for attempt in attempts if attempt.readable]
     wrong = list(dict.fromkeys(result for attempt in attempts for result in attempt.faults))
     explained: dict[str, list[str]] = {result: [] for result in wrong}
@@ -110,19 +94,7 @@ def _cause(code: str, results: tuple[str, ...], listing: Listing, name: str) -> 
 def result_of_error(
     key: str, outcome: Outcome, names: Sequence[str], fed: str, expected: str, learner: Learner
 ) -> Result:
-    """Tell what a learner's function raised, where, and what may have led to it.
-
-    Parameters
-    ----------
-    key : str
-        The step.
-    outcome : Outcome
-        With the error.
-    names : sequence of str
-        What the arguments are called.
-    fed, expected : str
-    learner : Learner
-    """
+    """Tell what a learner's function raised, where, and what may have led to it."""
     error, name = outcome.error, learner.names[key]
     place = outcome.place or (learner.listing[name].place() if name in learner.listing else None)
     if isinstance(error, NotImplementedError):

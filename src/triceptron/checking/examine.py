@@ -84,8 +84,8 @@ def _attempts(
     """Try the ways to call a function, and return the first that is right; else the least wrong.
 
     Alone, all other steps are ours. Where that does not fit the learner's own way of handing things from one
-    function to the next, the step is judged within the learner's chain. Where all before it are right, it must
-    be right there too.
+    function to the next, the step is judged within the learner's chain. Where all before it are right, it
+    must be right there too.
     """
     best: list[Attempt] = []
     for replaced in _casts(learner, key, dead):
@@ -141,7 +141,7 @@ def _calls(
 
 
 def _badness(attempts: Sequence[Attempt]) -> tuple[bool, int, int]:
-    """How far a run of attempts is from right: errors count before what cannot be read, and that before numbers."""
+    """How far a run of attempts is from right: errors, then what cannot be read, then wrong numbers."""
     errors = any(tried.outcome.error is not None for tried in attempts)
     unread = sum(not tried.readable for tried in attempts)
     return errors, unread, sum(not tried.right for tried in attempts)
@@ -222,7 +222,12 @@ def _finding(
         ", ".join(_shown(tried, result, expected=False) for result in results),
         ", ".join(_shown(tried, result, expected=True) for result in results),
         cause,
-        places.locate(cause.code if cause else "", learner.listing, name, results[0]),
+        places.locate(
+            cause.code if cause else "",
+            learner.listing,
+            name,
+            results[0] if len(results) < len(tried.trial.expected) or len(results) == 1 else "",
+        ),
     )
 
 

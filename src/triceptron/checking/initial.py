@@ -19,8 +19,9 @@ _SIZES = ((50, 10), (7, 3))
 
 
 def examine_initialize(learner: Learner) -> Result:
-    """Check the learner's initialize; random numbers may be drawn and scaled in any way that can be learned from."""
-    name, m, remarks = learner.names["initialize"], learner.features(), ()
+    """Check the learner's initialize; how it draws and scales is free, if one can learn from there."""
+    name, m = learner.names["initialize"], learner.features()
+    remarks: tuple[Finding, ...] = ()
     for h, K in _SIZES:
         fed = f"m = {m}, h = {h}, K = {K}" if learner.takes_features() else f"h = {h}, K = {K}"
         shapes = {"W1": (m, h), "b1": (h,), "W2": (h, K), "b2": (K,)}

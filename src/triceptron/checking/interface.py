@@ -77,18 +77,7 @@ DEFAULT_DRESS = Dress()
 
 
 def read_four(value: Any) -> dict[str, Any] | None:
-    """Find the four parameters, or their gradients, in what a function returned.
-
-    Parameters
-    ----------
-    value : object
-        A dict with keys such as W1, dW1 or grad_W1; a named tuple; or any four arrays.
-
-    Returns
-    -------
-    dict or None
-        From W1, b1, W2, b2 to what stood there.
-    """
+    """Find W1, b1, W2 and b2, or their gradients, in a dict, a named tuple or any four arrays."""
     if hasattr(value, "_asdict"):
         named = read_four(value._asdict())
         if named is not None:
@@ -120,19 +109,7 @@ def _by_shape(four: list[Any]) -> list[Any]:
 
 
 def forward_arrays(value: Any, Z: Any, H: Any, O: Any) -> dict[str, Any] | None:  # noqa: E741
-    """Find O, and Z and H where they are, in what the learner's forward returned.
-
-    Parameters
-    ----------
-    value : object
-    Z, H, O : arrays
-        The right ones: their shapes tell which is which, and their values tell Z from H.
-
-    Returns
-    -------
-    dict or None
-        The names found and their arrays; None where nothing has the shape of O.
-    """
+    """Find O, and Z and H where they are, by shape and value; None where nothing has the shape of O."""
     arrays = [entry for entry in _flatten(value) if np.ndim(entry) > 0]
     outputs = [entry for entry in arrays if np.shape(entry) == np.shape(O)]
     hidden = [entry for entry in arrays if np.shape(entry) == np.shape(Z)]
@@ -201,15 +178,7 @@ def wants_tuple_train(train: Callable[..., Any]) -> bool:
 
 
 def calling_dresses(first: Dress, labels: bool) -> list[Dress]:
-    """List the dresses to try, likely ones first.
-
-    Parameters
-    ----------
-    first : Dress
-        What the learner's own initialize and compute_gradient return.
-    labels : bool
-        Whether the function takes labels at all.
-    """
+    """List the dresses to try: the learner's own first; integer labels last, for what takes labels."""
     bases = [first]
     for keys, row_bias in ((_NAMES, True), (_NAMES, False), (None, False), (None, True)):
         dress = Dress(keys, row_bias, gradient_keys=first.gradient_keys)

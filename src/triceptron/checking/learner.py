@@ -116,7 +116,7 @@ class Learner:
 
     def features(self) -> int:
         """Return m: the width of the trainX that initialize sees."""
-        data = getattr(self.found["initialize"], "__globals__", {}).get("trainX")
+        data: Any = getattr(self.found["initialize"], "__globals__", {}).get("trainX")
         return int(np.shape(data)[1]) if np.ndim(data) == 2 else 64
 
     # --- standing in ---
@@ -187,10 +187,10 @@ def _one_hot(y: Any, K: int) -> Any:
 
 
 def _dressed_gradient(learner: Learner, gradient: steps.Gradient, parameters: Any) -> Any:
-    found = read_four(parameters) or {}
+    found: Any = read_four(parameters)
     dress = learner.dress
     keys = Parameters._fields if isinstance(parameters, dict) else None
-    return Dress(keys, np.ndim(found.get("b1")) == 2, gradient_keys=dress.gradient_keys).gradient(gradient)
+    return Dress(keys, np.ndim(found["b1"]) == 2, gradient_keys=dress.gradient_keys).gradient(gradient)
 
 
 def _our_forward(learner: Learner) -> Callable[..., Any]:
@@ -236,7 +236,7 @@ def _our_predict(learner: Learner) -> Callable[..., Any]:
 
 
 def _our_cross_entropy(learner: Learner) -> Callable[..., Any]:
-    return lambda y, O: float(steps.cross_entropy(_one_hot(y, O.shape[1]), O))
+    return lambda y, O: float(steps.cross_entropy(_one_hot(y, O.shape[1]), O))  # noqa: E741
 
 
 def _naive_softmax(O: Any) -> Any:  # noqa: E741

@@ -178,9 +178,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "no_max_subtracted": (
         "The row's maximum is not subtracted before exp: large logits overflow to infinity, and inf / inf is "
-        "NaN. (The text shows this on purpose with my_softmax.)",
-        "在 exp 之前没有减去每行的最大值：较大的数会溢出为无穷大，inf / inf 得到 NaN。"
-        "（原文的 my_softmax 是有意展示这一点。）",
+        "NaN.",
+        "在 exp 之前没有减去每行的最大值：较大的数会溢出为无穷大，inf / inf 得到 NaN。",
     ),
     "wrong_axis": (
         "Wrong axis: rows are samples, columns are classes or units.",
@@ -428,34 +427,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
 
 
 def say(lang: Language, code: str, **values: object) -> str:
-    """Return a sentence.
-
-    Parameters
-    ----------
-    lang : {"en", "zh"}
-    code : str
-        A key of `SENTENCES`.
-    **values
-        What goes into it.
-
-    Returns
-    -------
-    str
-    """
+    """Return a sentence."""
     english, chinese = SENTENCES[code]
     return (chinese if lang == "zh" else english).format(**values)
 
 
 def choose_language(lang: str | None = None) -> Language:
     """Return the language asked for, or the locale's.
-
-    Parameters
-    ----------
-    lang : {"en", "zh"}, optional
-
-    Returns
-    -------
-    {"en", "zh"}
 
     Raises
     ------

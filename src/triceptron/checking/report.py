@@ -4,7 +4,7 @@ import html
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -150,7 +150,7 @@ class Report:
             "schema": _SCHEMA,
             "file": self.file,
             "ok": self.ok,
-            **self._counts(),
+            **{str(status): count for status, count in self._counts().items()},
             "seconds": round(self.seconds, 3),
             "steps": [
                 {
@@ -244,8 +244,7 @@ class Report:
         The chain's fault is told where it comes from, and that something agrees is told in the table.
         """
         for name, _, result in self._rows():
-            culprit = result is self.together and result.findings and result.findings[0].values.get("culprit")
-            if culprit not in self.wrong:
+            if not _culprit_is_told(result, self.wrong):
                 yield from ((name, finding, True) for finding in result.findings)
         for name, _, result in self._rows():
             for remark in result.remarks:
@@ -302,21 +301,23 @@ class Report:
 
     def _repr_html_(self) -> str:
         """Show as a table in a notebook."""
-        left = 'style="text-align:left;vertical-align:top"'
-        head = "".join(f"<th {left}>{html.escape(self._say(label))}</th>" for label in _COLUMNS)
+        head = "".join(_cell(self._say(label), "th") for label in _COLUMNS)
         rows = []
         for name, place, result in self._rows():
-            verdict = html.escape(f"{_MARKS[result.status]} {self._say(result.status)}")
+            colour = f"color:{_HTML_COLOURS[result.status]};font-weight:bold"
+            told = self._told_html(name)
+            if _culprit_is_told(result, self.wrong) or not told:
+                told = html.escape(self._brief(result)) + told
             cells = (
-                f"<code>{html.escape(name)}</code>",
-                f'<b style="color:{_HTML_COLOURS[result.status]};white-space:nowrap">{verdict}</b>',
-                html.escape(self._where(place, short=True)),
-                self._told_html(name) or html.escape(self._brief(result)),
+                _cell(name, style="font-family:monospace"),
+                _cell(f"{_MARKS[result.status]} {self._say(result.status)}", style=colour),
+                _cell(self._where(place, short=True)),
+                f'<td style="text-align:left">{told}</td>',
             )
-            rows.append("<tr>" + "".join(f"<td {left}>{cell}</td>" for cell in cells) + "</tr>")
+            rows.append(f"<tr style='vertical-align:top'>{''.join(cells)}</tr>")
         title, summary = html.escape(self._say("title", file=self.file)), html.escape(self._summary())
         return (
-            f"<table><caption {left}><b>{title}</b></caption><thead><tr>{head}</tr></thead>"
+            f'<table><caption style="text-align:left"><b>{title}</b></caption><thead><tr>{head}</tr></thead>'
             f"<tbody>{''.join(rows)}</tbody></table><p>{summary}</p>"
         )
 
@@ -331,6 +332,19 @@ class Report:
                     for label, text in self._details(finding)
                     if text != cause
                 )
-                words = html.escape(f"{self._headline(finding)} {cause}")
+                words = html.escape(f"{self._headline(finding)} {cause}".rstrip())
                 told.append(f"<details><summary>{words}</summary>{details}</details>")
         return "".join(told)
+
+
+def _culprit_is_told(result: Result, wrong: Sequence[str]) -> bool:
+    """Tell whether the chain's fault is that of a step which is told at length itself."""
+    return any(
+        finding.kind.startswith("together") and finding.values["culprit"] in wrong
+        for finding in result.findings
+    )
+
+
+def _cell(text: str, tag: str = "td", style: str = "") -> str:
+    style = f"text-align:left;white-space:nowrap;padding-right:1em;{style}"
+    return f'<{tag} style="{style}">{html.escape(text)}</{tag}>'

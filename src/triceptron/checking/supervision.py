@@ -23,7 +23,13 @@ __all__ = ["Examination", "Limits", "Worker", "fork_worker", "start_worker", "su
 _STARTING_SECONDS = 30.0
 """For the imports of the learner's file; they may be large."""
 
-_DIGITS = "the digits job at its start: trainX (1078, 64), trainY_mat (1078, 10), h = 50, K = 10, seed 32"
+_PATIENCE = 4
+"""Wall time that is granted for each second of processor time: other programs run beside ours."""
+
+_OUT_OF_TIME = str(-getattr(signal, "SIGXCPU", 0))
+"""Exit status of a child that has used up its processor time."""
+
+_DIGITS = "trainX (1078, 64), trainY_mat (1078, 10), h = 50, K = 10, seed 32"
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class Limits:
     Attributes
     ----------
     seconds : float
-        Of wall time.
+        Of processor time, where the platform can limit it; of wall time, four times as many.
     memory : int or None
         Bytes on top of what the process starts with; where the platform can limit it.
     """
@@ -129,16 +135,6 @@ class Worker:
     def ask(self, question: Mapping[str, Any], seconds: float) -> tuple[dict[str, Any] | None, str]:
         """Put a question, and end whoever takes too long over it.
 
-        Parameters
-        ----------
-        question : mapping
-        seconds : float
-
-        Returns
-        -------
-        (dict or None, str)
-            The answer; or None and "time" or the exit status.
-
         Raises
         ------
         WorkerLostError
@@ -184,17 +180,7 @@ def _kill(pid: int) -> None:
 
 
 def start_worker(source: Source, limits: Limits) -> Worker:
-    """Start a fresh Python that runs a file's imports, constants and definitions.
-
-    Parameters
-    ----------
-    source : Source
-    limits : Limits
-
-    Returns
-    -------
-    Worker
-    """
+    """Start a fresh Python that runs a file's imports, constants and definitions."""
     home = str(Path(__file__).resolve().parents[2])
     environment = {
         **os.environ,
@@ -212,7 +198,8 @@ def start_worker(source: Source, limits: Limits) -> Worker:
         env=environment,
         encoding="utf-8",
     )
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
 
     def stop() -> None:
         process.kill()
@@ -232,17 +219,7 @@ def start_worker(source: Source, limits: Limits) -> Worker:
 
 
 def fork_worker(serve: Callable[[IO[str], IO[str]], None]) -> Worker:
-    """Fork this process, so that functions alive in it can be checked apart from it.
-
-    Parameters
-    ----------
-    serve : callable
-        Run in the child, with the files to read questions from and to write answers to.
-
-    Returns
-    -------
-    Worker
-    """
+    """Fork this process, so that functions alive in it can be checked apart from it."""
     asked, ask = os.pipe()
     told, tell = os.pipe()
     with warnings.catch_warnings():
@@ -273,20 +250,7 @@ def fork_worker(serve: Callable[[IO[str], IO[str]], None]) -> Worker:
 def supervise(
     start: Callable[[], Answering], limits: Limits, place: Callable[[str], Place | None]
 ) -> Examination:
-    """Go through the steps, and then the chain; start a new worker where one is lost.
-
-    Parameters
-    ----------
-    start : callable
-        Starts a worker.
-    limits : Limits
-    place : callable
-        From a learner's name to the line of its definition.
-
-    Returns
-    -------
-    Examination
-    """
+    """Go through the steps, and then the chain; start a new worker where one is lost."""
     done = Examination()
     worker: Answering | None = None
     dead: list[str] = []
@@ -294,25 +258,22 @@ def supervise(
     def ask(what: str) -> dict[str, Any] | None:
         nonlocal worker
         wrong = [key for key, result in done.results.items() if result.status == "wrong"]
-        for _ in range(2):  # a worker lost before it took the question deserves a second try
-            try:
-                if worker is None:
-                    worker = start()
-                    ready = worker.hear(_STARTING_SECONDS)
-                    done.names = dict(ready["names"])
-                    done.notes = [(Place(**note["place"]), note["reason"]) for note in ready["notes"]]
-            except WorkerLostError as lost:
-                done.problem = lost.args[0]
-                return None
-            try:
-                answer, why = worker.ask({"ask": what, "wrong": wrong, "dead": dead}, limits.seconds)
-            except WorkerLostError as lost:
-                answer, why = None, lost.args[0]
-                worker.stop()
-                worker = None
-            if answer is not None or why in ("time", "died") or worker is not None:
-                return answer if answer is not None else {"why": why}
-        return {"why": "died"}
+        try:
+            if worker is None:
+                worker = start()
+                ready = worker.hear(_STARTING_SECONDS)
+                done.names = dict(ready["names"])
+                done.notes = [(Place(**note["place"]), note["reason"]) for note in ready["notes"]]
+        except WorkerLostError as lost:
+            done.problem = lost.args[0]
+            return None
+        try:
+            question = {"ask": what, "wrong": wrong, "dead": dead}
+            answer, why = worker.ask(question, _PATIENCE * limits.seconds)
+        except WorkerLostError as lost:
+            worker.stop()
+            worker, answer, why = None, None, lost.args[0]
+        return answer if answer is not None else {"why": why}
 
     try:
         for step in STEPS:
@@ -341,7 +302,7 @@ def supervise(
 
 
 def _lost(why: str, limits: Limits, place: Place | None) -> Finding:
-    if why == "time":
+    if why in ("time", _OUT_OF_TIME):
         return Finding("time", {"seconds": f"{limits.seconds:g}"}, place=place)
     return Finding("died", {"status": why}, place=place)
 

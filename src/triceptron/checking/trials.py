@@ -89,7 +89,8 @@ class Attempt:
     faults : dict
         From a name to what is wrong with it: "shape", "finite" or "values".
     changed : tuple of (int, str, object, object)
-        What the call has changed and should not have: the argument's position, which part of it, before, after.
+        What the call has changed and should not have: the argument's position, which part of it, and
+        that before and after.
     fed : tuple
         The arguments as they were before the call.
     """
@@ -113,20 +114,7 @@ class Attempt:
 
 
 def attempt(function: Callable[..., Any], trial: Trial, placer: Placer) -> Attempt:
-    """Make a call and compare what comes out with what should.
-
-    Parameters
-    ----------
-    function : callable
-        The learner's.
-    trial : Trial
-    placer : callable
-        Tells the learner's lines from others.
-
-    Returns
-    -------
-    Attempt
-    """
+    """Make a call and compare what comes out with what should."""
     before = copy.deepcopy(trial.arguments)
     outcome = call(function, trial.arguments, placer, **trial.keywords)
     changed = [
@@ -228,22 +216,7 @@ def _read_losses(value: Any, arguments: Sequence[Any]) -> Mapping[str, Any] | No
 def trials(
     key: str, function: Callable[..., Any], dress: Dress, shapes: Sequence[Shape] = SHAPES
 ) -> list[Trial]:
-    """List the calls that check a step, with fresh arguments.
-
-    Parameters
-    ----------
-    key : str
-        The step.
-    function : callable
-        The learner's; only its signature is looked at.
-    dress : Dress
-        How arguments are handed over.
-    shapes : sequence of (n, m, h, K)
-
-    Returns
-    -------
-    list of Trial
-    """
+    """List the calls that check a step, with fresh arguments."""
     make = _TRIALS[key]
     cases = [make_case(shape) for shape in shapes]
     if key in ("my_softmax", "softmax", "log_softmax", "cross_entropy"):

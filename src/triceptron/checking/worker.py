@@ -1,7 +1,7 @@
 """The process that runs the learner's code: asked on its standard input, answering on its standard output.
 
-Each line of both is one JSON object. Where the platform can fork, every question is answered by a child of its
-own: what one step's check leaves behind, or breaks, no other check sees, and killing the child costs nothing.
+Each line of both is one JSON object. Where the platform can fork, every question is answered by a child of
+its own: what one step's check leaves behind, or breaks, no other check sees, and killing it costs nothing.
 """
 
 import ast
@@ -10,6 +10,7 @@ import importlib.abc
 import importlib.machinery
 import json
 import linecache
+import math
 import os
 import signal
 import sys
@@ -64,22 +65,12 @@ class Room:
         self.learner, self.digits, self.notes = learner, digits, list(notes)
 
     def answer(self, question: Mapping[str, Any]) -> dict[str, Any]:
-        """Check one step, or the chain.
-
-        Parameters
-        ----------
-        question : mapping
-            "ask" is a step's key, "together" or "digits"; "wrong" and "dead" are lists of keys.
-
-        Returns
-        -------
-        dict
-        """
+        """Check one step, or the chain."""
         ask, wrong, dead = question["ask"], question["wrong"], question["dead"]
         if ask == "digits":
             train = self.digits.train
             start = initialize(train.X.shape[1], 50, 10, scheme="exercise", rng=32)
-            return digits_sums(self.learner, complete(train.X, train.y, start), dead)
+            return digits_sums(self.learner, complete(train.X.astype(np.float64), train.y, start), dead)
         if ask == "together":
             return examine_chain(self.learner, make_case(SHAPES[0]), wrong, dead).to_dict()
         return examine(self.learner, ask, wrong, dead).to_dict()
@@ -144,16 +135,7 @@ class _StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def furnish(source: Source) -> Room:
-    """Run a file's imports, constants and definitions, and make a room of what they leave.
-
-    Parameters
-    ----------
-    source : Source
-
-    Returns
-    -------
-    Room
-    """
+    """Run a file's imports, constants and definitions, and make a room of what they leave."""
     digits = digits_job()
     module = types.ModuleType("learner")
     module.__dict__.update(provided(digits))
@@ -187,14 +169,7 @@ def _filename(source: Source, block: Block) -> str:
 
 
 def live_room(namespace: dict[str, Any], digits: datasets.Split) -> Room:
-    """Make a room of functions that are alive in this process.
-
-    Parameters
-    ----------
-    namespace : dict
-        Such as a notebook's ``globals()``; data that the exercise counts on is added where it is missing.
-    digits : Split
-    """
+    """Make a room of functions that are alive in this process."""
     functions = {name: value for name, value in namespace.items() if isinstance(value, types.FunctionType)}
     for function in functions.values():
         for name, value in provided(digits).items():
@@ -232,19 +207,7 @@ class Here:
 
 
 def serve(room: Room, questions: IO[str], answers: IO[str], memory: int | None, seconds: float) -> None:
-    """Answer questions until there are no more.
-
-    Parameters
-    ----------
-    room : Room
-    questions, answers : text files
-        One JSON object a line. To each question belong "pid" (whom to kill), "answer" unless the process
-        died over it, and "end".
-    memory : int or None
-        Bytes that a child may take on top of what it starts with.
-    seconds : float
-        Processor seconds after which a child whose supervisor is gone ends itself.
-    """
+    """Answer questions until there are no more."""
 
     def say(**line: Any) -> None:
         answers.write(json.dumps(line) + "\n")
@@ -287,8 +250,8 @@ def _limit(memory: int | None, seconds: float) -> None:
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(OSError, ValueError):
-        limit = int(10 * seconds) + 5
-        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+        limit = math.ceil(seconds)
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
     if memory is not None:
         with contextlib.suppress(OSError, ValueError):
             with open("/proc/self/statm", encoding="ascii") as statm:

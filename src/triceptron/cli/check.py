@@ -24,8 +24,8 @@ def check(
     """Check your own steps: which function is wrong, how, and why.
 
     Reads a .py file or a notebook that defines functions of the exercise (initialize, linear_combination,
-    ReLU, softmax, log_softmax, cross_entropy_with_softmax, forward, compute_gradient, update, backward, train,
-    predict; any of them, under these names or ours) and checks each alone and all together. Only imports,
+    ReLU, softmax, log_softmax, cross_entropy_with_softmax, forward, compute_gradient, update, backward,
+    train, predict; any of them, under these names or ours) and checks each alone and all together. Only imports,
     constants and definitions are run, in a process of their own: a guard against accidents, no sandbox
     against hostile code.
 
@@ -51,7 +51,9 @@ def check(
     from triceptron import checking
 
     if (file is None) == (template is None):
-        raise ValueError("check needs one file: FILE to check, or --template FILE to write the empty exercise")
+        raise ValueError(
+            "check needs one file: FILE to check, or --template FILE to write the empty exercise"
+        )
     if template is not None:
         written = checking.write_template(template, lang=lang)
         if not quiet:
