@@ -57,8 +57,8 @@ def check(
     ----------
     learner : path, module or mapping, optional
         A .py file or a notebook, of which only imports, constants and definitions are run, in a fresh
-        process; a module, checked by its file; or a namespace of living functions, such as ``globals()``. By default
-        the caller's own globals.
+        process; a module, checked by its file; or a namespace of living functions, such as ``globals()``.
+        By default the caller's own globals.
     lang : {"en", "zh"}, optional
         The report's language; the locale's by default.
     time_limit : float

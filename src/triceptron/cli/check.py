@@ -25,9 +25,9 @@ def check(
 
     Reads a .py file or a notebook that defines functions of the exercise (initialize, linear_combination,
     ReLU, softmax, log_softmax, cross_entropy_with_softmax, forward, compute_gradient, update, backward,
-    train, predict; any of them, under these names or ours) and checks each alone and all together. Only imports,
-    constants and definitions are run, in a process of their own: a guard against accidents, no sandbox
-    against hostile code.
+    train, predict; any of them, under these names or ours) and checks each alone and all together. Only
+    imports, constants and definitions are run, in a process of their own: a guard against accidents, no
+    sandbox against hostile code.
 
     The exit status is 0 where nothing is wrong, and 1 where something is.
 
