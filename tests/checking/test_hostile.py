@@ -131,3 +131,20 @@ def test_odd_results_are_wrong_and_break_nothing(tmp_path, result):
     report = check_text(text, tmp_path)
     assert {"relu", "predict"} <= set(report.wrong)
     assert report["compute_gradient"].status == "right"
+
+
+def test_where_nothing_can_fork_a_files_steps_share_a_process_that_is_started_again(tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text("import os\nif hasattr(os, 'fork'):\n    del os.fork\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    text = put("return np.maximum(X, 0)", "while True:\n    pass")
+    text = put("return np.dot(X, W) + b", "import os\nos._exit(3)", text)
+    report = check_file(text, tmp_path, time_limit=0.5)
+    assert report["relu"].result.findings[0].kind == "time"
+    assert report["linear_combination"].result.findings[0].kind == "died"
+    assert report.wrong == ("linear_combination", "relu")
+
+
+def test_where_nothing_can_fork_a_namespace_is_checked_in_this_process(tmp_path, monkeypatch):
+    monkeypatch.delattr("os.fork", raising=False)
+    module = load(put("return np.maximum(X, 0)", "return np.abs(X)"), tmp_path)
+    assert check(vars(module), lang="en").wrong == ("relu",)

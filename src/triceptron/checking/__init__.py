@@ -127,7 +127,8 @@ def _check_namespace(namespace: dict[str, Any], limits: Limits, lang: Language) 
 
     began = perf_counter()
     functions = {name: value for name, value in namespace.items() if isinstance(value, FunctionType)}
-    name = str(namespace.get("__name__", "namespace"))
+    name = str(namespace.get("__name__", "__main__"))
+    name = say(lang, "this_session") if name == "__main__" else name
     if not find_names(functions):
         names = ", ".join(step.names[0] for step in STEPS)
         raise UnreadableFileError(say(lang, "file_no_step", file=name, names=names))

@@ -32,7 +32,7 @@ def differentiate(learner: Learner, case: Case, dead: Collection[str] = ()) -> t
     learner : Learner
     case : Case
     dead : collection of str
-        Steps that are not to be called.
+        Steps that do not return: where there are any, the learner's own loss is left alone.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def differentiate(learner: Learner, case: Case, dead: Collection[str] = ()) -> t
         return float(steps.cross_entropy(case.Y, steps.forward(case.X, parameters).O))
 
     right = ours(case.parameters)
-    if {"forward", "cross_entropy"} <= learner.found.keys() - {*dead}:
+    if not dead and {"forward", "cross_entropy"} <= learner.found.keys():
         for dress in calling_dresses(learner.dress, labels=True):
             own = _own_loss(learner, case, dress)
             value = own(case.parameters)

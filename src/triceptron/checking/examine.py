@@ -67,7 +67,7 @@ def examine(
     if key == "initialize":
         return examine_initialize(learner)
     attempts = _attempts(learner, key, function, wrong, dead, shapes)
-    return _judge(learner, key, attempts)
+    return _judge(learner, key, attempts, dead)
 
 
 # --- calling ---
@@ -150,7 +150,7 @@ def _badness(attempts: Sequence[Attempt]) -> tuple[bool, int, int]:
 # --- judging ---
 
 
-def _judge(learner: Learner, key: str, attempts: list[Attempt]) -> Result:
+def _judge(learner: Learner, key: str, attempts: list[Attempt], dead: Collection[str]) -> Result:
     for tried in attempts:
         if tried.outcome.error is not None:
             fed = show_arguments(tried.trial.names, tried.fed)
@@ -178,7 +178,7 @@ def _judge(learner: Learner, key: str, attempts: list[Attempt]) -> Result:
         place = places.locate("prints", learner.listing, name)
         remarks.append(Finding("prints", {"characters": f"{printed:,}"}, place=place))
     if key == "compute_gradient" and attempts[0].readable:
-        numeric, own = differentiate(learner, attempts[0].trial.case)
+        numeric, own = differentiate(learner, attempts[0].trial.case, dead)
         remarks.append(calculus_remark(attempts[0].got, numeric, own))
     return Result("wrong" if findings else "right", tuple(findings), tuple(remarks))
 

@@ -53,6 +53,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "line_of_cell": ("cell {cell}, line {line}", "单元 {cell} 第 {line} 行"),
     # --- the frame of a report ---
     "title": ("Steps in {file}", "{file} 检查结果"),
+    "this_session": ("this session", "当前会话"),
     "head": ("✗ {name}: ", "✗ {name}："),
     "head_of_remark": ("(remark) {name}: ", "（备注）{name}："),
     "step": ("step", "步骤"),

@@ -217,6 +217,8 @@ class Report:
     def _where(self, place: Place | None, *, short: bool = False) -> str:
         if place is None:
             return ""
+        if short and place.file.endswith("()"):
+            return ""  # typed in a cell: its lines count from its own first one
         if short:
             return str(place.line) if place.cell is None else self._say("line_of_cell", **vars(place))
         return self._say("place" if place.cell is None else "place_cell", **vars(place))
@@ -333,7 +335,8 @@ class Report:
                     if text != cause
                 )
                 words = html.escape(f"{self._headline(finding)} {cause}".rstrip())
-                told.append(f"<details><summary>{words}</summary>{details}</details>")
+                folded = f"<details><summary>{words}</summary>{details}</details>"
+                told.append(folded if details else f"<div>{words}</div>")
         return "".join(told)
 
 

@@ -151,8 +151,8 @@ class Worker:
             try:
                 heard = self.hear(seconds)
             except WorkerLostError as lost:
-                if lost.args[0] != "time" or pid is None or why == "time" or pid == 0:
-                    raise
+                if why or pid is None or lost.args[0] != "time":
+                    raise WorkerLostError(why or lost.args[0]) from None
                 why = "time"
                 _kill(pid)
                 continue
