@@ -151,3 +151,21 @@ def test_future_imports_and_byte_order_marks_are_understood(tmp_path):
         "def ReLU(X):", "def ReLU(X: Undefined) -> Undefined:"
     )
     assert check(write(tmp_path / "steps.py", text)).ok
+
+
+def test_a_librarys_functions_are_not_taken_for_the_learners(tmp_path):
+    text = (
+        "import numpy as np\nfrom scipy.special import softmax, log_softmax\n"
+        "def cross_entropy(Y, O):\n    return -(Y * log_softmax(O, axis=1)).sum() / len(Y)\n"
+    )
+    report = check(write(tmp_path / "steps.py", text), lang="en")
+    assert report.ok, str(report)
+    assert [step.key for step in report.steps if step.status == "right"] == ["cross_entropy"]
+
+
+@pytest.mark.parametrize("library", ["triceptron.steps", "my_steps"])
+def test_functions_imported_from_beside_the_file_or_from_us_are(tmp_path, library):
+    write(tmp_path / "my_steps.py", RIGHT)
+    report = check(write(tmp_path / "steps.py", f"from {library} import *\n"), lang="en")
+    assert report.ok, str(report)
+    assert report["softmax"].status == "right"

@@ -111,13 +111,12 @@ def _check_file(path: str | os.PathLike[str], limits: Limits, lang: Language) ->
     began = perf_counter()
     source = read(Path(path), lang)
     split = split_source(source)
-    if not find_names(split.listing):
-        names = ", ".join(step.names[0] for step in STEPS)
-        raise UnreadableFileError(say(lang, "file_no_step", file=path, names=names))
     done = supervise(lambda: start_worker(source, limits), limits, _definitions(split.listing))
     if done.problem:
         code = "file_never_ends" if done.problem == "time" else "file_ends_python"
         raise UnreadableFileError(say(lang, code, file=path))
+    if not done.names:
+        raise _no_step(str(path), lang)
     done.notes += [(place, say(lang, "broken_cell", reason=reason)) for place, reason in source.broken]
     return _report(source.file, done, split.listing, split.skipped, began, lang)
 
@@ -130,8 +129,7 @@ def _check_namespace(namespace: dict[str, Any], limits: Limits, lang: Language) 
     name = str(namespace.get("__name__", "__main__"))
     name = say(lang, "this_session") if name == "__main__" else name
     if not find_names(functions):
-        names = ", ".join(step.names[0] for step in STEPS)
-        raise UnreadableFileError(say(lang, "file_no_step", file=name, names=names))
+        raise _no_step(name, lang)
     listing, digits = live_listing(functions), worker.digits_job()
 
     def serve(questions: IO[str], answers: IO[str]) -> None:
@@ -147,6 +145,11 @@ def _check_namespace(namespace: dict[str, Any], limits: Limits, lang: Language) 
     if done.problem:
         raise RuntimeError("the process that checks the namespace could not be started")
     return _report(name, done, listing, (), began, lang)
+
+
+def _no_step(file: str, lang: Language) -> UnreadableFileError:
+    names = ", ".join(step.names[0] for step in STEPS)
+    return UnreadableFileError(say(lang, "file_no_step", file=file, names=names))
 
 
 def _definitions(listing: Listing) -> Callable[[str], Place | None]:

@@ -1,9 +1,11 @@
 """The learner's functions, with ours to stand in for any of them."""
 
 import inspect
+import types
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,9 +62,7 @@ class Learner:
     @classmethod
     def of(cls, scope: Mapping[str, Any], listing: Listing, placer: Placer) -> "Learner":
         """Find the steps among a learner's names: functions, constants, modules."""
-        names = find_names(
-            name for name, value in scope.items() if callable(value) and not isinstance(value, type)
-        )
+        names = find_names(name for name, value in scope.items() if _is_own(value))
         return cls({key: scope[name] for key, name in names.items()}, names, listing, placer)
 
     def is_blank(self, key: str) -> bool:
@@ -155,6 +155,16 @@ class Learner:
             scope.update(before)
             for name in provided:
                 scope.pop(name, None)
+
+
+def _is_own(value: Any) -> bool:
+    """Tell whether a name stands for a function of the learner's, or ours, and not for a library's."""
+    if not callable(value) or isinstance(value, type | types.BuiltinFunctionType | types.ModuleType):
+        return False
+    code = getattr(value, "__code__", None)
+    if code is None or (getattr(value, "__module__", None) or "").partition(".")[0] == "triceptron":
+        return True
+    return not {"site-packages", "dist-packages"} & set(Path(code.co_filename).parts)
 
 
 def _bound_like(ours: Callable[..., Any], theirs: Callable[..., Any] | None) -> Callable[..., Any]:

@@ -34,49 +34,12 @@ __all__ = [
 _LARGEST = 50_000_000
 _CELL_MAGICS_WITH_PYTHON = ("%%time", "%%timeit", "%%capture", "%%prun")
 
-_HARMLESS_CALLS = frozenset(
-    [
-        "abs",
-        "arange",
-        "array",
-        "asarray",
-        "bool",
-        "default_rng",
-        "dict",
-        "exp",
-        "eye",
-        "finfo",
-        "float",
-        "float32",
-        "float64",
-        "frozenset",
-        "full",
-        "int",
-        "int64",
-        "len",
-        "linspace",
-        "list",
-        "log",
-        "max",
-        "min",
-        "namedtuple",
-        "NewType",
-        "ones",
-        "partial",
-        "Path",
-        "range",
-        "RandomState",
-        "round",
-        "set",
-        "sqrt",
-        "str",
-        "sum",
-        "tuple",
-        "TypeVar",
-        "vectorize",
-        "zeros",
-    ]
-)
+_HARMLESS_CALLS = {
+    "abs", "arange", "array", "asarray", "bool", "default_rng", "dict", "exp", "eye", "finfo", "float",
+    "float32", "float64", "frozenset", "full", "int", "int64", "len", "linspace", "list", "log", "max", "min",
+    "namedtuple", "NewType", "ones", "partial", "Path", "range", "RandomState", "round", "set", "sqrt", "str",
+    "sum", "tuple", "TypeVar", "vectorize", "zeros",
+}  # fmt: skip
 """Calls that a constant may be made with: they compute a value and do nothing else."""
 
 
@@ -245,16 +208,10 @@ def read(path: str | Path, lang: Language = "en") -> Source:
 
 
 def _cells(notebook: Any) -> list[str]:
-    """Return the texts of a notebook's code cells (format 3 kept them in worksheets)."""
+    """Return the texts of a notebook's code cells."""
     if not isinstance(notebook, dict):
         raise ValueError("a notebook is a JSON object")
     cells = notebook.get("cells")
-    if cells is None:
-        cells = (
-            [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
-            if (isinstance(notebook.get("worksheets"), list))
-            else None
-        )
     if not isinstance(cells, list):
         raise ValueError("a notebook has cells")
     texts = []
@@ -262,7 +219,7 @@ def _cells(notebook: Any) -> list[str]:
         if not isinstance(cell, dict):
             raise ValueError("a cell is a JSON object")
         if cell.get("cell_type") == "code":
-            text = cell.get("source", cell.get("input", ""))
+            text = cell.get("source", "")
             texts.append("".join(map(str, text)) if isinstance(text, list) else str(text))
     return texts
 

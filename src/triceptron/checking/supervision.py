@@ -73,7 +73,7 @@ class Examination:
 
 
 class WorkerLostError(Exception):
-    """The worker ended, or had to be ended; `args[0]` is "time", "died" or "memory"."""
+    """The worker ended, or had to be ended; `args[0]` is "time" or "died"."""
 
 
 class Answering(Protocol):
@@ -102,6 +102,7 @@ class Worker:
 
     def __init__(self, questions: IO[str], answers: IO[str], stop: Callable[[], None]) -> None:
         self._questions, self._answers, self._stop = questions, answers, stop
+        self._busy: int | None = None
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -146,23 +147,26 @@ class Worker:
         except (OSError, ValueError):
             raise WorkerLostError("died") from None
         answer: dict[str, Any] | None = None
-        pid, why = None, ""
+        why = ""
         while True:
             try:
                 heard = self.hear(seconds)
             except WorkerLostError as lost:
-                if why or pid is None or lost.args[0] != "time":
+                if why or self._busy is None or lost.args[0] != "time":
                     raise WorkerLostError(why or lost.args[0]) from None
                 why = "time"
-                _kill(pid)
+                _kill(self._busy)
                 continue
-            pid = heard.get("pid", pid)
+            self._busy = heard.get("pid", self._busy)
             answer = heard.get("answer", answer)
             if "end" in heard:
+                self._busy = None
                 return answer, why or str(heard["end"])
 
     def stop(self) -> None:
-        """End the process."""
+        """End the process, and its child if one is at work still: after Ctrl-C."""
+        if self._busy is not None:
+            _kill(self._busy)
         with contextlib.suppress(OSError, ValueError):
             self._questions.close()
         self._stop()

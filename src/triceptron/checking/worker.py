@@ -22,7 +22,7 @@ from typing import IO, Any
 import numpy as np
 
 from triceptron import datasets, steps
-from triceptron.checking.calling import call
+from triceptron.checking.calling import Placer, call
 from triceptron.checking.cases import SHAPES, complete, make_case
 from triceptron.checking.chain import digits_sums, examine_chain
 from triceptron.checking.examine import examine
@@ -45,10 +45,6 @@ _STUBBED = frozenset({"matplotlib", "seaborn", "IPython", "pylab", "plotly"})
 """Modules for pictures: no step needs them, and they take seconds to import."""
 
 
-_OUT_OF_MEMORY = 77
-"""Exit status of a child whose memory ended while it looked at a result."""
-
-
 class Room:
     """The learner's functions, and what they are checked with.
 
@@ -65,8 +61,16 @@ class Room:
         self.learner, self.digits, self.notes = learner, digits, list(notes)
 
     def answer(self, question: Mapping[str, Any]) -> dict[str, Any]:
-        """Check one step, or the chain."""
-        ask, wrong, dead = question["ask"], question["wrong"], question["dead"]
+        """Check one step, or the chain; an error of the checker's own is a finding, too."""
+        try:
+            return self._answer(question["ask"], question["wrong"], question["dead"])
+        except MemoryError:
+            finding = Finding("memory")
+        except Exception as error:  # not the learner's own: `call` lets none of those out
+            finding = Finding("failed", {"reason": f"{type(error).__name__}: {error}"})
+        return {} if question["ask"] == "digits" else Result("wrong", (finding,)).to_dict()
+
+    def _answer(self, ask: str, wrong: Sequence[str], dead: Sequence[str]) -> dict[str, Any]:
         if ask == "digits":
             train = self.digits.train
             start = initialize(train.X.shape[1], 50, 10, scheme="exercise", rng=32)
@@ -160,7 +164,22 @@ def furnish(source: Source) -> Room:
         block = blocks.get(code.co_filename)
         return None if block is None else Place(source.file, line, block.cell, block.line(line))
 
-    return Room(Learner.of(module.__dict__, split.listing, placer), digits, notes)
+    return _room(module.__dict__, split.listing, placer, digits, notes)
+
+
+def _room(
+    scope: dict[str, Any],
+    listing: Listing,
+    placer: Placer,
+    digits: datasets.Split,
+    notes: Sequence[Mapping[str, Any]] = (),
+) -> Room:
+    """Make a room, and let functions from other modules of the learner's see the data, too."""
+    learner, data = Learner.of(scope, listing, placer), provided(digits)
+    for function in learner.found.values():
+        for name, value in data.items():
+            getattr(function, "__globals__", {}).setdefault(name, value)
+    return Room(learner, digits, notes)
 
 
 def _filename(source: Source, block: Block) -> str:
@@ -171,9 +190,6 @@ def _filename(source: Source, block: Block) -> str:
 def live_room(namespace: dict[str, Any], digits: datasets.Split) -> Room:
     """Make a room of functions that are alive in this process."""
     functions = {name: value for name, value in namespace.items() if isinstance(value, types.FunctionType)}
-    for function in functions.values():
-        for name, value in provided(digits).items():
-            function.__globals__.setdefault(name, value)
     listing: Listing = live_listing(functions)
     files = {function.__code__.co_filename for function in functions.values()}
 
@@ -185,7 +201,7 @@ def live_room(namespace: dict[str, Any], digits: datasets.Split) -> Room:
             return Place(f"{code.co_name}()", line - code.co_firstlineno + 1, text=text)
         return Place(os.path.basename(code.co_filename), line, text=text)
 
-    return Room(Learner.of(namespace, listing, placer), digits)
+    return _room(namespace, listing, placer, digits)
 
 
 class Here:
@@ -227,12 +243,6 @@ def serve(room: Room, questions: IO[str], answers: IO[str], memory: int | None, 
                 _limit(memory, seconds)
                 say(pid=os.getpid())
                 say(answer=room.answer(question))
-            except MemoryError:
-                os._exit(_OUT_OF_MEMORY)
-            except BaseException as error:  # not the learner's own: `call` lets none of those out
-                reason = f"{type(error).__name__}: {error}"
-                failed = Result("wrong", (Finding("failed", {"reason": reason}),))
-                say(answer={} if question["ask"] == "digits" else failed.to_dict())
             finally:
                 os._exit(0)
         _, status = os.waitpid(child, 0)
