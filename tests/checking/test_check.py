@@ -17,6 +17,7 @@ from triceptron.checking.alternatives import ALTERNATIVES, train_alternatives
 from triceptron.checking.calculus import central_differences
 from triceptron.checking.cases import SHAPES, make_case
 from triceptron.checking.catalogue import STEPS
+from triceptron.checking.causes import KNOWN
 from triceptron.checking.examine import examine
 from triceptron.checking.learner import Learner
 
@@ -157,8 +158,8 @@ def test_the_locale_chooses_the_language(variables, lang, monkeypatch):
 def test_every_cause_has_its_sentence_in_both_languages():
     tables = [*ALTERNATIVES.values(), train_alternatives(make_case(SHAPES[0]))]
     codes = {code for table in tables for code, _ in table}
-    assert codes <= messages.SENTENCES.keys()
-    for english, chinese in messages.SENTENCES.values():
+    assert codes <= KNOWN.keys()
+    for english, chinese, *_ in [*messages.SENTENCES.values(), *KNOWN.values()]:
         assert set(re.findall(r"\{\w+\}", english)) == set(re.findall(r"\{\w+\}", chinese))
         assert english.strip()
         assert chinese.strip()

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from triceptron.checking.causes import KNOWN
 from triceptron.checking.findings import Finding, Result, Status
 from triceptron.checking.messages import Language, say
 from triceptron.checking.source import Place
@@ -206,7 +207,11 @@ class Report:
         return self._say(finding.kind, **values)
 
     def _cause(self, finding: Finding) -> str:
-        return "" if finding.cause is None else self._say(finding.cause.code, **finding.cause.values)
+        if finding.cause is None:
+            return ""
+        known = KNOWN[finding.cause.code]
+        sentence = known.chinese if self.lang == "zh" else known.english
+        return sentence.format(**finding.cause.values)
 
     def _brief(self, result: Result) -> str:
         """Say in a few words what a step's row is about: its cause, up to the first stop."""
