@@ -1,5 +1,6 @@
 """The published code: its faults are named with wrong and right numbers, its other steps called right."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -52,8 +53,6 @@ def report(request, tmp_path_factory):
 
 
 def write_notebook(path, cells):
-    import json
-
     plain = [{"cell_type": "code", "source": cell.splitlines(keepends=True)} for cell in cells]
     path.write_text(json.dumps({"cells": plain, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
     return path
@@ -113,3 +112,13 @@ def test_mending_both_faults_makes_all_right(tmp_path):
     file = tmp_path / "mended.py"
     file.write_text(RIGHT, encoding="utf-8")
     assert check(file).ok
+
+
+@pytest.mark.parametrize(("readme", "lang"), [("README.md", "en"), ("README.zh-CN.md", "zh")])
+def test_the_readmes_show_the_real_report(readme, lang, tmp_path):
+    file = tmp_path / "post.py"
+    file.write_text("\n".join(text_itself()).replace("%matplotlib inline", ""), encoding="utf-8")
+    shown = (Path(__file__).parents[2] / readme).read_text("utf-8").partition("triceptron check post.py\n")[2]
+    real = check(file, lang=lang).text(width=110).splitlines()
+    for line in shown.partition("```")[0].splitlines():
+        assert line in real
