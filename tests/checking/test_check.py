@@ -19,7 +19,9 @@ from triceptron.checking.cases import SHAPES, make_case
 from triceptron.checking.catalogue import STEPS
 from triceptron.checking.causes import KNOWN
 from triceptron.checking.examine import examine
+from triceptron.checking.interface import DEFAULT_DRESS
 from triceptron.checking.learner import Learner
+from triceptron.checking.trials import close, known_faults, trials
 
 WRONG = put("return np.maximum(X, 0)", "X[X < 0] = 0\nreturn X")
 
@@ -163,6 +165,18 @@ def test_every_cause_has_its_sentence_in_both_languages():
         assert set(re.findall(r"\{\w+\}", english)) == set(re.findall(r"\{\w+\}", chinese))
         assert english.strip()
         assert chinese.strip()
+
+
+@pytest.mark.parametrize("key", [step.key for step in STEPS if step.key != "initialize"])
+def test_no_known_fault_gives_the_right_numbers(key):
+    made = trials(key, lambda *arguments: None, DEFAULT_DRESS)
+    for number, (code, _) in enumerate(known_faults(key, made[0].case)):
+        with np.errstate(all="ignore"):
+            faulty = [known_faults(key, trial.case)[number][1](trial.case) for trial in made]
+        pairs = [
+            (got[name], trial.expected[name]) for got, trial in zip(faulty, made, strict=True) for name in got
+        ]
+        assert not all(close(np.asarray(got, float), right) for got, right in pairs), (number, code)
 
 
 @st.composite

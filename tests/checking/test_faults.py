@@ -59,6 +59,13 @@ FAULTS = [
     ("cross_entropy", "log_of_zero_patched", "y_true * log_softmax(O)", "y_true * np.log(softmax(O) + 1e-12)"),
     ("cross_entropy", "softmax_twice", "y_true * log_softmax(O)", "y_true * log_softmax(softmax(O))"),
     ("cross_entropy", "log_missing", "y_true * log_softmax(O)", "y_true * softmax(O)"),
+    ("cross_entropy", "log_of_zero", "-np.sum(y_true * log_softmax(O)) / len(y_true)", "-np.log(softmax(O))[np.arange(len(O)), y_true.argmax(1)].mean()"),
+    ("cross_entropy", "loss_squared", "-np.sum(y_true * log_softmax(O)) / len(y_true)", "np.sum((y_true - softmax(O)) ** 2) / len(y_true)"),
+    ("cross_entropy", "scaled", "-np.sum(y_true * log_softmax(O)) / len(y_true)", "-3 * np.sum(y_true * log_softmax(O)) / len(y_true)"),
+    ("softmax", "no_max_subtracted", "np.max(O, axis=1, keepdims=True)", "np.mean(O, axis=1, keepdims=True)"),
+    ("compute_gradient", "scaled", "n = len(y_true)", "n = len(trainX)"),
+    ("compute_gradient", "dO_for_dZ", "db1 = np.sum(dZ, axis=0)", "db1 = np.sum(dO, axis=0)"),
+    ("forward", "relu_other", "H = ReLU(Z)\n    return", "H = np.tanh(Z)\nreturn"),
     ("forward", "relu_missing", 'H = ReLU(Z)\n    return', 'H = Z\nreturn'),
     ("forward", "softmax_applied", 'return linear_combination(H, parameters["W2"], parameters["b2"])', 'return softmax(linear_combination(H, parameters["W2"], parameters["b2"]))'),
     ("forward", "relu_on_output", 'return linear_combination(H, parameters["W2"], parameters["b2"])', 'return ReLU(linear_combination(H, parameters["W2"], parameters["b2"]))'),
@@ -129,6 +136,7 @@ NOT_A_LINE = {"returns_nothing", "update_some", "update_nothing"}
 """Faults of what is not there."""
 
 ANOTHER_LINE = {
+    "n = len(trainX)",
     "n = y_true.shape[1]",  # the line that divides by n is shown
     "ReLU(Z)",  # and here the line that multiplies by relu_grad
     "(X >= 0) * 1.0",  # which is also where NumPy raises

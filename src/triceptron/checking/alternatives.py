@@ -35,6 +35,8 @@ def _quotient(E: Any, axis: int | None = 1) -> Any:
 
 _SOFTMAX: tuple[tuple[str, Formula], ...] = (
     ("no_max_subtracted", lambda O: _quotient(np.exp(O))),
+    ("no_max_subtracted", lambda O: _quotient(np.exp(O - np.mean(O, axis=1, keepdims=True)))),
+    ("no_max_subtracted", lambda O: _quotient(np.exp(O - np.min(O, axis=1, keepdims=True)))),
     ("max_whole_matrix", lambda O: _quotient(np.exp(_shifted(O, None)))),
     ("sum_whole_matrix", lambda O: _quotient(np.exp(_shifted(O)), None)),
     ("sum_whole_matrix", lambda O: _quotient(np.exp(_shifted(O, None)), None)),
@@ -118,6 +120,14 @@ _CROSS_ENTROPY: tuple[tuple[str, Formula], ...] = (
 )
 
 
+_LOSS_OF_P: tuple[tuple[str, Formula], ...] = (
+    ("log_of_zero", lambda Y, P: -np.mean(np.log(np.sum(Y * P, axis=1)))),
+    ("loss_squared", lambda Y, P: np.sum((Y - P) ** 2) / len(Y)),
+    ("loss_squared", lambda Y, P: np.sum((Y - P) ** 2) / (2 * len(Y))),
+    ("loss_squared", lambda Y, P: np.mean((Y - P) ** 2)),
+)
+
+
 def _loss_with(log_softmax: Formula) -> Formula:
     return lambda Y, O: _loss(Y, log_softmax(O))
 
@@ -164,6 +174,8 @@ _FORWARD: tuple[Alternative, ...] = (
     ("bias_missing", lambda case: _output(case, case.H, b2=0)),
     ("bias_missing", lambda case: _output(case, np.maximum(case.Z - case.parameters.b1, 0))),
     ("bias_missing", lambda case: _output(case, np.maximum(case.Z - case.parameters.b1, 0), b2=0)),
+    ("relu_other", lambda case: _output(case, 1 / (1 + np.exp(-case.Z)))),
+    ("relu_other", lambda case: _output(case, np.tanh(case.Z))),
     ("returns_hidden", lambda case: {"O": case.H}),
     ("returns_hidden", lambda case: {"O": case.Z}),
     ("transposed", lambda case: {"O": case.O.T}),
@@ -224,6 +236,8 @@ _GRADIENT: tuple[Alternative, ...] = (
     ("relu_derivative_itself", lambda case: _gradient(case, _dO(case), lambda dH: case.Z)),
     ("Z_for_H", lambda case: {"dW2": case.Z.T @ _dO(case)}),
     ("Z_for_H", lambda case: {"dW2": (case.Z > 0).T @ _dO(case)}),
+    ("dO_for_dZ", lambda case: {"dW1": case.X.T @ _dO(case)}),
+    ("dO_for_dZ", lambda case: {"db1": _dO(case).sum(axis=0)}),
     ("softmax_twice", lambda case: _gradient(case, (steps.softmax(case.P) - case.Y) / len(case.Y))),
     ("softmax_slope_again", lambda case: _gradient(case, _dO(case) * case.P * (1 - case.P))),
     ("truth_ignored", lambda case: _gradient(case, case.P / len(case.Y))),
@@ -237,6 +251,10 @@ _GRADIENT: tuple[Alternative, ...] = (
     ("transposed", _each(lambda value: value.T)),
     ("gradient_zero", _each(np.zeros_like)),
 )
+
+
+_OTHER_SHAPES = ("transposed", "wrong_axis", "bias_not_summed", "dO_for_dZ")
+"""Faults of a gradient that no update can be made with."""
 
 
 def _update(change: Callable[[str, Any, Any, float], Any]) -> Callable[[Case], dict[str, Any]]:
@@ -353,6 +371,7 @@ ALTERNATIVES: Mapping[str, list[Alternative]] = {
             for code, formula in _LOG_SOFTMAX
             if code not in ("loss_sign", "loss_base", "log_missing")
         ),
+        *((code, _yields("loss", formula, "Y", "P")) for code, formula in _LOSS_OF_P),
         ("log_missing", _yields("loss", _loss, "Y", "O")),
     ],
     "forward": list(_FORWARD),
@@ -360,7 +379,7 @@ ALTERNATIVES: Mapping[str, list[Alternative]] = {
     "update": list(_UPDATE),
     "backward": [
         *_UPDATE,
-        *((code, _stepped(fault)) for code, fault in _GRADIENT if code not in ("transposed", "wrong_axis")),
+        *((code, _stepped(fault)) for code, fault in _GRADIENT if code not in _OTHER_SHAPES),
     ],
     "predict": list(_PREDICT),
 }

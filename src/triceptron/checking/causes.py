@@ -245,6 +245,19 @@ KNOWN: dict[str, Known] = {
     ),
     "loss_halved": Known("There is a factor ½ too much.", "多了一个因子 ½。"),
     "truth_ignored": Known("The truth (y_true) does not enter.", "真值（y_true）没有参与计算。", _error),
+    "loss_squared": Known(
+        "This is the squared error: cross-entropy is the mean of -log of the true class's probability.",
+        "这是平方误差：交叉熵是真实类别的概率取 -log 之后的平均。",
+    ),
+    "scaled": Known(
+        "All of it is {factor} times what is right.",
+        "整体是正确值的 {factor} 倍。",
+        _error,
+    ),
+    "dO_for_dZ": Known(
+        "dO is used where dZ belongs: the error goes back through W2 and ReLU first.",
+        "该用 dZ 的地方用了 dO：误差要先经过 W2 和 ReLU 回传。",
+    ),
     "mean_missing": Known(
         "1/n is missing: the gradient is summed over the samples, not averaged.",
         "缺少 1/n：梯度是对样本求和，没有取平均。",

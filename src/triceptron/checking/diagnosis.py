@@ -35,9 +35,26 @@ def causes_of_values(
     for result, codes in explained.items():
         if codes:
             grouped.setdefault(_better(codes, listing, name), []).append(result)
+    factor = _factor(attempts) if wrong and not grouped else None
+    if factor is not None:
+        return [(Cause("scaled", {"factor": f"{factor:.6g}"}), tuple(wrong))]
     return [
         (_cause(code, tuple(results), listing, name), tuple(results)) for code, results in grouped.items()
     ]
+
+
+def _factor(attempts: Sequence[Attempt]) -> float | None:
+    """Return the number that all results of the first call are times the right ones, if there is one."""
+    got = [np.ravel(value) for value in attempts[0].got.values()]
+    right = [np.ravel(value) for value in attempts[0].trial.expected.values()]
+    if any(
+        not isinstance(value, np.ndarray) or value.shape != wanted.shape or value.dtype.kind != "f"
+        for value, wanted in zip(got, right, strict=True)
+    ):
+        return None
+    values, wanted = np.concatenate(got), np.concatenate(right)
+    factor = float(values @ wanted / (wanted @ wanted))
+    return factor if np.isfinite(factor) and np.allclose(values, factor * wanted, 1e-5, 1e-12) else None
 
 
 def _explains(key: str, number: int, attempts: Sequence[Attempt], wrong: Sequence[str]) -> list[str]:
