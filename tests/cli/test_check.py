@@ -27,7 +27,7 @@ def test_a_wrong_step_exits_with_one_and_is_told(steps):
     text = put("y_pred - y_true", "y_true - y_pred")
     done = triceptron("check", steps(text), "--lang", "en")
     assert (done.returncode, done.stderr) == (1, "")
-    assert "The sign is turned" in done.stdout
+    assert "The sign is reversed" in done.stdout
     assert "dO = (y_true - y_pred) / n" in done.stdout
 
 

@@ -152,7 +152,7 @@ KNOWN: dict[str, Known] = {
         _reducing("sum"),
     ),
     "argmax_whole_matrix": Known(
-        "The largest entry is sought in the whole matrix instead of each row: axis=1 is missing.",
+        "The largest entry is looked for in the whole matrix instead of each row: axis=1 is missing.",
         "在整个矩阵里找最大元素，而不是在每一行里找：缺少 axis=1。",
         _reducing("argmax"),
     ),
@@ -196,7 +196,7 @@ KNOWN: dict[str, Known] = {
         _calling("backward", "compute_gradient", "update"),
     ),
     "H_for_Z": Known(
-        "H is handed on where Z belongs: H >= 0 holds everywhere, so every ReLU derivative is taken as 1.",
+        "H is passed where Z belongs: H >= 0 holds everywhere, so every ReLU derivative is taken as 1.",
         "该传 Z 的地方传了 H：H >= 0 处处成立，于是 ReLU 的导数处处都成了 1。",
         _calling("backward", "compute_gradient", "update"),
     ),
@@ -209,7 +209,7 @@ KNOWN: dict[str, Known] = {
         "log_softmax is applied already here; forward should return O before softmax.",
         "这里已经用了 log_softmax；forward 应返回 softmax 之前的 O。",
     ),
-    "logit_sign": Known("The sign of O is turned.", "O 的符号反了。"),
+    "logit_sign": Known("The sign of O is reversed.", "O 的符号反了。"),
     "log_instead": Known(
         "This is log_softmax, not softmax: the exponential is missing at the end.",
         "这是 log_softmax 而不是 softmax：最后缺少取指数。",
@@ -228,7 +228,7 @@ KNOWN: dict[str, Known] = {
         _logarithm,
     ),
     "loss_base": Known(
-        "A logarithm of another base: the loss wants the natural logarithm, np.log.",
+        "A logarithm of another base: the loss uses the natural logarithm, np.log.",
         "对数的底不对：损失函数要用自然对数 np.log。",
         _logarithm,
     ),
@@ -239,18 +239,18 @@ KNOWN: dict[str, Known] = {
         _calling("sum", "mean"),
     ),
     "loss_not_summed": Known(
-        "A single number is wanted: sum over the classes, then average over the samples.",
+        "A single number is expected: sum over the classes, then average over the samples.",
         "需要的是一个数：对类别求和，再对样本取平均。",
         _calling("sum", "mean"),
     ),
     "loss_halved": Known("There is a factor ½ too much.", "多了一个因子 ½。"),
-    "truth_ignored": Known("The truth (y_true) does not enter.", "真值（y_true）没有参与计算。", _error),
+    "truth_ignored": Known("The truth (y_true) is not used.", "真值（y_true）没有参与计算。", _error),
     "loss_squared": Known(
         "This is the squared error: cross-entropy is the mean of -log of the true class's probability.",
         "这是平方误差：交叉熵是真实类别的概率取 -log 之后的平均。",
     ),
     "scaled": Known(
-        "All of it is {factor} times what is right.",
+        "Everything is {factor} times the right value.",
         "整体是正确值的 {factor} 倍。",
         _error,
     ),
@@ -280,7 +280,7 @@ KNOWN: dict[str, Known] = {
         _error,
     ),
     "gradient_sign": Known(
-        "The sign is turned: the derivative is y_pred - y_true, not y_true - y_pred.",
+        "The sign is reversed: the derivative is y_pred - y_true, not y_true - y_pred.",
         "符号反了：导数是 y_pred - y_true，而不是 y_true - y_pred。",
         _error,
     ),
@@ -296,7 +296,7 @@ KNOWN: dict[str, Known] = {
         _comparison,
     ),
     "relu_derivative_flipped": Known(
-        "The derivative of ReLU is turned round: it is 1 where Z > 0 and 0 where Z < 0.",
+        "The derivative of ReLU is the wrong way round: it is 1 where Z > 0 and 0 where Z < 0.",
         "ReLU 的导数弄反了：Z > 0 处为 1，Z < 0 处为 0。",
         _comparison,
     ),
@@ -341,7 +341,7 @@ KNOWN: dict[str, Known] = {
         "取了绝对值：负数应变为 0。",
     ),
     "relu_flipped": Known(
-        "The comparison is turned round: the positive entries should stay.",
+        "The comparison is the wrong way round: the positive entries should stay.",
         "比较方向反了：应保留正数。",
     ),
     "relu_slope": Known(
@@ -413,7 +413,7 @@ KNOWN: dict[str, Known] = {
         _testing_loss,
     ),
     "predicts_probabilities": Known(
-        "A class is wanted, the index of the largest entry (np.argmax), not a value.",
+        "A class is expected, the index of the largest entry (np.argmax), not a value.",
         "需要的是类别，即最大元素的下标（np.argmax），而不是数值。",
     ),
     "predicts_least": Known("The least likely class is taken.", "取了可能性最小的类别。"),
@@ -444,7 +444,7 @@ KNOWN: dict[str, Known] = {
         "没有键 {key}：参数的键是 W1、b1、W2、b2，梯度的键是 dW1、db1、dW2、db2。",
     ),
     "signature": Known(
-        "It takes other arguments than the exercise's: ({arguments}), handed over by position.",
+        "It takes other arguments than the exercise's: ({arguments}), passed by position.",
         "它的参数与练习不同：应为（{arguments}），按位置传入。",
     ),
 }

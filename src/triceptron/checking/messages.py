@@ -109,7 +109,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "recursion": ("It calls itself without end.", "它无止境地调用自己。"),
     "prints": (
-        "It prints much: {characters} characters in one call.",
+        "It prints a lot: {characters} characters in one call.",
         "打印过多：一次调用打印了 {characters} 个字符。",
     ),
     "blank": ("Not written yet.", "尚未编写。"),
@@ -130,7 +130,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "与{whose}损失函数的中心差分不符：相对误差 {errors}。",
     ),
     "overflows_on_purpose": (
-        "NaN for large logits: the text lets my_softmax overflow on purpose, and softmax mends it.",
+        "NaN for large logits: the text lets my_softmax overflow on purpose, and softmax fixes it.",
         "数值较大时得到 NaN：原文有意让 my_softmax 溢出，再由 softmax 解决。",
     ),
     "own": ("your own", "你自己的"),
