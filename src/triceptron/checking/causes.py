@@ -352,7 +352,7 @@ KNOWN: dict[str, Known] = {
         "A leaky ReLU: negative entries should become exactly 0.",
         "这是 leaky ReLU：负数应恰好变为 0。",
     ),
-    "relu_other": Known("Another activation than ReLU.", "用的是别的激活函数，不是 ReLU。"),
+    "relu_other": Known("Another activation than ReLU.", "用的是别的激活函数，不是 ReLU。", _hidden),
     "relu_capped": Known("Positive entries are capped at 1.", "正数被截断到 1。"),
     "relu_maximum": Known(
         "np.max takes the largest of all; np.maximum compares entry by entry.",
@@ -393,7 +393,7 @@ KNOWN: dict[str, Known] = {
     "update_twice": Known("The step is taken twice.", "更新做了两次。", _step),
     "update_some": Known("Only some of the four parameters are updated.", "四个参数只更新了一部分。", _step),
     "train_epochs": Known(
-        "The number of epochs is one off: as many losses as epochs are wanted.",
+        "The number of epochs is one off: as many losses as epochs are expected.",
         "迭代轮数差一：损失的个数应等于轮数。",
         _loop,
     ),
@@ -423,7 +423,7 @@ KNOWN: dict[str, Known] = {
         "取了最大的隐藏单元，而不是最大的输出。",
     ),
     "predicts_one_hot": Known(
-        "Rows of zeros and a one; the class's number is wanted.",
+        "Rows of zeros and a one; the class's number is expected.",
         "返回的是 one-hot 行；需要的是类别编号。",
     ),
     "biases_not_zero": Known("Biases start at zero.", "偏置应从零开始。"),

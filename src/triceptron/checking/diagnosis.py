@@ -98,13 +98,13 @@ def _better(codes: Sequence[str], listing: Listing, name: str) -> str:
 def _cause(code: str, results: tuple[str, ...], listing: Listing, name: str) -> Cause:
     if code == "relu_derivative_missing":
         compared, arguments = places.compared_array(listing, name), places.argument_names(listing, name)
-        if compared is not None and arguments[3:4] != [compared[0]]:  # of Z, but it is not used
-            return Cause("relu_derivative_wrong_array", {"array": compared[0]})
+        if compared is not None and arguments[3:4] != [compared]:  # of Z, but it is not used
+            return Cause("relu_derivative_wrong_array", {"array": compared})
     if code == "update_nothing" and set(results) < set(Parameters._fields):
         return Cause("update_some")
     if code == "relu_derivative_wrong_array":
         compared = places.compared_array(listing, name)
-        return Cause(code, {"array": compared[0] if compared else "dH"})
+        return Cause(code, {"array": compared or "dH"})
     return Cause(code, {"what": ", ".join(results)})
 
 
@@ -154,8 +154,8 @@ def _cause_of_error(
     if key in ("compute_gradient", "backward"):
         compared = places.compared_array(listing, name)
         arguments = places.argument_names(listing, name)
-        if compared is not None and compared[0] in arguments and arguments.index(compared[0]) not in (2, 3):
-            return Cause("relu_derivative_wrong_array", {"array": compared[0]})
+        if compared is not None and compared in arguments and arguments.index(compared) not in (2, 3):
+            return Cause("relu_derivative_wrong_array", {"array": compared})
     matrix, entrywise = places.multiplies_at(listing, name, outcome.place)
     if "broadcast" in text and places.reduces_without_keepdims(listing, name):
         return Cause("keepdims_missing")

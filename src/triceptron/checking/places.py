@@ -56,7 +56,7 @@ def _does_nothing(node: ast.stmt) -> bool:
     return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
-def compared_array(listing: Listing, name: str) -> tuple[str, bool] | None:
+def compared_array(listing: Listing, name: str) -> str | None:
     """Name the array whose sign a gradient asks for, traced back to an argument of the function."""
     if name not in listing:
         return None
@@ -66,7 +66,7 @@ def compared_array(listing: Listing, name: str) -> tuple[str, bool] | None:
         if isinstance(node, ast.Compare) and len(node.ops) == 1:
             names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name) and part.id != "np"]
             if names:
-                return origin.get(names[0], names[0]), isinstance(node.ops[0], ast.GtE | ast.Lt)
+                return origin.get(names[0], names[0])
     return None
 
 
