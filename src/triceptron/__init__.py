@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from triceptron import datasets, plots, steps
+    from triceptron.checking import check
     from triceptron.classifier import ThreeLayerPerceptron
     from triceptron.export import export_onnx
     from triceptron.parameters import Parameters, initialize
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Parameters",
     "ThreeLayerPerceptron",
+    "check",
     "datasets",
     "export_onnx",
     "initialize",
@@ -27,6 +29,7 @@ __all__ = [
 _ROOMS = {
     "Parameters": "parameters",
     "ThreeLayerPerceptron": "classifier",
+    "check": "checking",
     "export_onnx": "export",
     "initialize": "parameters",
     "load_model": "saving",

@@ -8,6 +8,7 @@ import sys
 
 from cyclopts import App, CycloptsError
 
+from triceptron.cli.check import check
 from triceptron.cli.digits import digits
 from triceptron.cli.predict import predict
 from triceptron.cli.train import train
@@ -31,6 +32,7 @@ app = App(
 app.command(digits)
 app.command(train)
 app.command(predict)
+app.command(check)
 
 
 def main() -> None:

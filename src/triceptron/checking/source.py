@@ -1,0 +1,380 @@
+"""The learner's file: read, rid of what is no Python, and cut down to imports, constants and definitions.
+
+Nothing is run here. A notebook is a list of blocks, one for each code cell; a .py file is one block.
+"""
+
+import __future__
+
+import ast
+import inspect
+import io
+import json
+import textwrap
+import tokenize
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from triceptron.checking.catalogue import PROVIDED
+from triceptron.checking.messages import Language, say
+
+__all__ = [
+    "Block",
+    "Definition",
+    "Listing",
+    "Place",
+    "Source",
+    "UnreadableFileError",
+    "live_listing",
+    "read",
+    "split_source",
+]
+
+_LARGEST = 50_000_000
+_CELL_MAGICS_WITH_PYTHON = ("%%time", "%%timeit", "%%capture", "%%prun")
+
+_HARMLESS_CALLS = {
+    "abs", "arange", "array", "asarray", "bool", "default_rng", "dict", "exp", "eye", "finfo", "float",
+    "float32", "float64", "frozenset", "full", "int", "int64", "len", "linspace", "list", "log", "max", "min",
+    "namedtuple", "NewType", "ones", "partial", "Path", "range", "RandomState", "round", "set", "sqrt", "str",
+    "sum", "tuple", "TypeVar", "vectorize", "zeros",
+}  # fmt: skip
+"""Calls that a constant may be made with: they compute a value and do nothing else."""
+
+
+class UnreadableFileError(ValueError):
+    """The file is no Python file or notebook that can be read; the message says why."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of the learner's file.
+
+    Attributes
+    ----------
+    file : str
+    line : int
+        From 1; in a notebook, within the cell.
+    cell : int or None
+        Which code cell of the notebook, from 1.
+    text : str
+        What stands there.
+    """
+
+    file: str
+    line: int
+    cell: int | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of Python, as the learner wrote it but for magics.
+
+    Attributes
+    ----------
+    text : str
+    cell : int or None
+        Which code cell of the notebook it is, from 1.
+    """
+
+    text: str
+    cell: int | None = None
+
+    def line(self, number: int) -> str:
+        """Return a line, from 1, without its indentation."""
+        return self.text.split("\n")[number - 1].strip()
+
+
+@dataclass(frozen=True)
+class Source:
+    """The learner's file, read and not yet run.
+
+    Attributes
+    ----------
+    file : str
+        The file's name, as it is shown.
+    folder : str
+        Where it lies; modules beside it can be imported.
+    blocks : tuple of Block
+    broken : tuple of (Place, str)
+        Cells that are no Python, with Python's word on them.
+    """
+
+    file: str
+    folder: str
+    blocks: tuple[Block, ...]
+    broken: tuple[tuple[Place, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A function of the learner's as it was written.
+
+    Attributes
+    ----------
+    node : ast.FunctionDef or ast.Assign
+        The definition; an assignment for a function written as a lambda.
+    file : str
+    block : Block
+        In which it stands.
+    offset : int
+        Added to the block's own line numbers.
+    """
+
+    node: ast.stmt
+    file: str
+    block: Block = field(repr=False)
+    offset: int = 0
+
+    def place(self, node: ast.AST | None = None) -> Place:
+        """Return the line of a node within the definition; of the definition itself by default."""
+        line = getattr(node, "lineno", None) or self.node.lineno
+        return Place(self.file, line + self.offset, self.block.cell, self.block.line(line))
+
+
+Listing = dict[str, Definition]
+"""The functions of the learner's, by name."""
+
+
+@dataclass(frozen=True)
+class SplitSource:
+    """What of a file is run, what is only looked at, and what is left out.
+
+    Attributes
+    ----------
+    kept : tuple of (Block, ast.stmt)
+        Imports, constants and definitions.
+    skipped : tuple of Place
+        The first line of every other statement.
+    listing : Listing
+    """
+
+    kept: tuple[tuple[Block, ast.stmt], ...]
+    skipped: tuple[Place, ...]
+    listing: Listing = field(repr=False)
+
+
+def read(path: str | Path, lang: Language = "en") -> Source:
+    """Read a .py file or a Jupyter notebook; nothing of it is run.
+
+    Parameters
+    ----------
+    path : path
+    lang : {"en", "zh"}
+        The language of the error.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    UnreadableFileError
+        If there is no such file, or it is no Python and no notebook.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise UnreadableFileError(say(lang, "file_too_large", file=path, limit=_LARGEST // 1_000_000))
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UnreadableFileError(say(lang, "file_unreadable", file=path, reason=reason)) from None
+    try:
+        if path.suffix == ".ipynb":
+            cells = _cells(json.loads(data.decode("utf-8-sig")))
+        else:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+            cells = [data.decode(encoding)]
+    except (UnicodeDecodeError, SyntaxError):
+        raise UnreadableFileError(say(lang, "file_no_text", file=path)) from None
+    except (ValueError, RecursionError):
+        raise UnreadableFileError(say(lang, "file_no_notebook", file=path)) from None
+    notebook = path.suffix == ".ipynb"
+    blocks, broken = [], []
+    for number, text in enumerate(cells, 1):
+        cell = number if notebook else None
+        try:
+            blocks.append(Block(_python(text), cell))
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            line = getattr(error, "lineno", None) or 1
+            broken.append((Place(path.name, line, cell), getattr(error, "msg", None) or str(error)))
+    if broken and not notebook:
+        (place, reason), *_ = broken
+        raise UnreadableFileError(say(lang, "file_no_python", file=path, line=place.line, reason=reason))
+    return Source(path.name, str(path.resolve().parent), tuple(blocks), tuple(broken))
+
+
+def _cells(notebook: Any) -> list[str]:
+    """Return the texts of a notebook's code cells."""
+    if not isinstance(notebook, dict):
+        raise ValueError("a notebook is a JSON object")
+    cells = notebook.get("cells")
+    if not isinstance(cells, list):
+        raise ValueError("a notebook has cells")
+    texts = []
+    for cell in cells:
+        if not isinstance(cell, dict):
+            raise ValueError("a cell is a JSON object")
+        if cell.get("cell_type") == "code":
+            text = cell.get("source", "")
+            texts.append("".join(map(str, text)) if isinstance(text, list) else str(text))
+    return texts
+
+
+def _python(text: str) -> str:
+    """Replace IPython's magics and shell lines by ``pass``, so that line numbers stay; parse as a proof."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.lstrip().startswith("%%"):
+        magic, _, rest = text.lstrip("\n").partition("\n")
+        text = "\n" + rest if magic.split()[0] in _CELL_MAGICS_WITH_PYTHON else ""
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        text = "\n".join(_without_magic(line) for line in text.split("\n"))
+        ast.parse(text)
+    return text
+
+
+def _without_magic(line: str) -> str:
+    bare = line.strip()
+    indent = line[: len(line) - len(line.lstrip())]
+    assigned = bare.partition("=")[2].lstrip()
+    magic = bare.startswith(("%", "!", "?")) or bare.endswith("?") or assigned.startswith(("%", "!"))
+    return f"{indent}pass" if bare and magic and not bare.startswith("#") else line
+
+
+def split_source(source: Source) -> SplitSource:
+    """Take imports, constants and definitions out of a file; note the rest as skipped.
+
+    Parameters
+    ----------
+    source : Source
+
+    Returns
+    -------
+    SplitSource
+    """
+    kept, skipped = [], []
+    listing: Listing = {}
+    for block in source.blocks:
+        for node in ast.parse(block.text).body:
+            if _is_kept(node):
+                kept.append((block, node))
+                for name, definition in _defined(node):
+                    listing[name] = Definition(definition, source.file, block)
+            elif not _says_nothing(node):
+                skipped.append(Place(source.file, node.lineno, block.cell, block.line(node.lineno)))
+    return SplitSource(tuple(kept), tuple(skipped), listing)
+
+
+def compiler_flags(source: Source) -> int:
+    """Return the flags of the file's ``from __future__`` imports: each statement is compiled by itself."""
+    flags = 0
+    for block in source.blocks:
+        for node in ast.parse(block.text).body:
+            if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+                for alias in node.names:
+                    feature = getattr(__future__, alias.name, None)
+                    flags |= feature.compiler_flag if feature is not None else 0
+    return flags
+
+
+def _defined(node: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
+    """Yield the functions that a top-level statement defines, lambdas included."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        yield node.name, node
+    elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                yield target.id, node
+    elif isinstance(node, ast.If | ast.Try):
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.stmt):
+                yield from _defined(child)
+
+
+def _says_nothing(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+
+
+def _is_kept(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return True
+    if isinstance(node, ast.Assign):
+        return all(map(_is_own_name, node.targets)) and _is_constant(node.value)
+    if isinstance(node, ast.AnnAssign):
+        return _is_own_name(node.target) and node.value is not None and _is_constant(node.value)
+    if isinstance(node, ast.Try):
+        handlers = [stmt for handler in node.handlers for stmt in handler.body]
+        return all(map(_is_kept_or_nothing, [*node.body, *handlers, *node.orelse, *node.finalbody]))
+    if isinstance(node, ast.If):
+        return (
+            _is_constant(node.test)
+            and not _mentions(node.test, "__name__")
+            and all(map(_is_kept_or_nothing, [*node.body, *node.orelse]))
+        )
+    return False
+
+
+def _is_kept_or_nothing(node: ast.stmt) -> bool:
+    return _is_kept(node) or _says_nothing(node)
+
+
+def _mentions(node: ast.AST, name: str) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
+
+
+def _is_own_name(target: ast.expr) -> bool:
+    """Whether an assignment binds plain names, and none of those that the checker provides."""
+    if isinstance(target, ast.Tuple | ast.List):
+        return all(map(_is_own_name, target.elts))
+    return isinstance(target, ast.Name) and target.id not in PROVIDED
+
+
+def _is_constant(value: ast.expr) -> bool:
+    """Whether computing an expression does nothing but compute: no calls but harmless ones."""
+    waiting: list[ast.AST] = [value]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Lambda):
+            continue  # a definition: what it does is done later
+        if isinstance(node, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr):
+            return False
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", None) or getattr(node.func, "id", None)
+            if name not in _HARMLESS_CALLS:
+                return False
+        waiting.extend(ast.iter_child_nodes(node))
+    return True
+
+
+def live_listing(functions: Mapping[str, Callable[..., Any]]) -> Listing:
+    """Find the text of functions that are alive already, where Python still knows it.
+
+    Parameters
+    ----------
+    functions : mapping from name to function
+
+    Returns
+    -------
+    Listing
+        Lines count from the top of the file; for a cell of a notebook, from the function's own first line.
+    """
+    listing: Listing = {}
+    for name, function in functions.items():
+        function = inspect.unwrap(function)
+        try:
+            lines, first = inspect.getsourcelines(function)
+            block = Block(textwrap.dedent("".join(lines)))
+            (node,) = ast.parse(block.text).body
+            file = inspect.getfile(function)
+        except (OSError, TypeError, SyntaxError, ValueError):
+            continue
+        if file.startswith("<") or "ipykernel" in file:
+            listing[name] = Definition(node, f"{name}()", block)
+        else:
+            listing[name] = Definition(node, Path(file).name, block, offset=first - 1)
+    return listing

@@ -1,0 +1,213 @@
+"""`triceptron.check` from Python: what it takes, and what its report offers."""
+
+import html.parser
+import json
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from tests.checking.exercise import RIGHT, check_text, load, put
+from triceptron import check, steps
+from triceptron.checking import Report, UnreadableFileError, messages
+from triceptron.checking.alternatives import ALTERNATIVES, train_alternatives
+from triceptron.checking.calculus import central_differences
+from triceptron.checking.cases import SHAPES, make_case
+from triceptron.checking.catalogue import STEPS
+from triceptron.checking.causes import KNOWN
+from triceptron.checking.examine import examine
+from triceptron.checking.interface import DEFAULT_DRESS
+from triceptron.checking.learner import Learner
+from triceptron.checking.trials import close, known_faults, trials
+
+WRONG = put("return np.maximum(X, 0)", "X[X < 0] = 0\nreturn X")
+
+
+@pytest.fixture(scope="module")
+def module(tmp_path_factory):
+    return load(WRONG, tmp_path_factory.mktemp("module"))
+
+
+@pytest.fixture(scope="module")
+def report(module):
+    return check(module, lang="en")
+
+
+def test_a_module_is_checked_by_its_file(report, module):
+    assert report.wrong == ("relu",)
+    assert report.file == f"{module.__name__}.py"
+
+
+def test_a_namespace_gives_the_same_verdicts(report, module):
+    alive = check(vars(module), lang="en")
+    assert [step.status for step in alive.steps] == [step.status for step in report.steps]
+    assert [step.result.findings for step in alive.steps] == [step.result.findings for step in report.steps]
+
+
+def test_without_an_argument_the_callers_own_functions_are_checked():
+    scope = {"check": check, "__name__": "__main__"}
+    exec("import numpy as np\ndef relu(Z):\n    return abs(Z)\nreport = check(lang='en')", scope)
+    assert scope["report"].wrong == ("relu",)
+    assert scope["report"]["relu"].causes == ("relu_absolute",)
+
+
+def test_functions_written_at_a_prompt_need_no_source():
+    scope = {}
+    exec(RIGHT, scope)
+    assert check(scope).ok
+
+
+def test_a_report_is_looked_up_by_either_name(report):
+    assert report["relu"] is report["ReLU"]
+    with pytest.raises(KeyError):
+        report["plot_loss_curve"]
+    assert repr(report).startswith("Report(")
+    assert isinstance(report, Report)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"lang": "fr"}, "lang must be en or zh, got 'fr'"),
+        ({"time_limit": 0}, "time_limit must be a number of seconds above 0, got 0"),
+        ({"time_limit": "long"}, "time_limit must be"),
+        ({"memory_limit": -1}, "memory_limit must be a number of bytes above 0 or None, got -1"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(arguments, message, module):
+    with pytest.raises(ValueError, match=message):
+        check(module, **arguments)
+
+
+def test_a_namespace_without_the_exercises_functions_is_an_error():
+    with pytest.raises(UnreadableFileError, match="defines none of the exercise's functions"):
+        check({"f": lambda x: x, "relu": 3}, lang="en")
+
+
+def test_json_holds_what_a_grader_needs(report):
+    plain = json.loads(report.to_json())
+    assert plain == json.loads(json.dumps(report.to_dict()))
+    assert (plain["schema"], plain["ok"], plain["right"], plain["wrong"], plain["missing"]) == (
+        1,
+        False,
+        12,
+        1,
+        0,
+    )
+    (relu,) = (step for step in plain["steps"] if step["step"] == "relu")
+    assert (relu["name"], relu["status"]) == ("ReLU", "wrong")
+    finding = relu["findings"][0]
+    assert finding["kind"] == "arguments"
+    assert finding["cause"]["code"] == "relu_overwrites_argument"
+    assert finding["place"]["text"] == "X[X < 0] = 0"
+    assert plain["together"]["status"] == "wrong"
+
+
+class Nesting(html.parser.HTMLParser):
+    """Holds every opening tag against its closing one."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.text = [], ""
+
+    def handle_starttag(self, tag, attrs):
+        self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_a_notebook_shows_a_table_and_no_learners_markup(tmp_path):
+    evil = put("return np.maximum(X, 0)", 'raise ValueError("<script>alert(1)</script> & more")')
+    parsed = Nesting()
+    parsed.feed(check_text(evil, tmp_path)._repr_html_())
+    assert parsed.open == []
+    assert "<script>alert(1)</script> & more" in parsed.text  # as text
+    assert "✗ wrong" in parsed.text
+
+
+def test_chinese_reports_hold_no_english_sentence(module, tmp_path):
+    report = check(module, lang="zh")
+    for text in (str(report), report._repr_html_()):
+        assert "它改变了传入的参数 X" in text
+        assert "被原地改写" in text
+        assert not re.search(r"\b(the|wrong|right|is|expected)\b", re.sub(r"<[^>]+>", "", text))
+
+
+@pytest.mark.parametrize(
+    ("variables", "lang"),
+    [
+        ({"LC_ALL": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_TW.UTF-8"}, "zh"),
+        ({"LANG": "en_GB.UTF-8"}, "en"),
+        ({"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}, "en"),
+    ],
+)
+def test_the_locale_chooses_the_language(variables, lang, monkeypatch):
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert messages.choose_language() == lang
+
+
+def test_every_cause_has_its_sentence_in_both_languages():
+    tables = [*ALTERNATIVES.values(), train_alternatives(make_case(SHAPES[0]))]
+    codes = {code for table in tables for code, _ in table}
+    assert codes <= KNOWN.keys()
+    for english, chinese, *_ in [*messages.SENTENCES.values(), *KNOWN.values()]:
+        assert set(re.findall(r"\{\w+\}", english)) == set(re.findall(r"\{\w+\}", chinese))
+        assert english.strip()
+        assert chinese.strip()
+
+
+@pytest.mark.parametrize("key", [step.key for step in STEPS if step.key != "initialize"])
+def test_no_known_fault_gives_the_right_numbers(key):
+    made = trials(key, lambda *arguments: None, DEFAULT_DRESS)
+    for number, (code, _) in enumerate(known_faults(key, made[0].case)):
+        with np.errstate(all="ignore"):
+            faulty = [known_faults(key, trial.case)[number][1](trial.case) for trial in made]
+        pairs = [
+            (got[name], trial.expected[name]) for got, trial in zip(faulty, made, strict=True) for name in got
+        ]
+        assert not all(close(np.asarray(got, float), right) for got, right in pairs), (number, code)
+
+
+@st.composite
+def different_sizes(draw):
+    """n, m, h and K, no two alike."""
+    sizes = draw(st.lists(st.integers(2, 9), min_size=4, max_size=4, unique=True))
+    return tuple(sizes)
+
+
+@hypothesis_settings(max_examples=25)
+@given(different_sizes(), st.sampled_from([step.key for step in STEPS if step.key != "initialize"]))
+def test_right_steps_are_right_at_any_shapes(shape, key):
+    scope = {}
+    exec(RIGHT, scope)
+    learner = Learner.of(scope, {}, lambda code, line: None)
+    assert examine(learner, key, shapes=[shape]).status in ("right", "missing")
+
+
+@hypothesis_settings(max_examples=10)
+@given(different_sizes())
+def test_central_differences_agree_with_the_lessons_gradient(shape):
+    case = make_case(shape)
+
+    def loss(parameters):
+        return float(steps.cross_entropy(case.Y, steps.forward(case.X, parameters).O))
+
+    for name, slopes in central_differences(loss, case.parameters).items():
+        np.testing.assert_allclose(slopes, getattr(case.gradient, name), rtol=1e-5, atol=1e-8)
+
+
+@hypothesis_settings(max_examples=50)
+@given(different_sizes())
+def test_no_case_comes_near_relus_kink(shape):
+    assert np.abs(make_case(shape).Z).min() >= 0.02
