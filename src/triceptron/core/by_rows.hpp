@@ -121,7 +121,7 @@ private:
         double w[block<T>];
 
         Worker(const Row<T>& theta, const Entrance<T>& entrance, bool pixels)
-            : inputs(block<T>, theta.m, entrance, pixels), X(block<T> * theta.m_padded), XT(block<T> * theta.m_padded),
+            : inputs(block<T>, theta.m, entrance, pixels, theta.m), X(block<T> * theta.m_padded), XT(block<T> * theta.m_padded),
               HT(block<T> * theta.h), dZT(block<T> * theta.h), OT(block<T> * theta.K), dO(block<T> * theta.K_padded),
               words(theta.m + 1) {}
     };

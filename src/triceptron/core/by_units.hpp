@@ -54,7 +54,7 @@ private:
     static constexpr Index chunk_bytes = 4 << 20; // X, H and dZ of a chunk stay near
 
     Index feature_step() const {  // features of a tile of dW1: sixteen tasks or more of them
-        return std::min<Index>(round_up(ceil_div(m, 16), 8), 64);
+        return std::min<Index>(round_up(ceil_div(m, 16), 16), 64);
     }
     Index feature_blocks() const { return ceil_div(m, feature_step()); }
     Index features(Index f) const { return std::min(feature_step(), m - f * feature_step()); }
@@ -74,7 +74,7 @@ private:
         const Index rows = std::min(round_up(n, block_rows), fitting);
         if (rows == chunk_rows_) return;
         chunk_rows_ = rows;
-        inputs_ = Inputs<T>(rows, m, entrance_, pixels);
+        inputs_ = Inputs<T>(rows, m, entrance_, pixels, feature_step());
         H_ = Panels<T>(rows, h), dZ_ = Panels<T>(rows, h), O_ = Panels<T>(rows, K);
         y_.resize(rows), w_.resize(rows);
         const Index blocks = ceil_div(rows, block_rows);
@@ -201,8 +201,7 @@ private:
             if (task < panels) return weights_2(task, n, fresh, last, whole, u, workers_[worker]);
             const Index f = (task - panels) % blocks, group = (task - panels) / blocks;
             if (entrance_.sparse)
-                inputs_.list_columns(f * feature_step(), f * feature_step() + features(f), n, entrance_,
-                                     workers_[worker].lists.data(), workers_[worker].entries.data());
+                inputs_.list_columns(f, n, workers_[worker].lists.data(), workers_[worker].entries.data());
             const Index first = entrance_.sparse ? 0 : group, end = entrance_.sparse ? panels : group + 1;
             for (Index p = first; p < end; ++p) weights_1(f, p, n, fresh, last, whole, u, workers_[worker]);
         });

@@ -3,6 +3,7 @@
 
 #include "inputs.hpp"
 #include "layers.hpp"
+#include "pool.hpp"
 
 namespace triceptron {
 
@@ -13,7 +14,7 @@ template <class T> struct ForwardBlock {
     Buffer<T> scratch;  // for softmax: K vectors
 
     ForwardBlock(Index rows, const Layers<T>& layers, const Entrance<T>& entrance, bool pixels)
-        : inputs(rows, layers.m, entrance, pixels), H(rows, layers.h), O(rows, layers.K),
+        : inputs(rows, layers.m, entrance, pixels, layers.m), H(rows, layers.h), O(rows, layers.K),
           scratch(layers.K * unit<T>) {}
 };
 
@@ -44,13 +45,16 @@ void fold_mean(const Kernels<T>& core, const Layers<T>& layers, const Buffer<T>&
     core.affine(&row, 1, layers.m, layers.W1.at(p), layers.W1.width(p), layers.b1.at(p), folded.at(p), false);
 }
 
-// O of the rows [first, first + n) of X, in the block's own memory.
+// O of the rows [first, first + n) of X, in the block's own memory; the hidden units shared out if there is a pool.
 template <class T>
 void forward(const Kernels<T>& core, const Layers<T>& layers, const Panels<T>& b1, const Source<T>& X,
-             const Entrance<T>& entrance, Index first, Index n, ForwardBlock<T>& block) {
+             const Entrance<T>& entrance, Index first, Index n, ForwardBlock<T>& block, Pool* pool = nullptr) {
     for (Index i = 0; i < n; ++i) block.inputs.prepare(i, first + i, i, X, entrance, core, nullptr);
-    for (Index p = 0; p < block.H.count(); ++p)
+    const auto units = [&](Index p, int) {
         hidden(core, layers, b1, block.inputs, entrance.sparse, 0, n, p, block.H.at(p));
+    };
+    if (pool) pool->run(block.H.count(), units);
+    else for (Index p = 0; p < block.H.count(); ++p) units(p, 0);
     logits(core, layers, block.H, 0, n, block.O);
 }
 

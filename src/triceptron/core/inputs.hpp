@@ -69,35 +69,15 @@ inline bool centred(const std::vector<double>& mean) {
     return std::any_of(mean.begin(), mean.end(), [](double x) { return x != 0; });
 }
 
-// Calls visit(k, x) for entries k in [first, last) of a row, in ascending order: for all that are not zero and for
-// some that are. (An image's margin is passed over; deciding about each single entry costs more than it saves.)
-template <class T, class Visit> void each_entry(const T* row, Index first, Index last, Visit visit) {
-    for (Index k = first; k < last; ++k) visit(k, row[k]);
-}
-template <class Visit> void each_entry(const std::uint8_t* row, Index first, Index last, Visit visit) {
-    Index k = first;
-    for (; k + 8 <= last; k += 8) {
-        std::uint64_t eight;
-        std::memcpy(&eight, row + k, 8);
-        if (eight == 0) continue;
-        for (Index j = k; j < k + 8; ++j) visit(j, row[j]);
-    }
-    for (; k < last; ++k) visit(k, row[k]);
-}
-
-// Writes an entry in any case and moves on if it counts: the list has a place for every entry there could be.
-template <class T> void append(Entry<T>*& end, Index index, T value) {
-    *end = {static_cast<std::uint32_t>(index), value};
-    end += value != T(0);
-}
-
 // A number of rows made ready. Each block of rows may be prepared by a different thread.
 template <class T> class Inputs {
 public:
     Inputs() = default;
-    Inputs(Index capacity, Index m, const Entrance<T>& entrance, bool pixels)
-        : m_(m), rows_(static_cast<std::size_t>(capacity)), pixels_(static_cast<std::size_t>(capacity)),
+    // Lists are kept in pieces of `step` columns, so that a piece of all rows can be turned into lists of columns.
+    Inputs(Index capacity, Index m, const Entrance<T>& entrance, bool pixels, Index step)
+        : m_(m), step_(step), rows_(static_cast<std::size_t>(capacity)), pixels_(static_cast<std::size_t>(capacity)),
           lists_(static_cast<std::size_t>(entrance.sparse ? capacity : 0)),
+          ends_(static_cast<std::size_t>(entrance.sparse ? capacity * pieces() : 0)),
           entries_(entrance.sparse ? capacity * m : 0), rewritten_(entrance.rewrites(pixels) ? capacity * m : 0) {}
 
     // Row i is to be X[row]; `batch_row` is its place in the batch, which dropout goes by.
@@ -116,40 +96,44 @@ public:
             }
             rows_[i] = place, pixels_[i] = nullptr;
         }
-        if (e.sparse) list_row(i, e);
+        if (e.sparse) list_row(i, e, core);
     }
 
     const T* const* rows(Index i) const { return rows_.data() + i; }
     const Entries<T>* lists(Index i) const { return lists_.data() + i; }
 
-    // The non-zero entries of columns [first, last) over the first n rows; `entries` has room for them all.
-    void list_columns(Index first, Index last, Index n, const Entrance<T>& e, Entries<T>* lists,
-                      Entry<T>* entries) const {
-        std::vector<Entry<T>*> end(static_cast<std::size_t>(last - first));
-        for (Index k = 0; k < last - first; ++k) end[k] = entries + k * n;
+    // The non-zero entries of each column of piece f over the first n rows; `entries` has room for n for each column.
+    void list_columns(Index f, Index n, Entries<T>* lists, Entry<T>* entries) const {
+        const Index first = f * step_, columns = std::min(step_, m_ - first);
+        std::vector<Entry<T>*> end(static_cast<std::size_t>(columns));
+        for (Index k = 0; k < columns; ++k) end[k] = entries + k * n;
         for (Index i = 0; i < n; ++i) {
-            if (rows_[i])
-                each_entry(rows_[i], first, last, [&](Index k, T x) { append(end[k - first], i, x); });
-            else
-                each_entry(pixels_[i], first, last,
-                           [&](Index k, std::uint8_t x) { append(end[k - first], i, T(x * e.inverse[k])); });
+            const Entry<T>* const* ends = ends_.data() + i * pieces();
+            for (const Entry<T>* entry = f ? ends[f - 1] : lists_[i].begin; entry < ends[f]; ++entry)
+                *end[static_cast<Index>(entry->index) - first]++ = {static_cast<std::uint32_t>(i), entry->value};
         }
-        for (Index k = 0; k < last - first; ++k) lists[k] = {entries + k * n, end[k]};
+        for (Index k = 0; k < columns; ++k) lists[k] = {entries + k * n, end[k]};
     }
 
 private:
-    void list_row(Index i, const Entrance<T>& e) {
+    Index pieces() const { return ceil_div(m_, step_); }
+    void list_row(Index i, const Entrance<T>& e, const Kernels<T>& core) {
         Entry<T>* const begin = entries_.data() + i * m_;
         Entry<T>* end = begin;
-        if (rows_[i]) each_entry(rows_[i], 0, m_, [&](Index k, T x) { append(end, k, x); });
-        else each_entry(pixels_[i], 0, m_, [&](Index k, std::uint8_t x) { append(end, k, T(x * e.inverse[k])); });
+        for (Index f = 0; f < pieces(); ++f) {
+            const Index first = f * step_, count = std::min(step_, m_ - first);
+            end = rows_[i] ? core.list(rows_[i] + first, first, count, end)
+                           : core.list_pixels(pixels_[i] + first, e.inverse + first, first, count, end);
+            ends_[i * pieces() + f] = end;
+        }
         lists_[i] = {begin, end};
     }
 
-    Index m_ = 0;
+    Index m_ = 0, step_ = 1;
     std::vector<const T*> rows_;
     std::vector<const std::uint8_t*> pixels_;
     std::vector<Entries<T>> lists_;
+    std::vector<const Entry<T>*> ends_;  // of each piece of each row's list
     Buffer<Entry<T>> entries_;
     Buffer<T> rewritten_;
 };

@@ -63,6 +63,10 @@ template <class T> struct Kernels {
                             bool backward, T* scratch);
     // O becomes softmax(O). (4)
     void (*softmax)(T* O, Index panel_stride, Index n, Index K, T* scratch);
+    // Appends the non-zero ones of `count` numbers to a list that has room for them all, and returns its new end.
+    // The first has number `first`. Pixels are multiplied by `inverse` in double precision and rounded once.
+    Entry<T>* (*list)(const T* numbers, Index first, Index count, Entry<T>* end);
+    Entry<T>* (*list_pixels)(const std::uint8_t* pixels, const double* inverse, Index first, Index count, Entry<T>* end);
     // For a block of samples side by side, by_rows.hpp: from n rows of X (zeros in the place of the others), X in
     // rows of `width` and its transpose.
     void (*pack)(const T* const* rows, Index n, Index m, Index width, T* X, T* XT);

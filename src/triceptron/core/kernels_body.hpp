@@ -131,7 +131,12 @@ template <int U, class T, class A> inline void strip(const Product<T>& p, A a, I
 }
 
 template <class T, class A> inline void strips(const Product<T>& p, A a, Index n) {
-    for (Index left = p.width / lanes<T>, column = 0; left > 0;) {
+    // A single row uses each number of B once: whole rows of a panel, so that memory is read from front to back.
+    constexpr Index whole = panel<T> / lanes<T> < registers / 2 ? panel<T> / lanes<T> : registers / 2;
+    Index column = 0;
+    if (n == 1)
+        for (; p.width - column >= whole * lanes<T>; column += whole * lanes<T>) tile<1, whole>(p, a, 0, column);
+    for (Index left = (p.width - column) / lanes<T>; left > 0;) {
         const Index u = ceil_div(left, ceil_div(left, strip_vectors));
         switch (u) {
             case 1: strip<1>(p, a, n, column); break;
@@ -197,6 +202,70 @@ template <class T>
 void multiply(const T* A, Index stride, Index n, Index depth, const T* B, Index width, Start start, const T* bias, T* C,
               Finish finish, const T* H, T scale) {
     product(RowsStrided<T>{A, stride}, n, depth, gradient_depth, Product<T>{B, width, C, start, bias, finish, H, scale, 0, 0});
+}
+
+// ---- Lists of what is not zero. ----
+
+// Writes an entry in any case and moves on if it counts: no branch to be guessed wrong.
+template <class T> inline void append(Entry<T>*& end, Index index, T value) {
+    *end = {static_cast<std::uint32_t>(index), value};
+    end += value != T(0);
+}
+
+#if defined(__AVX512F__)
+// Sixteen numbers, those that are not zero moved to the front and each joined by its number.
+inline Entry<float>* append(Entry<float>* end, Index first, __m512 values) {
+    const __mmask16 filled = _mm512_cmp_ps_mask(values, _mm512_setzero_ps(), _CMP_NEQ_UQ);
+    const __m512i places = _mm512_add_epi32(
+        _mm512_set1_epi32(static_cast<int>(first)), _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+    const __m512i index = _mm512_maskz_compress_epi32(filled, places);
+    const __m512i value = _mm512_castps_si512(_mm512_maskz_compress_ps(filled, values));
+    const __m512i lower = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const __m512i upper = _mm512_add_epi32(lower, _mm512_set1_epi32(8));
+    _mm512_storeu_si512(end, _mm512_permutex2var_epi32(index, lower, value));
+    _mm512_storeu_si512(end + 8, _mm512_permutex2var_epi32(index, upper, value));
+    return end + __builtin_popcount(filled);
+}
+#endif
+
+template <class T> Entry<T>* list(const T* numbers, Index first, Index count, Entry<T>* end) {
+    Index k = 0;
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 4)
+        for (; k + 16 <= count; k += 16) end = append(end, first + k, _mm512_loadu_ps(numbers + k));
+#endif
+    for (; k < count; ++k) append(end, first + k, numbers[k]);
+    return end;
+}
+
+template <class T>
+Entry<T>* list_pixels(const std::uint8_t* pixels, const double* inverse, Index first, Index count, Entry<T>* end) {
+    Index k = 0;
+    for (; k + 8 <= count; k += 8) {  // an image's margin is passed over
+        std::uint64_t eight[2] = {};
+        __builtin_memcpy(eight, pixels + k, 8);
+#if defined(__AVX512F__)
+        if constexpr (sizeof(T) == 4)
+            if (k + 16 <= count) {
+                __builtin_memcpy(eight + 1, pixels + k + 8, 8);
+                if ((eight[0] | eight[1]) != 0) {
+                    const __m512i whole = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(eight)));
+                    const auto scaled = [&](__m256i eight_of_them, Index from) {
+                        return _mm512_cvtpd_ps(_mm512_mul_pd(_mm512_cvtepi32_pd(eight_of_them), _mm512_loadu_pd(inverse + from)));
+                    };
+                    const __m256 low = scaled(_mm512_castsi512_si256(whole), k);
+                    const __m256 high = scaled(_mm512_extracti64x4_epi64(whole, 1), k + 8);
+                    end = append(end, first + k, _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1));
+                }
+                k += 8;
+                continue;
+            }
+#endif
+        if (eight[0] == 0) continue;
+        for (Index j = k; j < k + 8; ++j) append(end, first + j, T(pixels[j] * inverse[j]));
+    }
+    for (; k < count; ++k) append(end, first + k, T(pixels[k] * inverse[k]));
+    return end;
 }
 
 // One row of C at a time: its own entries choose the rows of B.
@@ -492,7 +561,7 @@ void drop_across(std::uint32_t key0, std::uint32_t key1, std::uint32_t first, In
 
 template <class T> constexpr Kernels<T> kernels() {
     return {affine<T>, affine_sparse<T>, output<T>, hidden_error<T>, gradient<T>, gradient_strided<T>, sum_rows<T>,
-            subtract_outer<T>, cross_entropy<T>, softmax<T>, pack<T>, multiply<T>, cross_entropy_across<T>,
+            subtract_outer<T>, cross_entropy<T>, softmax<T>, list<T>, list_pixels<T>, pack<T>, multiply<T>, cross_entropy_across<T>,
             sum_across<T>, drop_across<T>, add<T>, update<T>, sum_of_squares<T>, standardise<T>, random_words, drop<T>};
 }
 

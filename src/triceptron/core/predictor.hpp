@@ -43,7 +43,7 @@ public:
 
 private:
     static constexpr Index block_rows = 64;        // H of a block stays in cache, and a thousand rows are 16 tasks
-    static constexpr double worth_sharing = 2e6;   // operations; less is done before a thread has woken up
+    static constexpr double worth_sharing = 3e5;   // operations; less is done before a thread has woken up
 
     template <class Visit> void each_block(const Source<T>& X, Visit visit) const {
         Entrance<T> entrance;
@@ -51,7 +51,7 @@ private:
         // Without a mean to subtract, skipping zeros changes no bit, so each call may decide for itself.
         const bool may_skip = !(X.pixels && centred_);
         entrance.sparse = may_skip && layers.h >= unit<T> && X.density(8) < sparse_density;
-        const Index rows = std::min(block_rows, X.n);
+        const Index rows = std::min(block_rows, X.n), tasks = ceil_div(X.n, rows);
         std::vector<std::optional<ForwardBlock<T>>> blocks(pool_.threads());
         const auto work = [&](Index b, int worker) {
             auto& block = blocks[worker];
@@ -60,10 +60,16 @@ private:
             forward(core_, layers, layers.b1, X, entrance, first, n, *block);
             visit(*block, first, n);
         };
-        const Index tasks = ceil_div(X.n, rows);
         const std::unique_lock alone(pool_in_use_, std::try_to_lock);  // whoever finds the pool busy works alone
-        if (alone && static_cast<double>(X.n) * layers.m * layers.h > worth_sharing) pool_.run(tasks, work);
-        else for (Index b = 0; b < tasks; ++b) work(b, 0);
+        if (!alone || static_cast<double>(X.n) * layers.m * layers.h < worth_sharing) {
+            for (Index b = 0; b < tasks; ++b) work(b, 0);
+        } else if (tasks > 1) {
+            pool_.run(tasks, work);
+        } else {  // a few rows: each thread reads its own part of W1
+            ForwardBlock<T> block(rows, layers, entrance, X.pixels != nullptr);
+            forward(core_, layers, layers.b1, X, entrance, 0, X.n, block, &pool_);
+            visit(block, 0, X.n);
+        }
     }
 
     void copy_row(const ForwardBlock<T>& block, Index i, T* row) const {
