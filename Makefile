@@ -37,6 +37,6 @@ $(VENV)/.installed: $(BIN)/python $(SOURCES)
 	$(INSTALL) --editable .
 	touch $@
 
-$(VENV)/.installed-%: $(VENV)/.installed
+$(VENV)/.installed-%: $(BIN)/python $(SOURCES)
 	$(INSTALL) --editable ".[$*]"
-	touch $@
+	touch $(VENV)/.installed $@

@@ -18,7 +18,7 @@ def main() -> int:
     cmake = shutil.which("cmake")
     if cmake is None:
         sys.exit("sanitize: CMake is not installed: pip install cmake")
-    source = [cmake, "-S", ROOT / "tests" / "core", "-B", BUILD, "-DCMAKE_BUILD_TYPE=RelWithDebInfo"]
+    source = [cmake, "-S", ROOT / "tests" / "core", "-B", BUILD, "-DCMAKE_BUILD_TYPE=None"]
     subprocess.run(source, check=True, stdout=subprocess.DEVNULL)
     subprocess.run([cmake, "--build", BUILD, "--parallel", "2"], check=True, stdout=subprocess.DEVNULL)
     failed = 0
