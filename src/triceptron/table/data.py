@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from triceptron.datasets import Dataset, Split, Standardisation, load_digits, load_mnist, split
+from triceptron.labelled import read_split
 from triceptron.recipe import Recipe
 from triceptron.table.runs import TableData
 
@@ -14,45 +15,50 @@ __all__ = ["DEFAULT_TABLE", "load"]
 DEFAULT_TABLE = Path(str(files("triceptron.table") / "default.csv"))
 """The table that ships with the package: hidden units against learning rates."""
 
-_AS_THE_TEXT = Recipe(
+_AS_IN_THE_TEXT = Recipe(
     hidden=50, learning_rate=0.03, epochs=1000, batch_size=None, init="exercise", seed=32, dtype="float64"
 )
 _OTHERS = Recipe()
+_TEST_SIZE, _SPLIT_SEED = 0.4, 32  # the text's split
 
 
-def load(
-    name: str, *, label: str = "label", test: Path | None = None, test_size: float = 0.4, seed: int = 32
-) -> TableData:
+def load(name: str, *, label: str = "label", test: Path | None = None) -> TableData:
     """Load the data by name.
 
     Parameters
     ----------
     name : str
         "digits": the text's 60/40 split, and what a row leaves open is as in the text. "mnist": its own
-        60,000 and 10,000. Anything else is a labelled CSV file.
+        60,000 and 10,000. Anything else is the path of a labelled CSV file, split 60/40.
     label : str
         The column of a CSV file that holds the labels.
     test : Path, optional
-        A second CSV file, the test part; without it the first is split at random.
-    test_size : float
-        The test part's share of a CSV file.
-    seed : int
-        Of that split, not of the trainings.
+        A second CSV file: the test part, instead of a part of the first.
 
     Returns
     -------
     TableData
+
+    Raises
+    ------
+    ValueError, OSError
+        If the data cannot be had; the message names the file.
     """
+    if name in ("digits", "mnist") and test is not None:
+        raise ValueError(f"{name} has a test part of its own; --test goes with a CSV file")
     if name == "digits":
-        digits = split(load_digits(), test_size=0.4, seed=32)
-        return _prepared(name, digits, _AS_THE_TEXT)
+        digits = split(load_digits(), test_size=_TEST_SIZE, seed=_SPLIT_SEED)
+        return _prepared(digits, _AS_IN_THE_TEXT)
     if name == "mnist":
-        return _prepared(name, load_mnist(), _OTHERS)
-    raise ValueError(f"data must be digits, mnist or the path of a CSV file, got {name!r}")
+        return _prepared(load_mnist(), _OTHERS)
+    if not Path(name).exists():
+        raise FileNotFoundError(f"--data must be digits, mnist or a CSV file, but {name} is not there")
+    parts, _ = read_split(name, label, test=test, test_size=_TEST_SIZE, seed=_SPLIT_SEED)
+    return _prepared(parts, _OTHERS)
 
 
-def _prepared(name: str, parts: Split, base: Recipe) -> TableData:
-    return TableData(name, parts.train, parts.test, _standardisation(parts.train), base)
+def _prepared(parts: Split, base: Recipe) -> TableData:
+    return TableData(parts.train, parts.test, _standardisation(parts.train), base)
 
 
 def _standardisation(train: Dataset) -> Standardisation:

@@ -8,11 +8,9 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from triceptron import engines
-from triceptron.engines import EngineName
 from triceptron.recipe import Recipe
 from triceptron.table.formats import Given, TableError
-from triceptron.table.headings import RESULTS, english, in_chinese
+from triceptron.table.headings import RESULTS, english, heading_like
 from triceptron.table.recipes import columns, recipes
 from triceptron.table.runs import Ledger, Outcome, TableData, run
 from triceptron.tensorfile import write_whole
@@ -52,6 +50,10 @@ class Filled:
     rows: list[list[str]]
     best: int | None
 
+    def path(self, out: Path) -> Path:
+        """Return where in the folder `out` the filled table is."""
+        return out / f"table{Path(self.given.name).suffix.lower()}"
+
     def runs_csv(self) -> str:
         """Return every run as a line: row, hyperparameters, results."""
         out = io.StringIO(newline="")
@@ -84,7 +86,6 @@ def fill(
     *,
     repeats: int = 1,
     n_jobs: int = -1,
-    engine: EngineName = engines.DEFAULT,
     force: bool = False,
     progress: Callable[[int, int], object] | None = None,
 ) -> Filled:
@@ -104,8 +105,6 @@ def fill(
         Runs of each row, with seeds that follow one another; more than one give mean ± standard deviation.
     n_jobs : int
         Rows at a time, as joblib counts: -1 takes every core.
-    engine : str
-        See `triceptron.train`.
     force : bool
         Forget the runs that `out` holds.
     progress : callable, optional
@@ -128,9 +127,9 @@ def fill(
     _prepare_folder(out, given, force)
     ledger, digest = Ledger(out / LEDGER), data.digest()
     seeded = [[replace(recipe, seed=recipe.seed + i) for i in range(repeats)] for recipe in asked]
-    runs = {Ledger.key(recipe, digest, engine): recipe for row in seeded for recipe in row}
-    _train(runs, data, ledger, n_jobs, engine, progress)
-    outcomes = [[ledger[Ledger.key(recipe, digest, engine)] for recipe in row] for row in seeded]
+    runs = {Ledger.key(recipe, digest): recipe for row in seeded for recipe in row}
+    _train(runs, data, ledger, n_jobs, progress)
+    outcomes = [[ledger[Ledger.key(recipe, digest)] for recipe in row] for row in seeded]
     filled = _fill_in(given, asked, outcomes)
     _write(filled, out)
     return filled
@@ -167,7 +166,6 @@ def _train(
     data: TableData,
     ledger: Ledger,
     n_jobs: int,
-    engine: EngineName,
     progress: Callable[[int, int], object] | None,
 ) -> None:
     """Run what the ledger does not hold yet; each run is in it as soon as it is done."""
@@ -177,7 +175,7 @@ def _train(
         progress(done, len(runs))
     if not pending:
         return
-    for key, outcome in _results(pending, runs, data, n_jobs, engine):
+    for key, outcome in _results(pending, runs, data, n_jobs):
         ledger.add(key, outcome)
         done += 1
         if progress is not None:
@@ -185,12 +183,12 @@ def _train(
 
 
 def _results(
-    pending: list[str], runs: dict[str, Recipe], data: TableData, n_jobs: int, engine: EngineName
+    pending: list[str], runs: dict[str, Recipe], data: TableData, n_jobs: int
 ) -> Iterator[tuple[str, Outcome]]:
     from joblib import Parallel, delayed  # here: only a table needs it
 
     train, test = data.train, data.test
-    shared = (*train[:2], *test[:2], *data.standardisation, train.classes, train.image_shape, engine)
+    shared = (*train[:2], *test[:2], *data.standardisation, train.classes, train.image_shape)
     n_threads = None if n_jobs == 1 else 1
     parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
     yield from parallel(delayed(_keyed)(key, runs[key], *shared, n_threads) for key in pending)
@@ -209,7 +207,7 @@ def _fill_in(given: Given, asked: list[Recipe], outcomes: list[list[Outcome]]) -
         wanted.append("best")
     for kind in wanted:
         places[kind] = len(headings)
-        headings.append(_new_heading(kind, given))
+        headings.append(heading_like(kind, given.headings))
         for row in rows:
             row.append("")
     for i, row in enumerate(rows):
@@ -218,12 +216,6 @@ def _fill_in(given: Given, asked: list[Recipe], outcomes: list[list[Outcome]]) -
             if i == best and given.emphasis and "best" not in places:
                 row[column] = f"**{row[column]}**"
     return Filled(given, asked, outcomes, headings, rows, best)
-
-
-def _new_heading(kind: str, given: Given) -> str:
-    """Return a heading for a result in the manner of the given ones."""
-    heading = in_chinese(kind, given.headings)
-    return heading.replace(" ", "_") if any("_" in other for other in given.headings) else heading
 
 
 def _best(outcomes: list[list[Outcome]]) -> int | None:
@@ -294,4 +286,4 @@ def _write(filled: Filled, out: Path) -> None:
     figure.savefig(picture, format="png", bbox_inches="tight", pad_inches=0.1)
     write_whole(out / RUNS, filled.runs_csv().encode())
     write_whole(out / CURVES, picture.getvalue())
-    write_whole(out / Path(filled.given.name).name, filled.given.filled(filled.headings, filled.rows))
+    write_whole(filled.path(out), filled.given.filled(filled.headings, filled.rows))

@@ -2,9 +2,7 @@
 
 import csv
 import io
-import json
 import re
-import tomllib
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -33,8 +31,8 @@ class Given:
     headings : list of str
     rows : list of list of str
         As many cells as headings each; "" where a cell is empty.
-    lines : list of int
-        The line of the file in which each row stands, or begins.
+    lines : list of int or None
+        The line of the file in which each row stands, where a row is a line.
     emphasis : bool
         Whether a cell can be set in bold.
     """
@@ -42,14 +40,14 @@ class Given:
     name: str
     headings: Cells
     rows: list[Cells]
-    lines: list[int]
+    lines: list[int] | None
     emphasis: bool
     _write: Callable[[Cells, list[Cells]], str] = field(repr=False)
     _encoding: str = "utf-8"
 
     def where(self, row: int, column: int | None = None) -> str:
         """Say where a cell is, for an error."""
-        place = f"{self.name}, row {row + 1} (line {self.lines[row]})"
+        place = f"{self.name}, row {row + 1}" + (f" (line {self.lines[row]})" if self.lines else "")
         return place if column is None else f"{place}, column {self.headings[column]!r}"
 
     def filled(self, headings: Cells, rows: list[Cells]) -> bytes:
@@ -204,65 +202,38 @@ def _width(text: str) -> int:
 
 
 def _toml(name: str, text: str, encoding: str) -> Given:
+    import tomlkit  # here: it takes a tenth of a second to import, for the rarest format
+
     try:
-        parsed = tomllib.loads(text.replace("\r\n", "\n").removeprefix("\ufeff"))
-    except tomllib.TOMLDecodeError as error:
+        document = tomlkit.parse(text.removeprefix("\ufeff"))
+    except tomlkit.exceptions.ParseError as error:
         raise TableError(f"{name}: {error}") from None
-    arrays = [key for key, value in parsed.items() if isinstance(value, list) and _is_table(value)]
-    if len(arrays) != 1:
-        held = f"{len(arrays)} such arrays" if arrays else "none"
-        raise TableError(
-            f"{name}: each row must be a [[row]] of its own, all of one name; the file has {held}"
-        )
-    entries: list[dict[str, Any]] = parsed[arrays[0]]
-    lines = text.splitlines()
-    begins = [i for i, line in enumerate(lines) if re.match(r"\s*\[\[", line)]
-    if len(begins) != len(entries):
-        raise TableError(f"{name}: each row must begin with a line [[{arrays[0]}]]")
+    found = [key for key, value in document.items() if _holds_rows(value)]
+    if len(found) != 1:
+        held = f"has {', '.join(found)}" if found else "has none"
+        raise TableError(f"{name}: each row must be a [[row]], all of one name; the file {held}")
+    entries = document.unwrap()[found[0]]
     headings = list(dict.fromkeys(key for entry in entries for key in entry))
     rows = [[_say(entry.get(key, "")) for key in headings] for entry in entries]
 
     def write(headings: Cells, rows: list[Cells]) -> str:
-        ends = [
-            next((i for i in range(begin + 1, len(lines)) if re.match(r"\s*\[", lines[i])), len(lines))
-            for begin in begins
-        ]
-        parts, done = [], 0
-        for begin, end, row, given in zip(begins, ends, rows, entries, strict=True):
-            parts += lines[done:begin]
-            parts += _fill_entry(lines[begin:end], dict(zip(headings, row, strict=True)), given)
-            done = end
-        ending = _ending(text)
-        return ending.join(parts + lines[done:]) + (ending if text.endswith("\n") else "")
+        filled: Any = tomlkit.parse(text.removeprefix("\ufeff"))
+        for entry, given, row in zip(filled[found[0]], entries, rows, strict=True):
+            for key, cell in zip(headings, row, strict=True):
+                if cell != _say(given.get(key, "")):
+                    entry[key] = _toml_value(cell)
+        return tomlkit.dumps(filled)
 
-    return Given(name, headings, rows, [begin + 1 for begin in begins], False, write, encoding)
+    return Given(name, headings, rows, None, False, write, encoding)
 
 
-def _is_table(value: list[Any]) -> bool:
-    return bool(value) and all(isinstance(entry, dict) for entry in value)
+def _holds_rows(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(entry, dict) for entry in value)
 
 
 def _say(value: object) -> str:
     return value.strip() if isinstance(value, str) else str(value)
 
 
-def _fill_entry(lines: list[str], cells: dict[str, str], given: dict[str, Any]) -> list[str]:
-    """Return an entry's lines with changed values put in their places, and new ones below the last."""
-    lines = list(lines)
-    for key, cell in cells.items():
-        if cell == _say(given.get(key, "")):
-            continue
-        written = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
-        names = "|".join(re.escape(name) for name in (key, json.dumps(key, ensure_ascii=False), f"'{key}'"))
-        pattern = re.compile(rf"""^(\s*(?:{names})\s*=\s*)("[^"]*"|'[^']*'|[^#\s]*)""")
-        place = next((i for i, line in enumerate(lines) if pattern.match(line)), None)
-        if place is None:
-            last = max(i for i, line in enumerate(lines) if line.split("#")[0].strip())
-            lines.insert(last + 1, f"{written} = {_toml_value(cell)}")
-        else:
-            lines[place] = pattern.sub(lambda match: match[1] + _toml_value(cell), lines[place])  # noqa: B023
-    return lines
-
-
-def _toml_value(cell: str) -> str:
-    return cell if re.fullmatch(r"-?\d+(\.\d+)?|true|false", cell) else json.dumps(cell, ensure_ascii=False)
+def _toml_value(cell: str) -> str | float:
+    return float(cell) if re.fullmatch(r"-?\d+\.\d+", cell) else cell

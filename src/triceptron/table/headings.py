@@ -4,7 +4,7 @@ import re
 import unicodedata
 from difflib import get_close_matches
 
-__all__ = ["HYPERPARAMETERS", "REMARK", "RESULTS", "english", "in_chinese", "meaning", "suggestion"]
+__all__ = ["HYPERPARAMETERS", "REMARK", "RESULTS", "english", "heading_like", "meaning", "suggestion"]
 
 HYPERPARAMETERS = {
     "hidden": (
@@ -54,8 +54,8 @@ RESULTS = {
 REMARK = "remark"
 _REMARKS = (
     "#, no, no., nr, number, id, row, name, model, run, note, notes, remark, remarks, comment, 序号, 编号, "
+    "名称, 实验, 模型, 备注, 说明, 组别"
 )
-_REMARKS += "名称, 实验, 模型, 备注, 说明, 组别"
 
 
 def _plain(heading: str) -> str:
@@ -94,9 +94,10 @@ def english(kind: str) -> str:
     return words.split(", ")[0]
 
 
-def in_chinese(kind: str, headings: list[str]) -> str:
-    """Return a heading for `kind` in the language of the others."""
+def heading_like(kind: str, headings: list[str]) -> str:
+    """Return a heading for `kind` in the manner of the others: in their language, with their underscores."""
     if not any("一" <= letter <= "鿿" for letter in "".join(headings)):
-        return english(kind)
+        heading = english(kind)
+        return heading.replace(" ", "_") if any("_" in other for other in headings) else heading
     words = {**HYPERPARAMETERS, **RESULTS}[kind].split(", ")
     return next(word for word in words if "一" <= word[0] <= "鿿")

@@ -22,7 +22,11 @@ _WORDS = {
         "one_cycle": "one cycle, onecycle, 1cycle, 单周期",
     },
     "augment": {"none": "none, no, off, 无, 否", "shift": "shift, shifts, yes, on, 平移, 是"},
-    "init": {"he": "he, kaiming, he normal", "exercise": "exercise, text, normal, 0.01, 练习"},
+    "init": {
+        "he": "he, kaiming, he normal",
+        "exercise": "exercise, text, normal, 0.01, 练习",
+        "glorot": "glorot, xavier",
+    },
     "dtype": {"float32": "float32, single, 32, 单精度", "float64": "float64, double, 64, 双精度"},
 }
 _FULL = {"full", "all", "full batch", "none", "全部", "全批量", "全批次", "全量"}

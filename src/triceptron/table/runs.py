@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from triceptron.datasets import Dataset, Standardisation
-from triceptron.engines import EngineName
 from triceptron.prediction import predict
 from triceptron.recipe import Recipe
 from triceptron.training import DivergenceError
@@ -27,7 +26,6 @@ class TableData:
 
     Attributes
     ----------
-    name : str
     train, test : Dataset
     standardisation : Standardisation
         Of the training part.
@@ -35,7 +33,6 @@ class TableData:
         What a row leaves open.
     """
 
-    name: str
     train: Dataset
     test: Dataset
     standardisation: Standardisation
@@ -92,7 +89,6 @@ def run(
     scale: npt.NDArray[np.float64],
     classes: tuple[str, ...],
     image_shape: tuple[int, int] | None,
-    engine: EngineName,
     n_threads: int | None,
 ) -> Outcome:
     """Train and test once.
@@ -107,13 +103,12 @@ def run(
             Dataset(train_X, train_y, classes, image_shape),
             standardisation,
             test=test,
-            engine=engine,
             n_threads=n_threads,
         )
     except DivergenceError as error:
         history = error.history
         return Outcome(history.train_loss, history.test_loss, history.seconds, 0, len(test_y), "", str(error))
-    said = predict(test_X, training.parameters, standardisation, engine=engine, n_threads=n_threads)
+    said = predict(test_X, training.parameters, standardisation, n_threads=n_threads)
     history, correct = training.history, int((said == test_y).sum())
     return Outcome(
         history.train_loss,
@@ -154,9 +149,9 @@ class Ledger:
         os.truncate(path, whole)
 
     @staticmethod
-    def key(recipe: Recipe, data_digest: str, engine: EngineName) -> str:
-        """Return what tells a run from every other: hyperparameters, data, engine and version."""
-        facts = [recipe.settings(), data_digest, engine, version("triceptron")]
+    def key(recipe: Recipe, data_digest: str) -> str:
+        """Return what tells a run from every other: hyperparameters, data and version."""
+        facts = [recipe.settings(), data_digest, version("triceptron")]
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
 
     def __contains__(self, key: str) -> bool:
