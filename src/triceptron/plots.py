@@ -92,15 +92,26 @@ def loss_curves(
     colours = colormaps["viridis"](np.linspace(0, 0.92, len(curves)))
     starts = [loss[0] for pair in curves for loss in pair if len(loss)]
     for i, ((train_loss, test_loss), label) in enumerate(zip(curves, labels, strict=True)):
-        width = 3.5 if i == best else 1.2
+        width, layer = (2.8, 3) if i == best else (1.2, 2)
         name = f"{label} (best)" if i == best else label
         for loss, dash, said in ((train_loss, "--", ""), (test_loss, "-", name)):
             epochs = np.arange(1, len(loss) + 1)
             marker = "x" if len(loss) < 2 else ""
-            ax.plot(epochs, loss, dash, color=colours[i], linewidth=width, marker=marker, label=said or None)
+            ax.plot(
+                epochs,
+                loss,
+                dash,
+                color=colours[i],
+                linewidth=width,
+                zorder=layer,
+                marker=marker,
+                label=said or None,
+            )
     ax.set_xlabel("epoch")
     ax.set_ylabel("cross-entropy loss (solid: test, dashed: training)")
-    ax.set_ylim(0, 1.1 * float(np.median(starts)) if starts else None)
+    ax.set_yscale("log")
+    if starts:  # a training that diverges leaves the picture at the top
+        ax.set_ylim(top=1.5 * float(np.median(starts)))
     ax.margins(x=0.01)
     ax.grid(color="0.9")
     ax.spines[["top", "right"]].set_visible(False)

@@ -87,9 +87,9 @@ def _print(filled: "Filled", out: Path) -> None:
 
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in filled.headings:
-        shown.add_column(Text(heading))
+        shown.add_column(Text(heading), no_wrap=True)
     for i, row in enumerate(filled.rows):
-        shown.add_row(*map(Text, row), style="bold" if i == filled.best else None)
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(shown)
-    console.print(f"written to {filled.path(out)}", style=None)
+        cells = [Text(cell.strip("*") or cell) for cell in row]
+        shown.add_row(*cells, style="bold" if i == filled.best else None)
+    Console(width=1000).print(shown)  # as wide as it must be: nothing is cut where no terminal is
+    Console(highlight=False, soft_wrap=True).print(f"written to {filled.path(out)}")

@@ -279,9 +279,12 @@ def _write(filled: Filled, out: Path) -> None:
     from triceptron import plots  # here: matplotlib takes seconds to import
 
     first = [runs[0] for runs in filled.outcomes]
-    figure = plots.loss_curves(
-        [(outcome.train_loss, outcome.test_loss) for outcome in first], filled.labels(), filled.best
-    )
+    labels = [
+        label + f" ({DIVERGED})" * bool(outcome.diverged)
+        for label, outcome in zip(filled.labels(), first, strict=True)
+    ]
+    curves = [(outcome.train_loss, outcome.test_loss) for outcome in first]
+    figure = plots.loss_curves(curves, labels, filled.best)
     picture = io.BytesIO()
     figure.savefig(picture, format="png", bbox_inches="tight", pad_inches=0.1)
     write_whole(out / RUNS, filled.runs_csv().encode())
