@@ -62,7 +62,9 @@ def test_an_unchanged_table_is_written_back_byte_for_byte(tmp_path, name, text):
 def test_csv_keeps_delimiter_line_ends_and_encoding(tmp_path):
     table = given(tmp_path, "t.csv", "隐藏层单元数;准确率\r\n10;\r\n", "gb18030")
     assert (table.headings, table.rows) == (["隐藏层单元数", "准确率"], [["10", ""]])
-    assert table.filled(table.headings, [["10", "0.9"]]).decode("gb18030") == "隐藏层单元数;准确率\r\n10;0.9\r\n"
+    assert (
+        table.filled(table.headings, [["10", "0.9"]]).decode("gb18030") == "隐藏层单元数;准确率\r\n10;0.9\r\n"
+    )
 
 
 def test_markdown_keeps_the_text_around_and_the_alignment(tmp_path):

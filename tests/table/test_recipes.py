@@ -28,7 +28,9 @@ def test_cells_are_read_as_people_write_them(tmp_path):
 
 
 def test_chinese_headings_and_words(tmp_path):
-    (recipe,) = asked(tmp_path, "隐藏层单元数,学习率,迭代轮数,批量大小,优化器,准确率\n１０,0.3,5,全部,动量,\n")
+    (recipe,) = asked(
+        tmp_path, "隐藏层单元数,学习率,迭代轮数,批量大小,优化器,准确率\n１０,0.3,5,全部,动量,\n"
+    )
     assert recipe == Recipe(10, 0.3, 5, None, "momentum")
 
 
@@ -42,7 +44,10 @@ def test_chinese_headings_and_words(tmp_path):
         ("hidden,accuracy\n", "the table has no rows below its headings"),
         ("hidden\n10\nten\n", "row 2 (line 3), column 'hidden': hidden must be a whole number, got 'ten'"),
         ("hidden\n10.5\n", "row 1 (line 2), column 'hidden': hidden must be a whole number, got '10.5'"),
-        ("hidden\n0\n", "row 1 (line 2), column 'hidden': hidden must be a whole number of at least 1, got 0"),
+        (
+            "hidden\n0\n",
+            "row 1 (line 2), column 'hidden': hidden must be a whole number of at least 1, got 0",
+        ),
         ("lr\n-0.1\n", "column 'lr': learning_rate must be a finite number greater than 0, got -0.1"),
         ("lr\nnan\n", "column 'lr': learning_rate must be a finite number greater than 0, got nan"),
         ("lr\nfast\n", "column 'lr': learning_rate must be a number, got 'fast'"),
