@@ -8,6 +8,8 @@ import pytest
 from tests.cli.test_digits import triceptron
 from triceptron import cli
 
+pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked")  # main() reads sys.argv
+
 MARKDOWN = """| hidden units | learning rate | epochs | accuracy |
 |---|---|---|---|
 | 10 | 0.3 | 30 | |
