@@ -76,8 +76,8 @@ def test_markdown_keeps_the_text_around_and_the_alignment(tmp_path):
     assert written == (
         f"""{before}| hidden units | learning rate | accuracy |
 | :----------- | ------------: | -------- |
-| 10           | 0.1           | 0.9      |
-| 20           | 0.3           | **0.95** |{after}"""
+| 10           |           0.1 | 0.9      |
+| 20           |           0.3 | **0.95** |{after}"""
     )
 
 

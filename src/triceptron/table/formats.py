@@ -190,11 +190,17 @@ def _align(headings: Cells, marks: Cells, rows: list[Cells]) -> list[str]:
         (":" if mark.startswith(":") else "-") + "-" * (width - 2) + (":" if mark.endswith(":") else "-")
         for mark, width in zip(marks, widths, strict=True)
     ]
-    padded = (
-        [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)]
-        for row in (headings, dashes, *rows)
-    )
-    return [f"| {' | '.join(cells)} |" for cells in padded]
+    padded = [
+        [_pad(cell, width, mark) for cell, width, mark in zip(row, widths, marks, strict=True)]
+        for row in (headings, *rows)
+    ]
+    return [f"| {' | '.join(cells)} |" for cells in (padded[0], dashes, *padded[1:])]
+
+
+def _pad(cell: str, width: int, mark: str) -> str:
+    space = " " * (width - _width(cell))
+    to_the_right = mark.endswith(":") and not mark.startswith(":")
+    return space + cell if to_the_right else cell + space
 
 
 def _width(text: str) -> int:
