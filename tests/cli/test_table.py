@@ -83,7 +83,7 @@ def test_interrupted_it_says_what_is_kept(run, tmp_path, monkeypatch):
     monkeypatch.setattr(filling, "run", once)
     status, _, said = run("given.md", "--n-jobs", 1, "--quiet", "--out", "out")
     assert status == 1
-    assert "interrupted; 1 runs are kept in out, and the same command goes on from there" in said
+    assert "interrupted; 1 of 2 runs are kept in out, and the same command goes on from there" in said
 
 
 @pytest.mark.parametrize(
@@ -96,6 +96,7 @@ def test_interrupted_it_says_what_is_kept(run, tmp_path, monkeypatch):
         ("t.csv", "hidden,accuracy\n", [], "t.csv: the table has no rows"),
         ("t.csv", "augment\nshift\n", [], "t.csv, row 1 (line 2), column 'augment': augment must be"),
         ("t.csv", "hidden\n1\n", ["--repeats", "0"], "repeats must be a whole number of at least 1, got 0"),
+        ("t.csv", "hidden\n1\n", ["--n-jobs", "0"], "n_jobs must be a number of rows to train at a time"),
         ("t.csv", "hidden\n1\n", ["--data", "cifar"], "--data must be digits, mnist or a CSV file"),
         ("t.csv", "hidden\n1\n", ["--data", "t.csv"], "t.csv: there is no column 'label'"),
         ("t.csv", "hidden\n1\n", ["--test", "t.csv"], "digits has a test part of its own"),

@@ -55,16 +55,14 @@ def progress(epochs: int, quiet: bool) -> "Iterator[Callable[[Epoch], None] | No
 
 
 @contextmanager
-def progress_of_runs(quiet: bool) -> "Iterator[Callable[[int, int], None] | None]":
+def progress_of_runs(quiet: bool) -> "Iterator[Callable[[int, int], None]]":
     """Show a bar with the runs done, all runs and the time left."""
-    if quiet:
-        yield None
-        return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("runs "), TimeRemainingColumn())
     hours = 24 * 3600.0  # a run can take long: the time left is reckoned from all of them
-    with Progress(*columns, console=Console(stderr=True), speed_estimate_period=hours) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=quiet, speed_estimate_period=hours) as bar:
         task = bar.add_task("training", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 

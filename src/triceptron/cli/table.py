@@ -61,21 +61,20 @@ def table(
 
     asked = read(DEFAULT_TABLE if given is None else given)
     trained_on = load(data, label=label, test=test)
-    finished = 0
-    try:
-        with progress_of_runs(quiet) as show:
+    kept = "nothing is"
 
-            def count(done: int, total: int) -> None:
-                nonlocal finished
-                finished = done
-                if show is not None:
-                    show(done, total)
+    with progress_of_runs(quiet) as show:
 
+        def count(done: int, total: int) -> None:
+            nonlocal kept
+            kept = f"{done} of {total} runs are"
+            show(done, total)
+
+        try:
             filled = fill(asked, trained_on, out, repeats=repeats, n_jobs=n_jobs, force=force, progress=count)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            f"interrupted; {finished} runs are kept in {out}, and the same command goes on from there"
-        ) from None
+        except KeyboardInterrupt:
+            told = f"interrupted; {kept} kept in {out}, and the same command goes on from there"
+            raise KeyboardInterrupt(told) from None
     if not quiet:
         _print(filled, out)
 

@@ -87,7 +87,7 @@ def fill(
     repeats: int = 1,
     n_jobs: int = -1,
     force: bool = False,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[int, int], object] = lambda done, total: None,
 ) -> Filled:
     """Train every row and write the table, filled in, with its picture and its list of runs.
 
@@ -122,6 +122,8 @@ def fill(
         If `out` is in use for something else or cannot be written.
     """
     check_count("repeats", repeats)
+    if n_jobs == 0:
+        raise ValueError("n_jobs must be a number of rows to train at a time, or -1 for every core, got 0")
     asked = recipes(given, data.base)
     _check_data(given, asked, data)
     _prepare_folder(out, given, force)
@@ -166,20 +168,16 @@ def _train(
     data: TableData,
     ledger: Ledger,
     n_jobs: int,
-    progress: Callable[[int, int], object] | None,
+    progress: Callable[[int, int], object],
 ) -> None:
     """Run what the ledger does not hold yet; each run is in it as soon as it is done."""
     pending = [key for key in runs if key not in ledger]
     done = len(runs) - len(pending)
-    if progress is not None:
-        progress(done, len(runs))
-    if not pending:
-        return
-    for key, outcome in _results(pending, runs, data, n_jobs):
+    progress(done, len(runs))
+    for key, outcome in _results(pending, runs, data, n_jobs) if pending else ():
         ledger.add(key, outcome)
         done += 1
-        if progress is not None:
-            progress(done, len(runs))
+        progress(done, len(runs))
 
 
 def _results(

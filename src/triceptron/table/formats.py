@@ -211,8 +211,8 @@ def _toml(name: str, text: str, encoding: str) -> Given:
     import tomlkit  # here: it takes a tenth of a second to import, for the rarest format
 
     try:
-        document = tomlkit.parse(text.removeprefix("\ufeff"))
-    except tomlkit.exceptions.ParseError as error:
+        document = tomlkit.parse(text)
+    except tomlkit.exceptions.TOMLKitError as error:
         raise TableError(f"{name}: {error}") from None
     found = [key for key, value in document.items() if _holds_rows(value)]
     if len(found) != 1:
@@ -223,7 +223,7 @@ def _toml(name: str, text: str, encoding: str) -> Given:
     rows = [[_say(entry.get(key, "")) for key in headings] for entry in entries]
 
     def write(headings: Cells, rows: list[Cells]) -> str:
-        filled: Any = tomlkit.parse(text.removeprefix("\ufeff"))
+        filled: Any = tomlkit.parse(text)
         for entry, given, row in zip(filled[found[0]], entries, rows, strict=True):
             for key, cell in zip(headings, row, strict=True):
                 if cell != _say(given.get(key, "")):
