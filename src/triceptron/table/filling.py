@@ -2,7 +2,9 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, stdev
@@ -174,15 +176,20 @@ def _train(
     pending = [key for key in runs if key not in ledger]
     done = len(runs) - len(pending)
     progress(done, len(runs))
-    for key, outcome in _results(pending, runs, data, n_jobs) if pending else ():
-        ledger.add(key, outcome)
-        done += 1
-        progress(done, len(runs))
+    if not pending:
+        return
+    with warnings.catch_warnings(), closing(_results(pending, runs, data, n_jobs)) as results:
+        # Where the user stops it, joblib would speak of tasks that were cancelled.
+        warnings.filterwarnings("ignore", r"\d+ tasks", UserWarning, "joblib")
+        for key, outcome in results:
+            ledger.add(key, outcome)
+            done += 1
+            progress(done, len(runs))
 
 
 def _results(
     pending: list[str], runs: dict[str, Recipe], data: TableData, n_jobs: int
-) -> Iterator[tuple[str, Outcome]]:
+) -> Generator[tuple[str, Outcome], None, None]:
     from joblib import Parallel, delayed  # here: only a table needs it
 
     train, test = data.train, data.test
