@@ -69,3 +69,17 @@ def test_pictures_draw_into_a_given_ax():
     assert plots.confusion_matrix(np.array([0]), np.array([0]), ("a", "b"), ax=right) is figure
     assert left.lines
     assert right.images
+
+
+def test_loss_curves_draw_every_training_on_common_axes_and_the_best_boldly():
+    curves = [([3.0, 1.0], [3.0, 2.0]), ([], []), ([3.0], [3.0])]
+    figure = plots.loss_curves(curves, ["a", "b", "c"], best=0)
+    (axes,) = figure.axes
+    assert [line.get_xdata().tolist() for line in axes.lines] == [[1, 2], [1, 2], [], [], [1], [1]]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a (best)", "b", "c"]
+    widths = [line.get_linewidth() for line in axes.lines]
+    assert widths[0] == widths[1] > max(widths[2:])
+
+
+def test_loss_curves_where_nothing_was_trained_are_empty_not_an_error():
+    assert plots.loss_curves([([], [])], ["a (diverged)"]).axes

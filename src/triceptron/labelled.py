@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from triceptron import engines, modelfile, tensorfile
 from triceptron.csvtable import CsvError, CsvTable, read_labelled, read_table
-from triceptron.datasets import Dataset, Standardisation
+from triceptron.datasets import Dataset, Split, Standardisation
 from triceptron.engines import EngineName
 from triceptron.modelfile import Model
 from triceptron.parameters import Floats
@@ -21,7 +21,7 @@ from triceptron.run import Run
 from triceptron.training import Epoch
 from triceptron.validation import check_number
 
-__all__ = ["DEFAULTS", "Predictions", "predict_table", "train_table"]
+__all__ = ["DEFAULTS", "Predictions", "predict_table", "read_split", "train_table"]
 
 DEFAULTS = Recipe(hidden=100, learning_rate=0.001, epochs=200, batch_size=200, solver="adam", alpha=1e-4)
 """What is taken where nothing is said: `MLPClassifier`'s defaults, without a rule to stop by."""
@@ -101,16 +101,7 @@ def train_table(
     CsvError
         If the table cannot be used; a `ValueError` that names file, row and column.
     """
-    check_number("test_size", test_size, above=0, below=1)
-    X, labels, names = read_labelled(path, label)
-    classes, y = np.unique(labels, return_inverse=True)
-    if len(classes) < 2:
-        raise CsvError(path, f"all labels are {labels[0]}: at least two classes are needed", column=label)
-    if len(classes) > len(labels) / 2:
-        problem = f"{len(classes)} different labels in {len(labels)} rows: these are no classes"
-        raise CsvError(path, problem, column=label)
-    data = Dataset(X, y.astype(np.int64), tuple(classes.astype(str).tolist()))
-    train_part, test_part = _split(data, test_size, recipe.seed, path)
+    (train_part, test_part), names = read_split(path, label, test_size=test_size, seed=recipe.seed)
     standardisation = Standardisation.fit(train_part.X)
     training = recipe.train(
         train_part, standardisation, test=test_part, engine=engine, n_threads=n_threads, callback=callback
@@ -125,6 +116,62 @@ def train_table(
         feature_names=names,
         label=label,
     )
+
+
+def read_split(
+    path: str | os.PathLike[str],
+    label: str,
+    *,
+    test: str | os.PathLike[str] | None = None,
+    test_size: float = 0.2,
+    seed: int = 0,
+) -> tuple[Split, tuple[str, ...]]:
+    """Read a part to learn from and a part to be tested on.
+
+    Parameters
+    ----------
+    path, label
+        See `train_table`.
+    test : path, optional
+        A CSV file with the same columns: the test part.
+    test_size : float
+        The share of `path` that is set aside where there is no such file.
+    seed : int
+        Of that split.
+
+    Returns
+    -------
+    Split
+    feature_names : tuple of str
+
+    Raises
+    ------
+    CsvError
+        If a table cannot be used; a `ValueError` that names file, row and column.
+    """
+    check_number("test_size", test_size, above=0, below=1)
+    X, labels, names = read_labelled(path, label)
+    classes, y = np.unique(labels, return_inverse=True)
+    if len(classes) < 2:
+        raise CsvError(path, f"all labels are {labels[0]}: at least two classes are needed", column=label)
+    if len(classes) > len(labels) / 2:
+        problem = f"{len(classes)} different labels in {len(labels)} rows: these are no classes"
+        raise CsvError(path, problem, column=label)
+    data = Dataset(X, y.astype(np.int64), tuple(classes.astype(str).tolist()))
+    if test is None:
+        return _split(data, test_size, seed, path), names
+    return Split(data, _read_test(test, label, data.classes, names)), names
+
+
+def _read_test(
+    path: str | os.PathLike[str], label: str, classes: tuple[str, ...], names: tuple[str, ...]
+) -> Dataset:
+    table = read_table(path)
+    code = {name: k for k, name in enumerate(classes)}
+    labels = table.labels(label).astype(str).tolist()
+    if strange := [name for name in labels if name not in code]:
+        raise CsvError(path, f"the label {strange[0]!r} is not among those to learn from", column=label)
+    return Dataset(table.numbers(names), np.array([code[name] for name in labels], np.int64), classes)
 
 
 def predict_table(
@@ -173,9 +220,7 @@ def _features(model: Model, table: CsvTable, path: str | os.PathLike[str]) -> tu
     return table.columns
 
 
-def _split(
-    data: Dataset, test_size: float, seed: int, path: str | os.PathLike[str]
-) -> tuple[Dataset, Dataset]:
+def _split(data: Dataset, test_size: float, seed: int, path: str | os.PathLike[str]) -> Split:
     from sklearn.model_selection import train_test_split  # here: scikit-learn takes seconds to import
 
     rows, tested = np.arange(len(data.y)), round(test_size * len(data.y))
@@ -185,4 +230,4 @@ def _split(
         train, test = train_test_split(rows, test_size=test_size, random_state=seed, stratify=stratify)
     except ValueError as error:
         raise CsvError(path, f"{len(rows)} rows cannot be split ({error})") from None
-    return tuple(data._replace(X=data.X[part], y=data.y[part]) for part in (train, test))  # type: ignore[return-value]
+    return Split(*(data._replace(X=data.X[part], y=data.y[part]) for part in (train, test)))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
@@ -14,7 +15,7 @@ from matplotlib.figure import Figure
 from triceptron.parameters import Floats
 from triceptron.validation import Labels, Matrix
 
-__all__ = ["confusion_matrix", "hidden_units", "loss_curve", "mistakes"]
+__all__ = ["confusion_matrix", "hidden_units", "loss_curve", "loss_curves", "mistakes"]
 
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#555555"
 
@@ -62,6 +63,59 @@ def loss_curve(
     ax.spines[["top", "right"]].set_visible(False)
     if len(train_loss):
         ax.legend(frameon=False)
+    return _figure(ax)
+
+
+def loss_curves(
+    curves: Sequence[tuple[Sequence[float], Sequence[float]]],
+    labels: Sequence[str],
+    best: int | None = None,
+    ax: Axes | None = None,
+) -> Figure:
+    """Draw the losses of several trainings on common axes.
+
+    Parameters
+    ----------
+    curves : sequence of (train_loss, test_loss)
+        One value an epoch each; a short or empty pair is a training that diverged.
+    labels : sequence of str
+    best : int, optional
+        The training to be drawn boldly.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A colour a training, from dark to light; training losses are dashed, test losses solid.
+    """
+    ax = _axes(ax, (10, max(4.8, 1.2 + 0.21 * len(curves))))
+    colours = colormaps["viridis"](np.linspace(0, 0.92, len(curves)))
+    starts = [loss[0] for pair in curves for loss in pair if len(loss)]
+    for i, ((train_loss, test_loss), label) in enumerate(zip(curves, labels, strict=True)):
+        width, layer = (2.8, 3) if i == best else (1.2, 2)
+        name = f"{label} (best)" if i == best else label
+        for loss, dash, said in ((train_loss, "--", ""), (test_loss, "-", name)):
+            epochs = np.arange(1, len(loss) + 1)
+            marker = "x" if len(loss) < 2 else ""
+            ax.plot(
+                epochs,
+                loss,
+                dash,
+                color=colours[i],
+                linewidth=width,
+                zorder=layer,
+                marker=marker,
+                label=said or None,
+            )
+    ax.set_xlabel("epoch")
+    ax.set_ylabel("cross-entropy loss (solid: test, dashed: training)")
+    ax.set_yscale("log")
+    if starts:  # a training that diverges leaves the picture at the top
+        ax.set_ylim(top=1.5 * float(np.median(starts)))
+    ax.margins(x=0.01)
+    ax.grid(color="0.9")
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5))
     return _figure(ax)
 
 

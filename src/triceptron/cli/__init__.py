@@ -11,6 +11,7 @@ from cyclopts import App, CycloptsError
 from triceptron.cli.check import check
 from triceptron.cli.digits import digits
 from triceptron.cli.predict import predict
+from triceptron.cli.table import table
 from triceptron.cli.train import train
 
 __all__ = ["app", "main"]
@@ -33,6 +34,7 @@ app.command(digits)
 app.command(train)
 app.command(predict)
 app.command(check)
+app.command(table)
 
 
 def main() -> None:
@@ -51,7 +53,7 @@ def _interruption(interrupt: KeyboardInterrupt) -> str:
     from triceptron.training import TrainingInterrupted
 
     if not isinstance(interrupt, TrainingInterrupted) or not interrupt.history.epochs:
-        return "interrupted; nothing was written"
+        return str(interrupt) or "interrupted; nothing was written"
     history = interrupt.history
     losses = f"training loss {history.train_loss[-1]:.6f}"
     losses += f", test loss {history.test_loss[-1]:.6f}" if history.test_loss else ""

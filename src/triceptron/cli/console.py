@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from triceptron.run import Run
     from triceptron.training import Epoch
 
-__all__ = ["Force", "Out", "Quiet", "divergence_kept", "print_run", "progress"]
+__all__ = ["Force", "Out", "Quiet", "divergence_kept", "print_run", "progress", "progress_of_runs"]
 
 Out: TypeAlias = Annotated[Path, Parameter(name=["--out", "-o"])]
 Force: TypeAlias = Annotated[bool, Parameter(negative=())]
@@ -52,6 +52,19 @@ def progress(epochs: int, quiet: bool) -> "Iterator[Callable[[Epoch], None] | No
     finally:
         if drawn:
             bar.stop()
+
+
+@contextmanager
+def progress_of_runs(quiet: bool) -> "Iterator[Callable[[int, int], None]]":
+    """Show a bar with the runs done, all runs and the time left."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("runs "), TimeRemainingColumn())
+    hours = 24 * 3600.0  # a run can take long: the time left is reckoned from all of them
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=quiet, speed_estimate_period=hours) as bar:
+        task = bar.add_task("training", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @contextmanager
