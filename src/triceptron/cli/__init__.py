@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError
 
 from triceptron.cli.check import check
 from triceptron.cli.digits import digits
+from triceptron.cli.kaggle import kaggle
 from triceptron.cli.predict import predict
 from triceptron.cli.table import table
 from triceptron.cli.train import train
@@ -31,6 +32,7 @@ app = App(
     suppress_keyboard_interrupt=False,  # main() says what was done so far
 )
 app.command(digits)
+app.command(kaggle)
 app.command(train)
 app.command(predict)
 app.command(check)
