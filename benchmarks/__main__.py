@@ -4,6 +4,7 @@ import argparse
 
 from benchmarks import prediction, training
 from benchmarks.estimator import estimator
+from benchmarks.kaggle import kaggle
 from benchmarks.measure import header
 
 PARTS = {
@@ -12,6 +13,7 @@ PARTS = {
     "minibatch": training.minibatch,
     "prediction": prediction.prediction,
     "estimator": estimator,
+    "kaggle": kaggle,
 }
 
 

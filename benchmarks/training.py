@@ -30,7 +30,7 @@ def digits(turns: int, quick: bool) -> None:
 
 def full_batch(turns: int, quick: bool) -> None:
     """25,200 rows of 784 pixels, as 60 % of Kaggle's training file."""
-    pixels, y = _mnist()
+    pixels, y = mnist()
     pixels, y = pixels[:25_200], y[:25_200]
     X = datasets.Standardisation.fit(pixels).transform(pixels, np.float32)
     plain = datasets.Standardisation(np.zeros(784), np.full(784, 255.0))
@@ -55,7 +55,7 @@ def full_batch(turns: int, quick: bool) -> None:
 
 def minibatch(turns: int, quick: bool) -> None:
     """An epoch of 60,000 x 784, h = 800, batches of 128, momentum 0.9."""
-    pixels, y = _mnist()
+    pixels, y = mnist()
     if quick:
         pixels, y = pixels[:12_800], y[:12_800]
     plain = datasets.Standardisation(np.zeros(784), np.full(784, 255.0))
@@ -92,7 +92,7 @@ def _contenders(job: Job) -> list[Contender]:
     ]
 
 
-def _mnist() -> tuple[np.ndarray, np.ndarray]:
+def mnist() -> tuple[np.ndarray, np.ndarray]:
     """MNIST's training part from TRICEPTRON_DATA, else noise with as many zeros."""
     folder = os.environ.get("TRICEPTRON_DATA")
     if folder:
