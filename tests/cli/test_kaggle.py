@@ -1,5 +1,6 @@
 """``triceptron kaggle`` as a process, on a small made-up competition."""
 
+import inspect
 import json
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 from tests.cli.test_digits import triceptron
 from tests.kaggle.conftest import images, write_competition
 from triceptron import modelfile
+from triceptron.cli.kaggle import kaggle as command
+from triceptron.kaggle import DEFAULTS
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +70,13 @@ def test_the_same_seed_gives_the_same_submission_on_any_number_of_threads(run, t
     again = json.loads((tmp_path / "again" / "metrics.json").read_text())
     first = json.loads((out / "metrics.json").read_text())
     assert again["submission_fingerprint"] == first["submission_fingerprint"]
+
+
+def test_the_commands_defaults_are_the_rooms():
+    given = inspect.signature(command).parameters
+    recipe = DEFAULTS.settings()
+    shared = recipe.keys() & given.keys()
+    assert {name: given[name].default for name in shared} == {name: recipe[name] for name in shared}
 
 
 def test_swapped_files_are_one_message_and_nothing_is_written(run, tmp_path):

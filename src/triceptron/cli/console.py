@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import isnan
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
@@ -44,7 +45,8 @@ def progress(epochs: int, quiet: bool) -> "Iterator[Callable[[Epoch], None] | No
             return
         drawn = perf_counter()
         bar.start()  # not before: data that cannot be read leave no bar behind
-        losses = f"training loss {epoch.train_loss:.4f}  test loss {epoch.test_loss:.4f}"
+        losses = f"training loss {epoch.train_loss:.4f}"
+        losses += "" if isnan(epoch.test_loss) else f"  test loss {epoch.test_loss:.4f}"
         bar.update(task, completed=epoch.number, losses=losses)
 
     try:

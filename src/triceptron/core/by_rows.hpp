@@ -6,6 +6,8 @@
 // Only features, along which dW1T (h, m) is computed, are.
 #pragma once
 
+#include <array>
+
 #include "network.hpp"
 
 namespace triceptron {
@@ -154,16 +156,18 @@ private:
         const Index blocks = ceil_div(batch.n, block<T>), stripes = stripe_count(batch.n);
         const Index tests = test_loss ? static_cast<Index>(test_loss_.size()) : 0;
         const auto rows_end = [&](Index s) { return s * blocks / stripes; };
-        const auto tests_end = [&](Index s) {  // so that up to here a share s / stripes of the work is done
-            const Index all = 2 * blocks + tests;  // a block to learn from takes about twice as long
-            return s == stripes ? tests : std::clamp<Index>(s * all / stripes - 2 * rows_end(s), 0, tests);
-        };
+        // Held-out blocks fill up the stripes: with those before tests_end[s], a share s / stripes of the work is done.
+        std::array<Index, most_stripes + 1> tests_end{};
+        const Index all = 2 * blocks + tests;  // a block to learn from takes about twice as long
+        for (Index s = 1; s <= stripes; ++s)
+            tests_end[s] = s == stripes ? tests
+                                        : std::clamp(s * all / stripes - 2 * rows_end(s), tests_end[s - 1], tests);
         pool_.run(stripes, [&](Index s, int worker) {
             Stripe& stripe = stripes_[s];
             stripe.loss = 0;
             for (Index b = rows_end(s); b < rows_end(s + 1); ++b)
                 train_block(batch, weight, b, b > rows_end(s), stripe, workers_[worker]);
-            for (Index b = tests_end(s); b < tests_end(s + 1); ++b) test_block(b, workers_[worker]);
+            for (Index b = tests_end[s]; b < tests_end[s + 1]; ++b) test_block(b, workers_[worker]);
         });
         kept_.filled = keeps_;
         if (tests) *test_loss = sum_tests();
