@@ -3,7 +3,7 @@
 A solver is a small frozen record of its constants. ``start`` gives the moments it keeps (as many sets of
 arrays as it needs, each shaped like the parameters), ``update`` returns new parameters and new moments.
 The formulas and constants are those of scikit-learn's MLPClassifier. The core does the same in
-``core/network.hpp``.
+``update`` of ``core/kernels_body.hpp``.
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 This is the lesson and the specification: each body is its formula, in the symbols of the text, and no
 function changes its arguments. The numbers (1)–(13) are those of ``docs/equations.md``; the native core
-(``core/network.hpp``) does the same steps under the same names, for speed.
+(``core/by_rows.hpp`` and ``core/by_units.hpp``) does the same steps under the same names, for speed.
 
 Every function takes the arrays of any library that follows the Python array API standard (NumPy, PyTorch,
 JAX, CuPy, …) and returns arrays of that library in the same dtype.

@@ -1,6 +1,8 @@
 """``triceptron kaggle``: Kaggle's Digit Recognizer, from the competition's files to a submission."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -87,9 +89,6 @@ def kaggle(
     quiet
         Print nothing but errors.
     """
-    from dataclasses import replace
-    from functools import partial
-
     from triceptron import kaggle as job
     from triceptron import modelfile
     from triceptron.recipe import Recipe

@@ -1,7 +1,7 @@
 """The same steps fused in C++, for speed: the thin Python face of ``triceptron._core``.
 
-`steps.py` is the specification. The arithmetic is in ``network.hpp`` (what a step does) and
-``kernels_body.hpp`` (what a vector does), under the same names.
+`steps.py` is the specification. The arithmetic is in ``by_rows.hpp`` and ``by_units.hpp`` (what a step
+does, for a small and for a large W1) and ``kernels_body.hpp`` (what a vector does), under the same names.
 """
 
 import os

@@ -50,7 +50,7 @@ private:
     // ---- Sizes, by shape alone. ----
 
     static constexpr Index block_rows = 32;       // X, H and dZ of a block fit the first-level cache for m ~ h ~ 64
-    static constexpr Index stripe_rows = 64;     // rows that share one passage of a panel of a large W1
+    static constexpr Index stripe_rows = 64;      // rows that share one passage of a panel of a large W1
     static constexpr Index chunk_bytes = 4 << 20; // X, H and dZ of a chunk stay near
 
     Index feature_step() const {  // features of a tile of dW1: sixteen tasks or more of them

@@ -1,7 +1,7 @@
 // What the processor is asked to do: one table of block operations for each instruction set.
 //
-// Kernels know nothing of threads, data sets or batches; network.hpp calls them block by block. A kernel's sum
-// runs over its terms in ascending order, one fused multiply-add each, however wide the vectors are.
+// Kernels know nothing of threads, data sets or batches; by_rows.hpp and by_units.hpp call them block by block. A
+// kernel's sum runs over its terms in ascending order, one fused multiply-add each, however wide the vectors are.
 #pragma once
 
 #include <cstdint>

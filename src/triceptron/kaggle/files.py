@@ -15,14 +15,14 @@ import numpy.typing as npt
 
 from triceptron.datasets import Dataset
 
-__all__ = ["Competition", "FileError", "Files", "Source", "find", "read"]
+__all__ = ["PIXELS", "Competition", "FileError", "Files", "Source", "find", "read"]
 
 KAGGLE_INPUT = Path("/kaggle/input")
 """Where a notebook on Kaggle itself finds its data."""
 
 _SIDE = 28
 _CLASSES = tuple("0123456789")
-_PIXELS = [f"pixel{i}" for i in range(_SIDE * _SIDE)]
+PIXELS = [f"pixel{i}" for i in range(_SIDE * _SIDE)]
 _NAMES = ("train.csv", "test.csv")
 _WISH = "name train.csv and test.csv, their folder, or digit-recognizer.zip"
 
@@ -128,7 +128,7 @@ def find(paths: Sequence[Path] = ()) -> Files:
 def _find_on_kaggle() -> Files:
     for train in sorted(KAGGLE_INPUT.rglob("train.csv")):
         test = train.with_name("test.csv")
-        if test.is_file() and _headings(Source(train)) == ["label", *_PIXELS]:
+        if test.is_file() and _headings(Source(train)) == ["label", *PIXELS]:
             return Files(Source(train), Source(test))
     if KAGGLE_INPUT.is_dir():
         raise FileError(
@@ -181,8 +181,8 @@ def read(files: Files) -> Competition:
     """
     _check_train_headings(files)
     _check_test_headings(files)
-    labelled = _read_bytes(files.train, ["label", *_PIXELS])
-    images = _read_bytes(files.test, _PIXELS)
+    labelled = _read_bytes(files.train, ["label", *PIXELS])
+    images = _read_bytes(files.test, PIXELS)
     X, y = np.ascontiguousarray(labelled[:, 1:]), labelled[:, 0].astype(np.int64)
     return Competition(Dataset(X, y, _CLASSES, (_SIDE, _SIDE)), images)
 
@@ -194,11 +194,11 @@ def _headings(source: Source) -> list[str]:
 
 def _check_train_headings(files: Files) -> None:
     headings = _headings(files.train)
-    if headings == _PIXELS:
-        swapped = _headings(files.test) == ["label", *_PIXELS]
+    if headings == PIXELS:
+        swapped = _headings(files.test) == ["label", *PIXELS]
         mend = "the two files are swapped" if swapped else "it looks like test.csv"
         raise FileError(f"{files.train}, line 1: no label column; {mend}, give train.csv first")
-    _check_headings(files.train, headings, ["label", *_PIXELS])
+    _check_headings(files.train, headings, ["label", *PIXELS])
 
 
 def _check_test_headings(files: Files) -> None:
@@ -208,7 +208,7 @@ def _check_test_headings(files: Files) -> None:
             f"{files.test}, line 1, column {headings.index('label') + 1}: a label column, which only "
             "train.csv has; give the competition's test.csv second"
         )
-    _check_headings(files.test, headings, _PIXELS)
+    _check_headings(files.test, headings, PIXELS)
 
 
 def _check_headings(source: Source, headings: list[str], wanted: list[str]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from triceptron import engines
 from triceptron.datasets import Dataset, Standardisation
 from triceptron.engines import EngineName
-from triceptron.kaggle.files import Competition
+from triceptron.kaggle.files import PIXELS, Competition
 from triceptron.modelfile import Model
 from triceptron.parameters import Parameters
 from triceptron.prediction import predict
@@ -57,13 +57,12 @@ class Submission:
 
     def model(self) -> Model:
         """Return the network with all that is needed to use it on tables of pixels, such as test.csv."""
-        names = tuple(f"pixel{i}" for i in range(len(self.parameters.W1)))
         history = {"loss": self.history.train_loss}
         return Model(
             self.parameters,
             np.arange(10),
             self.standardisation,
-            names,
+            tuple(PIXELS),
             "label",
             settings=self.settings,
             history=history,
