@@ -19,11 +19,15 @@ logits = arrays(np.float64, st.tuples(st.integers(1, 6), st.integers(2, 6)), ele
 
 def gradient_of(X, Y, parameters, w=None):
     Z, H, O = steps.forward(X, parameters)  # noqa: E741
-    return steps.compute_gradient(Y, steps.softmax(O), H, Z, X, parameters, w)
+    P = steps.softmax(O)
+    if w is None:
+        return steps.compute_gradient(Y, P, H, Z, X, parameters)
+    return steps.backpropagate(w[:, None] * (P - Y), H, steps.relu_derivative(Z), X, parameters)
 
 
 def loss_of(X, Y, parameters, w=None):
-    return steps.cross_entropy(Y, steps.forward(X, parameters).O, w)
+    O = steps.forward(X, parameters).O  # noqa: E741
+    return steps.cross_entropy(Y, O) if w is None else -(w * (Y * steps.log_softmax(O)).sum(axis=1)).sum()
 
 
 def relative_error(a, b):
@@ -163,6 +167,9 @@ def test_no_step_changes_its_arguments_or_its_dtype(problem):
     assert {result.dtype for result in results} == {dtype}
     assert [theta.shape for theta in stepped] == [dtheta.shape for dtheta in gradient]
     assert isinstance(stepped, Parameters)
+    plain = steps.update(tuple(parameters), gradient, 0.1)
+    assert type(plain) is tuple
+    assert all((a == b).all() for a, b in zip(plain, stepped, strict=True))
 
 
 @given(problems())

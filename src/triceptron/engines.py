@@ -26,6 +26,7 @@ __all__ = [
     "StepsEngine",
     "Task",
     "start",
+    "weighted_cross_entropy",
 ]
 
 EngineName: TypeAlias = Literal["core", "steps"]
@@ -126,8 +127,13 @@ class Engine(Protocol):
         """Return a copy of the state as it is now."""
 
 
+def weighted_cross_entropy(Y: Floats, O: Floats, w: Floats) -> float:  # noqa: E741
+    """Return the loss (6) as a mean in which each sample counts as much as its weight in w (n,)."""
+    return -float(np.average((Y * steps.log_softmax(O)).sum(axis=-1), weights=w))
+
+
 class StepsEngine:
-    """The epochs in the lesson's own functions: forward, compute_gradient, the solver's update."""
+    """The epochs in the lesson's own functions: forward, backpropagate, the solver's update."""
 
     def __init__(self, state: State, task: Task) -> None:
         self._state, self._task = state, task
@@ -178,25 +184,20 @@ class StepsEngine:
         """Learn from one batch; return its loss before the update and its weight."""
         task, (parameters, moments, step, _) = self._task, self._state
         X, Y = self._X[rows], self._Y[rows]
-        w, weight = None, float(len(rows))
-        if task.sample_weight is not None:
-            weight = float(task.sample_weight[rows].sum(dtype=np.float64))
-            if weight == 0:  # a mean over no weight is not defined: nothing to learn from this batch
-                self._state = self._state._replace(step=step + 1)
-                return 0.0, 0.0
-            w = task.sample_weight[rows] / np.asarray(weight, X.dtype)
+        counts = np.ones(len(rows), X.dtype) if task.sample_weight is None else task.sample_weight[rows]
+        weight = float(counts.sum(dtype=np.float64))
+        if weight == 0:  # a mean over no weight is not defined: nothing to learn from this batch
+            self._state = self._state._replace(step=step + 1)
+            return 0.0, 0.0
 
         X = X * self._mask(dropout.INPUT, X.shape)
         Z, H, _ = steps.forward(X, parameters)
         D = self._mask(dropout.HIDDEN, H.shape)
-        H = H * D
+        H = H * D  # (18)
         O = steps.linear_combination(H, parameters.W2, parameters.b2)  # noqa: E741
-        loss = float(steps.cross_entropy(Y, O, w))
-
-        # ∂(H ∘ D)/∂Z = D ∘ relu'(Z): relu'(Z ∘ D) silences dropped units, the factor scales kept ones.
-        dW1, db1, dW2, db2 = steps.compute_gradient(Y, steps.softmax(O), H, Z * D, X, parameters, w)
-        kept_factor = 1 / (1 - task.dropout[1])
-        gradient = steps.Gradient(kept_factor * dW1, kept_factor * db1, dW2, db2)
+        loss = weighted_cross_entropy(Y, O, counts)
+        dO = counts[:, None] * (steps.softmax(O) - Y) / np.asarray(weight, X.dtype)
+        gradient = steps.backpropagate(dO, H, steps.relu_derivative(Z) * D, X, parameters)
 
         if task.alpha > 0:
             W1, _, W2, _ = parameters

@@ -11,7 +11,7 @@ from time import perf_counter
 import numpy as np
 
 from triceptron import steps
-from triceptron.engines import State
+from triceptron.engines import State, weighted_cross_entropy
 from triceptron.parameters import Floats, Parameters
 from triceptron.training import Epoch
 from triceptron.validation import Labels
@@ -133,7 +133,8 @@ class Validation:
     def measure(self, parameters: Parameters) -> tuple[float, float]:
         """Return the part's loss (without penalty) and score."""
         O = self.logits(parameters)  # noqa: E741
-        loss = float(steps.cross_entropy(steps.one_hot(self.y, O.shape[1], O.dtype), O, self.w))
+        Y = steps.one_hot(self.y, O.shape[1], O.dtype)
+        loss = float(steps.cross_entropy(Y, O)) if self.w is None else weighted_cross_entropy(Y, O, self.w)
         return loss, self.score(parameters, O, loss)
 
 

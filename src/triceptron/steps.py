@@ -1,15 +1,16 @@
-"""The formulas of the three-layer perceptron, one function each.
+"""The formulas of the three-layer perceptron, one function each: the lesson, and the specification.
 
-This is the lesson and the specification: each body is its formula, in the symbols of the text, and no
-function changes its arguments. The numbers (1)–(13) are those of ``docs/equations.md``; the native core
-(``core/by_rows.hpp`` and ``core/by_units.hpp``) does the same steps under the same names, for speed.
+Each body is its formula in the symbols of the text, and no function changes its arguments. The numbers
+(1)–(13) are those of ``docs/equations.md``, which derives them; the native core does the same steps under
+the same names, for speed. The arrays may come from any library that follows the Python array API standard
+(NumPy, PyTorch, JAX, CuPy, …); what comes back is of that library and of the same floating dtype.
 
-Every function takes the arrays of any library that follows the Python array API standard (NumPy, PyTorch,
-JAX, CuPy, …) and returns arrays of that library in the same dtype.
-
-Shapes: n samples, m features, h hidden units, K classes; rows are samples. ::
+n samples (a row each), m features, h hidden units, K classes. Wherever a name of these stands below, as an
+argument or as a result, it has this shape::
 
     X (n, m)   W1 (m, h)   b1 (h,)   Z, H (n, h)   W2 (h, K)   b2 (K,)   O, P, Y (n, K)
+
+O are the logits, P the probabilities, Y the truth: rows that sum to 1, one-hot or any distribution.
 """
 
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ from array_api_compat import array_namespace
 __all__ = [
     "Forward",
     "Gradient",
+    "backpropagate",
     "compute_gradient",
     "cross_entropy",
     "forward",
@@ -36,21 +38,11 @@ __all__ = [
 Array: TypeAlias = Any
 """An array of any library that follows the array API standard."""
 
-ParametersLike = TypeVar("ParametersLike", bound=Iterable[Any])
+ParametersLike = TypeVar("ParametersLike", bound=tuple[Any, ...])
 
 
 class Forward(NamedTuple):
-    """What a forward pass computes; the backward pass needs all of it.
-
-    Attributes
-    ----------
-    Z : array, shape (n, h)
-        The hidden layer before its activation.
-    H : array, shape (n, h)
-        The hidden layer after its activation.
-    O : array, shape (n, K)
-        The output layer before softmax (the logits).
-    """
+    """What a forward pass computes; the backward pass needs all of it."""
 
     Z: Array
     H: Array
@@ -58,7 +50,7 @@ class Forward(NamedTuple):
 
 
 class Gradient(NamedTuple):
-    """The loss's derivative with respect to each parameter, in the parameters' shapes and order."""
+    """The loss's derivative by each parameter, in the parameters' shapes and order."""
 
     dW1: Array  # noqa: N815
     db1: Array
@@ -67,91 +59,37 @@ class Gradient(NamedTuple):
 
 
 def one_hot(y: Array, K: int, dtype: Any) -> Array:
-    """Write labels as rows of zeros with a single one: Y[i, k] = [y[i] = k].
-
-    Parameters
-    ----------
-    y : integer array, shape (n,)
-        Labels from 0 to K - 1.
-    K : int
-        The number of classes.
-    dtype : dtype
-        The floating dtype of the result.
-
-    Returns
-    -------
-    Y : array, shape (n, K)
-    """
+    """Write integer labels y (n,) from 0 to K - 1 as rows of zeros with a single one: Y (n, K)."""
     xp = array_namespace(y)
-    return xp.astype(y[:, None] == xp.arange(K, dtype=y.dtype)[None, :], dtype)
+    return xp.astype(y[:, None] == xp.arange(K, dtype=y.dtype), dtype)
 
 
 def linear_combination(X: Array, W: Array, b: Array) -> Array:
-    """Weigh the inputs and add the bias: Z = XW + b.
-
-    Parameters
-    ----------
-    X : array, shape (n, m)
-    W : array, shape (m, h)
-    b : array, shape (h,)
-        Added to every row.
-
-    Returns
-    -------
-    Z : array, shape (n, h)
-    """
+    """Weigh the inputs and add the bias to every row: from X to Z, and from H to O."""
     return X @ W + b  # (1), (3)
 
 
 def relu(Z: Array) -> Array:
-    """Keep what is positive: H = max(Z, 0), entry by entry.
-
-    Parameters
-    ----------
-    Z : array, any shape
-
-    Returns
-    -------
-    H : array, the shape of Z
-        A new array. (The published code writes into Z here, and its gradient is wrong from then on.)
-    """
+    """Keep what is positive, in a new array: H. (The published code writes into Z here.)"""
     xp = array_namespace(Z)
     return xp.maximum(Z, xp.zeros_like(Z))  # (2)
 
 
 def relu_derivative(Z: Array) -> Array:
-    """Slope of ReLU: 1 where Z > 0, else 0.
+    """Slope of ReLU, in Z's shape and dtype: 1 where Z > 0, else 0.
 
     At Z = 0 any value in [0, 1] is a subgradient. The text takes 1; we take 0, as PyTorch, JAX and
-    scikit-learn do: it makes the slope a function of H alone (1 where H > 0), and a unit that puts out
-    nothing then learns nothing.
-
-    Parameters
-    ----------
-    Z : array, any shape
-
-    Returns
-    -------
-    array, the shape and dtype of Z
+    scikit-learn do: the slope is then a function of H alone, and a unit that puts out nothing learns nothing.
     """
     xp = array_namespace(Z)
     return xp.astype(Z > 0, Z.dtype)
 
 
 def softmax(O: Array) -> Array:  # noqa: E741
-    """Turn each row of logits into probabilities: P[k] = exp(O[k]) / Σⱼ exp(O[j]).
+    """Turn each row of logits into probabilities: P.
 
-    Each row's own maximum is subtracted first. That changes nothing (numerator and denominator shrink by
-    the same factor), and no exponential can overflow: the largest is exp(0) = 1.
-
-    Parameters
-    ----------
-    O : array, shape (n, K)
-
-    Returns
-    -------
-    P : array, shape (n, K)
-        Each row is non-negative and sums to 1.
+    Subtracting the row's own maximum changes nothing (numerator and denominator shrink by the same factor),
+    and no exponential can overflow: the largest is exp(0) = 1.
     """
     xp = array_namespace(O)
     E = xp.exp(O - xp.max(O, axis=-1, keepdims=True))
@@ -159,60 +97,20 @@ def softmax(O: Array) -> Array:  # noqa: E741
 
 
 def log_softmax(O: Array) -> Array:  # noqa: E741
-    """Logarithm of softmax without ever taking the logarithm of 0.
-
-    log P[k] = O[k] - max(O) - log Σⱼ exp(O[j] - max(O)), with each row's own maximum. The sum contains
-    exp(0) = 1, so its logarithm is finite. (A maximum of the whole matrix, as published, lets every
-    exponential of a small row underflow.)
-
-    Parameters
-    ----------
-    O : array, shape (n, K)
-
-    Returns
-    -------
-    array, shape (n, K)
-    """
+    """Logarithm of P, without ever taking the logarithm of 0: the sum contains exp(0) = 1."""
     xp = array_namespace(O)
     S = O - xp.max(O, axis=-1, keepdims=True)
     return S - xp.log(xp.sum(xp.exp(S), axis=-1, keepdims=True))  # (5)
 
 
-def cross_entropy(Y: Array, O: Array, w: Array | None = None) -> Array:  # noqa: E741
-    """Mean cross-entropy between the truth Y and softmax(O): loss = -1/n Σᵢ Σₖ Y[i, k] log P[i, k].
-
-    Parameters
-    ----------
-    Y : array, shape (n, K)
-        One-hot truth.
-    O : array, shape (n, K)
-        Logits; softmax is inside.
-    w : array, shape (n,), optional
-        Each sample's share of the mean, summing to 1; 1/n each when not given.
-
-    Returns
-    -------
-    loss : array, shape ()
-    """
+def cross_entropy(Y: Array, O: Array) -> Array:  # noqa: E741
+    """Mean cross-entropy between the truth Y and softmax(O): the loss, an array of shape ()."""
     xp = array_namespace(Y, O)
-    row_losses = -xp.sum(Y * log_softmax(O), axis=-1)
-    return xp.mean(row_losses) if w is None else xp.sum(w * row_losses)  # (6)
+    return -xp.mean(xp.sum(Y * log_softmax(O), axis=-1))  # (6)
 
 
 def forward(X: Array, parameters: Iterable[Array]) -> Forward:
-    """From the inputs to the logits, keeping what lies between.
-
-    Parameters
-    ----------
-    X : array, shape (n, m)
-    parameters : (W1, b1, W2, b2)
-        Shapes (m, h), (h,), (h, K), (K,).
-
-    Returns
-    -------
-    Forward
-        Z (n, h), H (n, h), O (n, K).
-    """
+    """From the inputs to the logits, keeping what lies between."""
     W1, b1, W2, b2 = parameters
     Z = linear_combination(X, W1, b1)  # (1)
     H = relu(Z)  # (2)
@@ -221,94 +119,35 @@ def forward(X: Array, parameters: Iterable[Array]) -> Forward:
 
 
 def compute_gradient(
-    Y: Array,
-    P: Array,
-    H: Array,
-    Z: Array,
-    X: Array,
-    parameters: Iterable[Array],
-    w: Array | None = None,
+    Y: Array, P: Array, H: Array, Z: Array, X: Array, parameters: Iterable[Array]
 ) -> Gradient:
-    """Carry the error back through the network: the derivative of the loss by every parameter.
+    """Derivative of the loss by every parameter: softmax and cross-entropy together leave a difference."""
+    n = Y.shape[0]
+    dO = (P - Y) / n  # (7)
+    return backpropagate(dO, H, relu_derivative(Z), X, parameters)
 
-    The chain rule, from the loss backwards. Softmax and cross-entropy together have a derivative as plain
-    as a difference::
 
-        dO  = (P - Y) / n              (n, K)   ∂loss/∂O
-        dW2 = Hᵀ dO                    (h, K)   O = H W2 + b2: every sample adds H[i]ᵀ dO[i]
-        db2 = Σᵢ dO[i]                 (K,)     b2 is added to every row
-        dH  = dO W2ᵀ                   (n, h)   each hidden unit collects the errors it fed
-        dZ  = dH ∘ relu'(Z)            (n, h)   entry by entry: a silent unit passes nothing back
-        dW1 = Xᵀ dZ                    (m, h)   as dW2, one layer below
-        db1 = Σᵢ dZ[i]                 (h,)
-
-    The transposes are what the shapes ask for: Hᵀ (h, n) and dO (n, K) meet over the samples, dO (n, K) and
-    W2ᵀ (K, h) over the classes.
-
-    Parameters
-    ----------
-    Y : array, shape (n, K)
-        One-hot truth.
-    P : array, shape (n, K)
-        softmax of the logits.
-    H, Z : array, shape (n, h)
-        The hidden layer after and before its activation.
-    X : array, shape (n, m)
-    parameters : (W1, b1, W2, b2)
-    w : array, shape (n,), optional
-        Each sample's share of the loss, summing to 1; 1/n each when not given.
-
-    Returns
-    -------
-    Gradient
-        dW1 (m, h), db1 (h,), dW2 (h, K), db2 (K,).
-    """
-    xp = array_namespace(Y, P)
+def backpropagate(dO: Array, H: Array, slope: Array, X: Array, parameters: Iterable[Array]) -> Gradient:
+    """Carry ∂loss/∂O (n, K) back through both layers, with the activation's slope ∂H/∂Z (n, h)."""
+    xp = array_namespace(dO)
     _, _, W2, _ = parameters
-    dO = (P - Y) / Y.shape[0] if w is None else w[:, None] * (P - Y)  # (7)
     dW2 = H.T @ dO  # (8)
     db2 = xp.sum(dO, axis=0)  # (9)
-    dZ = (dO @ W2.T) * relu_derivative(Z)  # (10)
+    dZ = (dO @ W2.T) * slope  # (10)
     dW1 = X.T @ dZ  # (11)
     db1 = xp.sum(dZ, axis=0)  # (12)
     return Gradient(dW1, db1, dW2, db2)
 
 
 def update(parameters: ParametersLike, gradient: Iterable[Array], learning_rate: float) -> ParametersLike:
-    """Go one step downhill: θ ← θ - η ∂loss/∂θ, for each of the four parameters.
-
-    Parameters
-    ----------
-    parameters : named tuple (W1, b1, W2, b2)
-    gradient : (dW1, db1, dW2, db2)
-    learning_rate : float
-        η, positive.
-
-    Returns
-    -------
-    named tuple
-        New parameters of the same type; the given ones stay as they are.
-    """
-    stepped = (
-        theta - learning_rate * dtheta for theta, dtheta in zip(parameters, gradient, strict=True)
-    )  # (13)
-    return type(parameters)(*stepped)
+    """Go one step downhill: new parameters in a tuple of the same type; the given ones stay as they are."""
+    pairs = zip(parameters, gradient, strict=True)
+    stepped = [theta - learning_rate * dtheta for theta, dtheta in pairs]  # (13)
+    make = getattr(type(parameters), "_make", type(parameters))
+    return make(stepped)  # type: ignore[no-any-return]
 
 
 def predict(X: Array, parameters: Iterable[Array]) -> Array:
-    """Class of each row: the largest logit, ŷ[i] = argmaxₖ O[i, k].
-
-    Softmax keeps the order of a row's entries, so the logits decide as well as the probabilities.
-
-    Parameters
-    ----------
-    X : array, shape (n, m)
-    parameters : (W1, b1, W2, b2)
-
-    Returns
-    -------
-    array of integers, shape (n,)
-        Labels from 0 to K - 1.
-    """
+    """Class of each row, integers (n,): softmax keeps the logits' order, so the largest logit decides."""
     xp = array_namespace(X)
     return xp.argmax(forward(X, parameters).O, axis=-1)
