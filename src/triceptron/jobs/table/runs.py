@@ -91,8 +91,8 @@ def run(
 class Ledger:
     """The finished runs, a line of JSON each, written as they finish.
 
-    A line that is not understood (cut off by a crash, written by another version) counts for nothing and stays
-    in the file: nothing is ever deleted.
+    A line that is not understood (cut off by a crash, or of another version) counts for nothing and stays in
+    the file: nothing is ever deleted.
 
     Parameters
     ----------
