@@ -1,0 +1,69 @@
+"""The epoch at which a held-out part's loss is lowest: how long to train."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from triceptron import steps
+from triceptron.arrays import Labels, Matrix
+from triceptron.data import Standardisation
+from triceptron.training.engines import DEFAULT_ENGINE, EngineName
+from triceptron.training.loop import Epoch
+from triceptron.training.prediction import logits
+
+__all__ = ["BestEpoch", "still_falling"]
+
+_DOUBT = 0.01  # the share of a probability that is spread over all the classes
+
+
+@dataclass
+class BestEpoch:
+    """A callback for `train` that measures a held-out part after each epoch.
+
+    The loss of a sample is -log(0.99 p + 0.01 / K), with p its class's probability: bounded, so that one
+    hopeless sample does not outweigh all the others.
+
+    Attributes
+    ----------
+    X : array, shape (n, m)
+        Of the dtype that the training's own X has.
+    y : array of int64, shape (n,)
+    standardisation : Standardisation or None
+    losses : list of float
+        An entry for each epoch.
+    """
+
+    X: Matrix
+    y: Labels
+    standardisation: Standardisation | None = None
+    engine: EngineName = DEFAULT_ENGINE
+    n_threads: int | None = None
+    losses: list[float] = field(default_factory=list)
+
+    def __call__(self, epoch: Epoch) -> None:
+        """Measure the network as it is after this epoch."""
+        O = logits(  # noqa: E741
+            self.X,
+            epoch.state().parameters,
+            self.standardisation,
+            engine=self.engine,
+            n_threads=self.n_threads,
+        )
+        P = steps.softmax(O.astype(np.float64))
+        p = P[np.arange(len(P)), self.y]
+        self.losses.append(float(-np.log((1 - _DOUBT) * p + _DOUBT / P.shape[1]).mean()))
+
+    @property
+    def number(self) -> int:
+        """The best epoch, from 1."""
+        return int(np.argmin(self.losses)) + 1
+
+
+def still_falling(losses: list[float]) -> bool:
+    """Tell whether a loss was still falling at the end: by more than 2 % in the last tenth of the epochs."""
+    n = len(losses)
+    last = max(n // 10, 1)
+    if n < 2 * last:
+        return False
+    before, after = np.mean(losses[-2 * last : -last]), np.mean(losses[-last:])
+    return bool(after < 0.98 * before)
