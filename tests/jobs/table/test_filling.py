@@ -50,8 +50,8 @@ def test_a_row_is_filled_in_with_what_the_job_itself_gives(given, data, tmp_path
     filled = fill(given(CSV), data, tmp_path / "out", n_jobs=1)
     run = run_digits(replace(DIGITS, epochs=5))
     (row,) = (row for row in rows(tmp_path / "out" / "table.csv") if row["learning rate"] == "0.03")
-    assert row["train loss"] == f"{run.history.train_loss[-1]:.4f}"
-    assert row["test loss"] == f"{run.history.test_loss[-1]:.4f}"
+    assert row["train loss"] == f"{run.final.train:.4f}"
+    assert row["test loss"] == f"{run.final.test:.4f}"
     assert row["accuracy"] == f"{run.accuracy:.4f}"
     assert re.fullmatch(r"\d+\.\d\d", row["time (s)"])
     assert filled.outcomes[1][0].fingerprint == run.parameters.fingerprint()
@@ -125,6 +125,15 @@ def test_a_stopped_table_goes_on_where_it_was_and_trains_no_row_twice(given, dat
     assert len(trained) == 4
     fill(table, data, tmp_path / "out", n_jobs=1, force=True)
     assert len(trained) == 8
+
+
+def test_runs_of_another_version_stay_in_the_ledger_and_are_not_taken(given, data, tmp_path):
+    (tmp_path / "out").mkdir()
+    old = '{"key": "0123", "outcome": {"train_loss": [1.0], "seconds": 1.0}}\n'
+    (tmp_path / "out" / "runs.jsonl").write_text(old)
+    fill(given("epochs\n2\n"), data, tmp_path / "out", n_jobs=1)
+    lines = (tmp_path / "out" / "runs.jsonl").read_text().splitlines(keepends=True)
+    assert (lines[0], len(lines)) == (old, 2)
 
 
 def test_other_data_or_hyperparameters_are_trained_anew(given, data, tmp_path):
