@@ -84,7 +84,7 @@ class History:
     train_loss: list[float] = field(default_factory=list)
     test_loss: list[float] = field(default_factory=list)
     seconds: float = 0.0
-    recorded: Recorded = Recorded.of(1)
+    recorded: Recorded = field(default=Recorded("before", "before"))
 
     def __repr__(self) -> str:
         """Show the last losses instead of thousands of numbers."""

@@ -292,7 +292,7 @@ def _write(filled: Filled, out: Path) -> None:
     curves = [(outcome.train_loss, outcome.test_loss) for outcome in first]
     figure = plots.loss_curves(curves, labels, filled.best)
     picture = io.BytesIO()
-    figure.savefig(picture, format="png", bbox_inches="tight", pad_inches=0.1)
+    figure.savefig(picture, format="png")
     write_file(out / RUNS, filled.runs_csv().encode())
     write_file(out / CURVES, picture.getvalue())
     write_file(filled.path(out), filled.given.filled(filled.headings, filled.rows))
