@@ -5,10 +5,12 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from tests import reference
+from triceptron.jobs import DIGITS, run_digits
 
 
 def triceptron(*words, cwd=None):
@@ -28,6 +30,31 @@ def test_the_job_as_described_gets_680_of_719(job):
     assert "680 of 719 = 94.58%" in done.stdout
     assert "0.147865" in done.stdout
     assert "0.191742" in done.stdout
+
+
+def test_the_end_says_both_losses_of_the_trained_network_and_which_is_which(job, tmp_path):
+    done, folder = job
+    assert re.search(r"training loss +0\.147663 after the last update, 0\.147865 before\s", done.stdout)
+    assert re.search(r"test loss +0\.191543 after the last update, 0\.191742 before\s", done.stdout)
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["recorded"] == {"train_loss": "before", "test_loss": "before"}
+    one_more = train_the_digits(epochs=1001).history
+    assert metrics["final_train_loss"] == pytest.approx(one_more.train_loss[-1], abs=1e-9)
+    assert metrics["final_test_loss"] == pytest.approx(one_more.test_loss[-1], abs=1e-9)
+
+    done = triceptron("digits", "--batch-size", 32, "--epochs", 3, "--out", tmp_path / "run")
+    assert re.search(
+        r"training loss +[\d.]+ after the last update, [\d.]+ during the last epoch", done.stdout
+    )
+    assert re.search(r"test loss +[\d.]+ after the last update\s", done.stdout)
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["recorded"] == {"train_loss": "during", "test_loss": "after"}
+    assert metrics["final_test_loss"] == pytest.approx(metrics["test_loss"][-1], abs=1e-12)
+    assert metrics["final_train_loss"] < metrics["train_loss"][-1]
+
+
+def train_the_digits(**changes):
+    return run_digits(replace(DIGITS, **changes))
 
 
 def test_the_job_writes_its_figures(job):

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from importlib.metadata import version
-from math import sqrt
+from math import isfinite, sqrt
 from pathlib import Path
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +19,12 @@ from triceptron.arrays import Floats, Labels
 from triceptron.data import Dataset, Standardisation
 from triceptron.files import Model, Writer, modelfile, write_folder
 from triceptron.parameters import Parameters
-from triceptron.training import History, Training
+from triceptron.training import DEFAULT_ENGINE, DivergenceError, EngineName, History, Training, loss
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Run", "check_folder", "wilson_interval", "write_diverged"]
+__all__ = ["FinalLosses", "Run", "check_folder", "wilson_interval", "write_diverged"]
 
 _OURS = {
     "confusion_matrix.png",
@@ -37,6 +37,47 @@ _OURS = {
 }
 
 
+class FinalLosses(NamedTuple):
+    """The losses (6) of the trained network, after the last update; no penalty is in them.
+
+    Attributes
+    ----------
+    train, test : float
+    """
+
+    train: float
+    test: float
+
+    @classmethod
+    def measure(
+        cls,
+        training: Training,
+        train: Dataset,
+        test: Dataset,
+        standardisation: Standardisation,
+        *,
+        engine: EngineName = DEFAULT_ENGINE,
+        n_threads: int | None = None,
+    ) -> "FinalLosses":
+        """Return both losses of a training's outcome.
+
+        Raises
+        ------
+        DivergenceError
+            If one is not finite: the last update was one too many.
+        """
+        parameters, history = training.parameters, training.history
+        losses = cls(
+            *(
+                loss(data.X, data.y, parameters, standardisation, engine=engine, n_threads=n_threads)
+                for data in (train, test)
+            )
+        )
+        if not all(map(isfinite, losses)):
+            raise DivergenceError.after(history, losses.train)
+        return losses
+
+
 @dataclass(frozen=True)
 class Run:
     """A trained network with what it was trained by and how it does on the test part.
@@ -47,6 +88,8 @@ class Run:
     standardisation : Standardisation
     test : Dataset
         The test part, before standardisation.
+    final : FinalLosses
+        The trained network's, beside the history's, which are from on the way.
     settings : mapping
         The data and the hyperparameters, by name.
     facts : mapping, optional
@@ -58,6 +101,7 @@ class Run:
     training: Training
     standardisation: Standardisation
     test: Dataset
+    final: FinalLosses
     settings: Mapping[str, Any]
     facts: Mapping[str, Any] = field(default_factory=dict)
     label: str | None = None
@@ -106,6 +150,8 @@ class Run:
             "correct": self.correct,
             "test_samples": len(self.test.y),
             "fingerprint": self.parameters.fingerprint(),
+            "final_train_loss": self.final.train,
+            "final_test_loss": self.final.test,
             **self.facts,
             **_record(self.history, self.settings),
         }
@@ -204,6 +250,7 @@ def _record(history: History, settings: Mapping[str, Any]) -> dict[str, Any]:
             "python": platform.python_version(),
             "machine": platform.machine(),
         },
+        "recorded": history.recorded._asdict(),
         "train_loss": history.train_loss,
         "test_loss": history.test_loss,
     }

@@ -24,7 +24,8 @@ __all__ = ["DIVERGED", "Filled", "fill"]
 DIVERGED = "diverged"
 LEDGER, CURVES, RUNS = "runs.jsonl", "loss_curves.png", "runs.csv"
 
-_SHOWN = ("train_loss", "test_loss", "accuracy", "time")  # where the table asks for no result by name
+_LOSSES = ("train_loss", "test_loss")  # of the trained network, after its last update
+_SHOWN = (*_LOSSES, "accuracy", "time")  # where the table asks for no result by name
 _SECONDS = {"ms": 1000.0, "毫秒": 1000.0, "min": 1 / 60, "minutes": 1 / 60, "分钟": 1 / 60, "分": 1 / 60}
 
 
@@ -230,7 +231,7 @@ def _best(outcomes: list[list[Outcome]]) -> int | None:
     def merit(i: int) -> tuple[float, float]:
         return (
             mean(outcome.accuracy for outcome in outcomes[i]),
-            -mean(outcome.test_loss[-1] for outcome in outcomes[i]),
+            -mean(outcome.final[1] for outcome in outcomes[i]),
         )
 
     return max(sound, key=merit, default=None)
@@ -244,8 +245,8 @@ def _cell(kind: str, heading: str, outcomes: list[Outcome], best: bool) -> str:
         return DIVERGED if fallen == len(outcomes) else f"{DIVERGED} ({fallen} of {len(outcomes)})"
     if kind == "fingerprint":
         return " ".join(outcome.fingerprint for outcome in outcomes)
-    if kind in ("train_loss", "test_loss"):
-        return _spread([getattr(outcome, kind)[-1] for outcome in outcomes], 4)
+    if kind in _LOSSES:
+        return _spread([outcome.final[_LOSSES.index(kind)] for outcome in outcomes], 4)
     if kind == "accuracy":
         percent = "%" in heading or "％" in heading
         return _spread(
@@ -270,8 +271,7 @@ def _measured(outcome: Outcome) -> list[object]:
     if outcome.diverged:
         return ["", "", "", "", outcome.total, outcome.seconds, "", outcome.diverged]
     return [
-        outcome.train_loss[-1],
-        outcome.test_loss[-1],
+        *outcome.final,
         outcome.accuracy,
         outcome.correct,
         outcome.total,
