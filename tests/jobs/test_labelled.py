@@ -30,7 +30,7 @@ def wine(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(wine):
-    return train_table(wine, "kind")
+    return train_table(wine, "kind", early_stopping=False)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_a_table_is_learned_and_tested_on_rows_set_aside(run):
 
 def test_each_class_is_in_the_test_part_and_the_seed_decides_which_rows(wine, run):
     assert set(run.test.y) == {0, 1, 2}
-    again = train_table(wine, "kind", n_threads=1)
+    again = train_table(wine, "kind", early_stopping=False, n_threads=1)
     assert again.parameters.fingerprint() == run.parameters.fingerprint()
     other = train_table(wine, "kind", Recipe(epochs=1, seed=1))
     assert (other.test.X != run.test.X).any()

@@ -1,5 +1,6 @@
 """The options that commands share, and the hyperparameters as options of their own."""
 
+import csv
 from collections.abc import Callable, Sequence
 from dataclasses import field, fields, make_dataclass
 from decimal import Decimal, InvalidOperation
@@ -11,7 +12,18 @@ from cyclopts import Parameter, Token
 
 from triceptron.training import EngineName, Recipe
 
-__all__ = ["Engine", "Force", "NThreads", "Out", "Quiet", "Switch", "Whole", "with_recipe"]
+__all__ = [
+    "Engine",
+    "Force",
+    "NThreads",
+    "Names",
+    "Out",
+    "Quiet",
+    "Switch",
+    "Whole",
+    "WholeOrNone",
+    "with_recipe",
+]
 
 
 def _whole(type_: Any, tokens: Sequence[Token]) -> int:
@@ -33,6 +45,16 @@ def _whole_or_none(type_: Any, tokens: Sequence[Token]) -> int | None:
 _WHOLE, _WHOLE_OR_NONE = Parameter(converter=_whole), Parameter(converter=_whole_or_none)
 
 Whole: TypeAlias = Annotated[int, _WHOLE]
+WholeOrNone: TypeAlias = Annotated[int | None, _WHOLE_OR_NONE]
+
+
+def _names(type_: Any, tokens: Sequence[Token]) -> tuple[str, ...]:
+    """Read the names of columns with commas between; a name that has a comma itself stands in quotes."""
+    lines = (next(csv.reader([token.value], skipinitialspace=True), []) for token in tokens)
+    return tuple(name.strip() for line in lines for name in line if name.strip())
+
+
+Names: TypeAlias = Annotated[tuple[str, ...], Parameter(converter=_names, negative=(), n_tokens=1)]
 
 Switch: TypeAlias = Annotated[bool, Parameter(negative=(), show_default=False)]
 
@@ -58,7 +80,7 @@ def with_recipe(command: Command) -> Command:
     the command takes a class of recipes that has the job's own defaults.
     """
     defaults = signature(command).parameters["recipe"].default
-    whole: dict[Any, Any] = {int: Whole, int | None: Annotated[int | None, _WHOLE_OR_NONE]}
+    whole: dict[Any, Any] = {int: Whole, int | None: WholeOrNone}
     given = [
         (entry.name, whole.get(entry.type, entry.type), field(default=getattr(defaults, entry.name)))
         for entry in fields(Recipe)

@@ -72,20 +72,19 @@ def prepare(
         raise TableError.of(path, [*problems, Problem(error.problem, error.row, label)]) from None
     if problems:
         raise TableError.of(path, problems)
-    rows = _split(path, Dataset(np.arange(len(y))[:, None], y, names), test_size, seed)
+    numbered = _split(path, Dataset(np.arange(float(len(y)))[:, None], y, names), test_size, seed)
+    rows = [part.X[:, 0].astype(np.int64) for part in numbered]
     columns = None
     X = _numbers(table, tuple(choice.kinds)) if set(choice.kinds.values()) == {"number"} else None
     if X is None:
-        columns = Columns.learn(table, choice.kinds, rows.train.X[:, 0])
+        columns = Columns.learn(table, choice.kinds, rows[0])
         rare = [name for name in choice.kinds if name not in {column.name for column in columns.columns}]
         choice.left_out.update(dict.fromkeys(rare, "has no value that repeats"))
         if not columns.columns:
             raise TableError(path, "no column is left to learn from: no value of any repeats")
         X = columns.encode(table)
     features = tuple(choice.kinds) if columns is None else columns.names
-    train, test = (
-        part._replace(X=X[part.X[:, 0]], feature_names=features) for part in (rows.train, rows.test)
-    )
+    train, test = (Dataset(X[part], y[part], names, feature_names=features) for part in rows)
     return Prepared(Split(train, test), columns, choice.left_out)
 
 

@@ -88,11 +88,13 @@ def _parquet(path: str | os.PathLike[str]) -> str:
         if find_spec("polars"):
             import polars
 
-            return polars.read_parquet(path).write_csv()
+            return polars.read_parquet(Path(path)).write_csv()
         if find_spec("pandas") and find_spec("pyarrow"):
             import pandas
 
             return str(pandas.read_parquet(path).to_csv(index=False))
     except Exception as error:  # both raise a dozen kinds
         raise TableError(path, f"cannot be read as Parquet ({str(error).splitlines()[0]})") from None
-    raise TableError(path, 'reading Parquet needs polars: pip install "triceptron[parquet]", or save it as CSV')
+    raise TableError(
+        path, 'reading Parquet needs polars: pip install "triceptron[parquet]", or save it as CSV'
+    )

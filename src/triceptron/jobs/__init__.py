@@ -2,7 +2,7 @@
 
 from triceptron.jobs.digits import DIGITS, run_digits
 from triceptron.jobs.kaggle import KAGGLE, KaggleRun, Submission, run_kaggle
-from triceptron.jobs.labelled import LABELLED, Predictions, predict_table, train_table
+from triceptron.jobs.labelled import LABELLED, Predictions, TableRun, predict_table, train_table
 from triceptron.jobs.run import FinalLosses, Run, check_folder, wilson_interval, write_diverged
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Predictions",
     "Run",
     "Submission",
+    "TableRun",
     "check_folder",
     "predict_table",
     "run_digits",

@@ -1,14 +1,15 @@
 """Which columns of a table to learn from, and what each holds: numbers, dates or categories."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from math import isfinite
 from re import IGNORECASE
 from re import compile as pattern
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from triceptron.data.csvtable import CsvTable, missing, number, shown
 from triceptron.data.errors import Problem, TableError
@@ -17,7 +18,9 @@ __all__ = ["Choice", "Kind", "Selection", "choose", "days"]
 
 Kind: TypeAlias = Literal["number", "date", "category"]
 
-_ID_NAME = pattern(r"(.*[ _.-])?(id|uuid|guid|index|row ?(id|no|number)?)|.*[a-z]I[dD]|编号|序号|学号", IGNORECASE)
+_ID_NAME = pattern(
+    r"(.*[ _.-])?(id|uuid|guid|index|row ?(id|no|number)?)|.*[a-z]I[dD]|编号|序号|学号", IGNORECASE
+)
 _FEW = 20  # as many different texts can be categories, and as few numbered rows no numbering
 _DATE = pattern(r"\d{4}([-/])\d{1,2}\1\d{1,2}([T ].*)?")
 
@@ -126,9 +129,7 @@ def _plain(
     return kinds, left_out, []
 
 
-def _mixed(
-    table: CsvTable, names: Sequence[str], selection: Selection, kept: Collection[str]
-) -> _Found:
+def _mixed(table: CsvTable, names: Sequence[str], selection: Selection, kept: Collection[str]) -> _Found:
     kinds: dict[str, Kind] = {}
     left_out: dict[str, str] = {}
     problems: list[Problem] = []
@@ -176,11 +177,10 @@ def _look(table: CsvTable, name: str, category: bool) -> tuple[Kind, str] | Prob
     if len(values) == 1 < len(cells):
         row = next(row for row, value in zip(table.rows, cells, strict=True) if missing(value))
         return Problem("the value is missing, as all are but one; `drop` leaves the column out", row, name)
-    x = np.array(numbers, float)
-    return "number", _needless(name, x) if len(values) == len(cells) else ""
+    return "number", _needless(name, np.array(numbers, float)) if len(values) == len(cells) else ""
 
 
-def _needless(name: str, x: np.ndarray[tuple[int], np.dtype[np.float64]]) -> str:
+def _needless(name: str, x: npt.NDArray[np.float64]) -> str:
     """Say why numbers, none missing, are of no use."""
     if (x == x[0]).all():
         return f"is always {x[0]:g}"
@@ -216,12 +216,8 @@ def days(value: str) -> float:
     """
     date, _, time = value.replace("T", " ", 1).partition(" ")
     year, month, day = (int(part) for part in date.replace("/", "-").split("-"))
-    moment = datetime.fromisoformat(f"{year:04}-{month:02}-{day:02}" + (f" {time.strip()}" if time.strip() else ""))
-    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
+    moment = datetime.fromisoformat(
+        f"{year:04}-{month:02}-{day:02}" + (f" {time.strip()}" if time.strip() else "")
+    )
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     return moment.timestamp() / 86400
-
-
-def listed(names: Iterable[str], most: int = 8) -> str:
-    """Return names for a message, the first of them where there are many."""
-    names = list(names)
-    return ", ".join(shown(name, "") for name in names[:most]) + (", …" if len(names) > most else "")

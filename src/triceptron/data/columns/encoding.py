@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from triceptron.arrays import Matrix
 from triceptron.data.columns.choosing import Kind, days
 from triceptron.data.csvtable import CsvTable, missing, number, shown
 from triceptron.data.errors import Problem, TableError
@@ -127,7 +128,7 @@ class Columns:
         )
         return X
 
-    def standardisation(self, X: npt.NDArray[np.float64]) -> Standardisation:
+    def standardisation(self, X: Matrix) -> Standardisation:
         """Learn the numbers' means and standard deviations from X (n, m); features of 0 and 1 stay so."""
         fitted = Standardisation.fit(X)
         return Standardisation(
