@@ -1,6 +1,7 @@
 """What the commands do, for Python users too: the digits, any labelled table, Kaggle's digits."""
 
 from triceptron.jobs.digits import DIGITS, run_digits
+from triceptron.jobs.example import Example, write_example
 from triceptron.jobs.kaggle import KAGGLE, KaggleRun, Submission, run_kaggle
 from triceptron.jobs.labelled import LABELLED, Predictions, TableRun, predict_table, train_table
 from triceptron.jobs.run import FinalLosses, Run, check_folder, wilson_interval, write_diverged
@@ -9,6 +10,7 @@ __all__ = [
     "DIGITS",
     "KAGGLE",
     "LABELLED",
+    "Example",
     "FinalLosses",
     "KaggleRun",
     "Predictions",
@@ -22,4 +24,5 @@ __all__ = [
     "train_table",
     "wilson_interval",
     "write_diverged",
+    "write_example",
 ]
