@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import isfinite
-from re import IGNORECASE
 from re import compile as pattern
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -18,9 +17,7 @@ __all__ = ["Choice", "Kind", "Selection", "choose", "days"]
 
 Kind: TypeAlias = Literal["number", "date", "category"]
 
-_ID_NAME = pattern(
-    r"(.*[ _.-])?(id|uuid|guid|index|row ?(id|no|number)?)|.*[a-z]I[dD]|编号|序号|学号", IGNORECASE
-)
+_ID_NAME = pattern(r"(?i:(.*[ _.-])?(id|uuid|guid|index|row ?(id|no|number)?))|.*[a-z]I[dD]|编号|序号|学号")
 _FEW = 20  # as many different texts can be categories, and as few numbered rows no numbering
 _DATE = pattern(r"\d{4}([-/])\d{1,2}\1\d{1,2}([T ].*)?")
 
@@ -81,11 +78,10 @@ def choose(table: CsvTable, label: str, selection: Selection) -> tuple[Choice, l
     """
     _check(table, label, selection)
     used = {label, selection.id, *selection.drop}
-    names = [name for name in table.columns if name not in used]
-    names = [name for name in names if name in set(selection.features)] if selection.features else names
+    kept = set(selection.features)
+    names = [name for name in table.columns if name not in used and (not kept or name in kept)]
     if not names:
         raise TableError(table.path, f"there is no column beside the label column {shown(label)}")
-    kept = set(selection.features)
     kinds, left_out, problems = _plain(table, names, selection, kept) or _mixed(table, names, selection, kept)
     if not kinds and not problems:
         reasons = ", ".join(f"{shown(name, '')} {why}" for name, why in list(left_out.items())[:8])

@@ -89,7 +89,8 @@ class Columns:
             ).fit(values)
             found = zip(named, encoder.categories_, encoder.infrequent_categories_, strict=True)
             for name, categories, rare in found:
-                frequent = [value for value in categories if rare is None or value not in set(rare)]
+                few = set() if rare is None else set(rare)
+                frequent = [value for value in categories if value not in few]
                 if frequent:
                     learned[name] = Column(name, "category", categories=tuple(frequent))
         return cls(tuple(learned[name] for name in kinds if name in learned))
