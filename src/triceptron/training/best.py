@@ -60,10 +60,9 @@ class BestEpoch:
 
 
 def still_falling(losses: list[float]) -> bool:
-    """Tell whether a loss was still falling at the end: by more than 2 % in the last tenth of the epochs."""
-    n = len(losses)
-    last = max(n // 10, 1)
-    if n < 2 * last:
+    """Tell whether a loss was still falling at the end: by 1 % (and 0.002) in a tenth of the epochs."""
+    tenth = max(len(losses) // 10, 1)
+    if len(losses) < 2 * tenth:
         return False
-    before, after = np.mean(losses[-2 * last : -last]), np.mean(losses[-last:])
-    return bool(after < 0.98 * before)
+    before, after = np.mean(losses[-2 * tenth : -tenth]), np.mean(losses[-tenth:])
+    return bool(before - after > max(0.01 * before, 0.002))
