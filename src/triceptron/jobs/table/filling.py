@@ -73,14 +73,18 @@ class Filled:
                 )
         return out.getvalue()
 
-    def labels(self) -> list[str]:
-        """Return what tells each row from the others, in a few words."""
-        settings = [recipe.settings() for recipe in self.recipes]
-        differ = [name for name in settings[0] if len({str(row[name]) for row in settings}) > 1]
-        return [
-            ", ".join(f"{english(name)} {row[name]}" for name in differ) or f"row {i}"
-            for i, row in enumerate(settings, start=1)
+    def labels(self) -> tuple[str, list[str]]:
+        """Return which hyperparameters tell the rows from one another, and each row's values of them."""
+        settings = [
+            recipe.settings() | {"batch_size": recipe.batch_size or "full batch"} for recipe in self.recipes
         ]
+        differ = [name for name in settings[0] if len({row[name] for row in settings}) > 1]
+        values = [", ".join(str(row[name]) for name in differ) for row in settings]
+        if len(set(values)) < len(values):  # the same row twice
+            return ", ".join(["row", *map(english, differ)]), [
+                f"{i}: {text}" if text else str(i) for i, text in enumerate(values, start=1)
+            ]
+        return ", ".join(map(english, differ)), values
 
 
 def fill(
@@ -285,12 +289,15 @@ def _write(filled: Filled, out: Path) -> None:
     from triceptron import plots
 
     first = [runs[0] for runs in filled.outcomes]
-    labels = [
-        label + f" ({DIVERGED})" * bool(outcome.diverged)
-        for label, outcome in zip(filled.labels(), first, strict=True)
-    ]
-    curves = [(outcome.train_loss, outcome.test_loss) for outcome in first]
-    figure = plots.loss_curves(curves, labels, filled.best)
+    title, labels = filled.labels()
+    figure = plots.loss_curves(
+        [(outcome.train_loss, outcome.test_loss) for outcome in first],
+        labels,
+        filled.best,
+        title=title,
+        diverged=[i for i, outcome in enumerate(first) if outcome.diverged],
+        recorded=[(train, test) for train, test in (outcome.recorded for outcome in first)],
+    )
     picture = io.BytesIO()
     figure.savefig(picture, format="png")
     write_file(out / RUNS, filled.runs_csv().encode())
