@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 from dataclasses import replace
@@ -124,6 +125,16 @@ def test_divergence_is_said_and_the_curve_up_to_there_is_kept(tmp_path):
     assert "Traceback" not in done.stderr
     assert {path.name for path in (tmp_path / "run").iterdir()} == {"loss_curve.png", "metrics.json"}
     assert "diverged" in json.loads((tmp_path / "run" / "metrics.json").read_text())
+
+
+@pytest.mark.parametrize("rate", ["5", "1e9", "1e300"])
+def test_a_run_on_its_way_to_infinity_is_drawn_without_a_word_of_matplotlibs(tmp_path, rate):
+    done = triceptron(
+        "digits", "--learning-rate", rate, "--epochs", 200, "--quiet", "--out", tmp_path / "run"
+    )
+    assert done.stderr.count("\n") == done.returncode
+    width, height = struct.unpack(">II", (tmp_path / "run" / "loss_curve.png").read_bytes()[16:24])
+    assert (width, height) == (960, 576)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no terminal to press Ctrl-C in")

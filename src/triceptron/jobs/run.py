@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from importlib.metadata import version
+from io import BytesIO
 from math import isfinite, sqrt
 from pathlib import Path
 from statistics import NormalDist
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["FinalLosses", "Run", "check_folder", "wilson_interval", "write_diverged"]
 
 _OURS = {
+    "checkpoint.safetensors",
     "confusion_matrix.png",
     "hidden_units.png",
     "loss_curve.png",
@@ -184,18 +186,38 @@ class Run:
         ------
         OSError
             If the folder is in use or cannot be written; what was there before is still there.
+        KeyboardInterrupt
+            On Ctrl-C while pictures are drawn; all else is there.
         """
+        written: dict[str, Writer] = {
+            "model.safetensors": partial(modelfile.write, self.model()),
+            "metrics.json": _json(self.metrics()),
+            **(also or {}),
+        }
+        write_folder(out, written, ours=_OURS, force=force)  # first: whatever may happen to the drawing
+        try:
+            pictures = self._pictures()
+        except KeyboardInterrupt:
+            told = f"interrupted while pictures were drawn; all else of the run is in {out}"
+            raise KeyboardInterrupt(told) from None
+        write_folder(out, {**pictures, **written}, ours=_OURS, force=True)
+
+    def _pictures(self) -> dict[str, Writer]:
         from triceptron import plots
 
-        written = _record_files(self.history, self.metrics())
-        written["model.safetensors"] = partial(modelfile.write, self.model())
-        y, predicted, classes = self.test.y, self.predicted, self.test.classes
-        written["confusion_matrix.png"] = _png(plots.confusion_matrix(y, predicted, classes))
+        history, y, predicted, classes = self.history, self.test.y, self.predicted, self.test.classes
+        curve = plots.loss_curve(
+            history.train_loss, history.test_loss, recorded=history.recorded, final=self.final
+        )
+        pictures = {
+            "loss_curve.png": _png(curve),
+            "confusion_matrix.png": _png(plots.confusion_matrix(y, predicted, classes)),
+        }
         if self.test.image_shape is not None:
             shape = self.test.image_shape
-            written["hidden_units.png"] = _png(plots.hidden_units(self.parameters.W1, shape))
-            written["mistakes.png"] = _png(plots.mistakes(self.test.X, y, self.P, classes, shape))
-        write_folder(out, {**written, **(also or {})}, ours=_OURS, force=force)
+            pictures["hidden_units.png"] = _png(plots.hidden_units(self.parameters.W1, shape))
+            pictures["mistakes.png"] = _png(plots.mistakes(self.test.X, y, self.P, classes, shape))
+        return pictures
 
 
 def _labels(classes: tuple[str, ...]) -> npt.NDArray[Any]:
@@ -230,8 +252,13 @@ def write_diverged(
     out: Path, history: History, settings: Mapping[str, Any], reason: str, *, force: bool
 ) -> None:
     """Write what a run that diverged leaves: the loss curve up to there, and metrics.json with the reason."""
+    from triceptron import plots
+
+    curve = plots.loss_curve(history.train_loss, history.test_loss, recorded=history.recorded, diverged=True)
     metrics = {"diverged": reason, **_record(history, settings)}
-    write_folder(out, _record_files(history, metrics), ours=_OURS, force=force)
+    write_folder(
+        out, {"metrics.json": _json(metrics), "loss_curve.png": _png(curve)}, ours=_OURS, force=force
+    )
 
 
 def check_folder(out: Path, *, force: bool) -> None:
@@ -256,15 +283,13 @@ def _record(history: History, settings: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _record_files(history: History, metrics: dict[str, Any]) -> dict[str, Writer]:
-    from triceptron import plots
-
+def _json(metrics: Mapping[str, Any]) -> Writer:
     text = json.dumps(metrics, indent=1, allow_nan=False)
-    return {
-        "metrics.json": lambda path: path.write_text(text + "\n", encoding="utf-8"),
-        "loss_curve.png": _png(plots.loss_curve(history.train_loss, history.test_loss)),
-    }
+    return lambda path: path.write_text(text + "\n", encoding="utf-8")
 
 
 def _png(figure: "Figure") -> Writer:
-    return lambda path: figure.savefig(path)
+    """Draw now, write later."""
+    picture = BytesIO()
+    figure.savefig(picture, format="png")
+    return lambda path: path.write_bytes(picture.getvalue())
