@@ -25,7 +25,7 @@ __all__ = ["CsvTable", "LabelledTable", "missing", "number", "read_labelled", "r
 _DELIMITERS = ",;\t"
 _MISSING = {"", "?", "na", "n/a", "nan", "null", "none"}
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
-_LONGEST_LABEL = 1000  # characters; NumPy's strings are all as long as the longest
+_LONGEST = 1000  # characters of a label or a name; NumPy's strings are all as long as the longest
 _COMPARED = 1000  # names, and letters of a name, that are looked through for a similar one
 
 
@@ -145,6 +145,8 @@ class CsvTable:
                 f"column {place} has no name; an index that pandas wrote? index=False leaves it out",
                 rows[0],
             )
+        if len(longest := max(self.columns, key=len)) > _LONGEST:
+            raise TableError(path, f"a column's name has {len(longest):,} characters", rows[0])
         if len(self._places) < len(self.columns):
             twice = next(name for place, name in enumerate(self.columns) if self._places[name] > place)
             problem = f"two columns are named {shown(twice)}{self._headless()}"
@@ -216,7 +218,7 @@ class CsvTable:
                 problem += f", and in {len(rows) - 1:,} more rows: give them labels, or take them out"
             raise TableError(self.path, problem, rows[0], name)
         longest = max(range(len(labels)), key=lambda i: len(labels[i]))
-        if len(labels[longest]) > _LONGEST_LABEL:
+        if len(labels[longest]) > _LONGEST:
             problem = f"a label of {len(labels[longest]):,} characters is no class"
             raise TableError(self.path, problem, self.rows[longest], name)
         try:

@@ -1,6 +1,7 @@
 """The epoch at which a held-out part's loss is lowest: how long to train."""
 
 from dataclasses import dataclass, field
+from statistics import fmean
 
 import numpy as np
 
@@ -64,5 +65,5 @@ def still_falling(losses: list[float]) -> bool:
     tenth = max(len(losses) // 10, 1)
     if len(losses) < 2 * tenth:
         return False
-    before, after = np.mean(losses[-2 * tenth : -tenth]), np.mean(losses[-tenth:])
-    return bool(before - after > max(0.01 * before, 0.002))
+    before, after = fmean(losses[-2 * tenth : -tenth]), fmean(losses[-tenth:])
+    return before - after > max(0.01 * before, 0.002)

@@ -135,7 +135,7 @@ def _mixed(table: CsvTable, names: Sequence[str], selection: Selection, kept: Co
             problems.append(found)
             continue
         kind, why = found
-        if why and (name not in kept or why == _EMPTY):
+        if why and (name not in kept or why in (_EMPTY, _LONG)):
             left_out[name] = why
         else:
             kinds[name] = kind
@@ -143,6 +143,8 @@ def _mixed(table: CsvTable, names: Sequence[str], selection: Selection, kept: Co
 
 
 _EMPTY = "is empty"
+_LONG = "is long text"
+_LONGEST = 1000  # characters of a category: it becomes the name of a feature
 
 
 def _look(table: CsvTable, name: str, category: bool) -> tuple[Kind, str] | Problem:
@@ -152,6 +154,8 @@ def _look(table: CsvTable, name: str, category: bool) -> tuple[Kind, str] | Prob
     if not there:
         return "category", _EMPTY
     values = [value for _, value in there]
+    if max(map(len, values)) > _LONGEST:
+        return "category", _LONG
     numbers = [number(value, table.decimal_comma) for value in values]
     count = sum(x is not None for x in numbers)
     if category or 2 * count < len(values):
