@@ -8,9 +8,10 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 
 from cyclopts import Parameter
 
+from triceptron.arrays import check_count
 from triceptron.training import EngineName, Recipe
 
-__all__ = ["Engine", "Force", "NThreads", "Out", "Quiet", "Switch", "with_recipe"]
+__all__ = ["Engine", "Force", "NThreads", "Out", "Quiet", "Resume", "Switch", "check_threads", "with_recipe"]
 
 Switch: TypeAlias = Annotated[bool, Parameter(negative=(), show_default=False)]
 
@@ -22,9 +23,18 @@ NThreads: TypeAlias = Annotated[
 ]
 Out: TypeAlias = Annotated[Path, Parameter(name=["--out", "-o"], help="Where to write.")]
 Force: TypeAlias = Annotated[Switch, Parameter(help="Replace what an earlier command wrote there.")]
+Resume: TypeAlias = Annotated[
+    Switch, Parameter(help="Go on with the run that was stopped there, to the same bits.")
+]
 Quiet: TypeAlias = Annotated[Switch, Parameter(name=["--quiet", "-q"], help="Print nothing but errors.")]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def check_threads(n_threads: int | None) -> None:
+    """Refuse a number of threads before anything else is done."""
+    if n_threads is not None:
+        check_count("n_threads", n_threads)
 
 
 def with_recipe(command: Command) -> Command:

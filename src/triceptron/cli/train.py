@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from triceptron.cli.console import UsageError, divergence_kept, print_run, progress
-from triceptron.cli.options import Engine, Force, NThreads, Out, Quiet, with_recipe
+from triceptron.arrays import check_number
+from triceptron.cli.console import UsageError, print_run, progress, results_kept
+from triceptron.cli.options import Engine, Force, NThreads, Out, Quiet, Resume, check_threads, with_recipe
 from triceptron.jobs import LABELLED, check_folder, train_table
 from triceptron.training import DEFAULT_ENGINE, Recipe
 
@@ -21,6 +22,7 @@ def train(
     n_threads: NThreads = None,
     out: Out = Path("runs/train"),
     force: Force = False,
+    resume: Resume = False,
     quiet: Quiet = False,
 ) -> None:
     """Learn the labels of a table: a CSV file with a row of names, then a row for each sample.
@@ -41,8 +43,11 @@ def train(
     """
     if label is None and data not in ("digits", "mnist"):
         raise UsageError("--label is missing: name the column with the labels")
+    check_threads(n_threads)
+    check_number("test_size", test_size, above=0, below=1)
+    force = force or resume  # what it replaces is its own
     check_folder(out, force=force)
-    with divergence_kept(out, recipe, force), progress(recipe.epochs, quiet) as callback:
+    with results_kept(out, recipe, force), progress(recipe.epochs, quiet) as callback:
         run = train_table(
             data,
             label or "label",
@@ -51,6 +56,7 @@ def train(
             engine=engine,
             n_threads=n_threads,
             callback=callback,
+            resume=out if resume else None,
         )
     run.save(out, force=force)
     if not quiet:

@@ -4,6 +4,7 @@ from triceptron.jobs.digits import DIGITS, run_digits
 from triceptron.jobs.kaggle import KAGGLE, KaggleRun, Submission, run_kaggle
 from triceptron.jobs.labelled import LABELLED, Predictions, predict_table, train_table
 from triceptron.jobs.run import FinalLosses, Run, check_folder, wilson_interval, write_diverged
+from triceptron.jobs.session import RunCompleteError, RunStopped
 
 __all__ = [
     "DIGITS",
@@ -13,6 +14,8 @@ __all__ = [
     "KaggleRun",
     "Predictions",
     "Run",
+    "RunCompleteError",
+    "RunStopped",
     "Submission",
     "check_folder",
     "predict_table",

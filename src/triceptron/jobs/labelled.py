@@ -2,7 +2,7 @@
 
 import csv
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -14,7 +14,8 @@ from triceptron.arrays import Floats, check_number
 from triceptron.data import CsvTable, Standardisation, TableError, load, read_table
 from triceptron.files import Model, modelfile, write_file
 from triceptron.jobs.run import FinalLosses, Run
-from triceptron.training import DEFAULT_ENGINE, EngineName, Epoch, Recipe, train
+from triceptron.jobs.session import Session
+from triceptron.training import DEFAULT_ENGINE, EngineName, Epoch, Recipe, Training
 
 __all__ = ["LABELLED", "Predictions", "predict_table", "train_table"]
 
@@ -71,6 +72,7 @@ def train_table(
     engine: EngineName = DEFAULT_ENGINE,
     n_threads: int | None = None,
     callback: Callable[[Epoch], object] | None = None,
+    resume: Path | None = None,
 ) -> Run:
     """Learn the labels of a CSV file, and test on a part that was set aside.
 
@@ -87,6 +89,8 @@ def train_table(
         The share set aside, 0 < test_size < 1; each class is in both parts where it has two samples.
     engine, n_threads, callback
         See `triceptron.train`.
+    resume : path, optional
+        The folder of a stopped run of the same recipe on the same data, to go on from.
 
     Returns
     -------
@@ -94,23 +98,26 @@ def train_table(
 
     Raises
     ------
+    RunStopped
+        On Ctrl-C; it can be saved.
     TableError
         If the table cannot be used; a `ValueError` that names file, row and column.
     """
     check_number("test_size", test_size, above=0, below=1)
-    learned, tested = load(os.fspath(data), label=label, test_size=test_size, seed=recipe.seed)
-    standardisation = Standardisation.suited(learned.X)
-    training = train(
-        **recipe.arguments(learned, standardisation, test=tested),
-        engine=engine,
-        n_threads=n_threads,
-        callback=callback,
-    )
-    final = FinalLosses.measure(
-        training, learned, tested, standardisation, engine=engine, n_threads=n_threads
-    )
     settings = {"data": Path(data).name, "label": label, "test_size": test_size, **recipe.settings()}
-    return Run(training, standardisation, tested, final, settings | {"engine": engine}, label=label)
+    settings |= {"engine": engine}
+    session = Session(settings, engine=engine, n_threads=n_threads, callback=callback, resume=resume)
+    learned, tested = load(os.fspath(data), label=label, test_size=test_size, seed=recipe.seed)
+    session.identify(learned, tested)
+    standardisation = Standardisation.suited(learned.X)
+
+    def as_run(trainings: Mapping[str, Training]) -> Run:
+        training = trainings["training"]
+        final = FinalLosses.measure(training, learned, tested, standardisation, **session.where)
+        return Run(training, standardisation, tested, final, settings, label=label)
+
+    with session.stoppable(recipe.epochs, as_run):
+        return as_run({"training": session.train("training", recipe, learned, standardisation, test=tested)})
 
 
 def predict_table(
