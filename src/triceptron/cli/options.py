@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 
 from cyclopts import Parameter, Token
 
+from triceptron.arrays import check_count
 from triceptron.training import EngineName, Recipe
 
 __all__ = [
@@ -19,9 +20,11 @@ __all__ = [
     "Names",
     "Out",
     "Quiet",
+    "Resume",
     "Switch",
     "Whole",
     "WholeOrNone",
+    "check_threads",
     "with_recipe",
 ]
 
@@ -68,9 +71,18 @@ NThreads: TypeAlias = Annotated[
 ]
 Out: TypeAlias = Annotated[Path, Parameter(name=["--out", "-o"], help="Where to write.")]
 Force: TypeAlias = Annotated[Switch, Parameter(help="Replace what an earlier command wrote there.")]
+Resume: TypeAlias = Annotated[
+    Switch, Parameter(help="Go on with the run that was stopped there, to the same bits.")
+]
 Quiet: TypeAlias = Annotated[Switch, Parameter(name=["--quiet", "-q"], help="Print nothing but errors.")]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def check_threads(n_threads: int | None) -> None:
+    """Refuse a number of threads before anything else is done."""
+    if n_threads is not None:
+        check_count("n_threads", n_threads)
 
 
 def with_recipe(command: Command) -> Command:

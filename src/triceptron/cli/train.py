@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from triceptron.cli.console import UsageError, divergence_kept, in_words_of_options, print_run, progress
+from triceptron.arrays import check_number
+from triceptron.cli.console import UsageError, in_words_of_options, print_run, progress, results_kept
 from triceptron.cli.options import (
     Engine,
     Force,
@@ -10,8 +11,10 @@ from triceptron.cli.options import (
     NThreads,
     Out,
     Quiet,
+    Resume,
     Switch,
     WholeOrNone,
+    check_threads,
     with_recipe,
 )
 from triceptron.jobs import LABELLED, check_folder, train_table
@@ -37,6 +40,7 @@ def train(
     n_threads: NThreads = None,
     out: Out = Path("runs/train"),
     force: Force = False,
+    resume: Resume = False,
     quiet: Quiet = False,
 ) -> None:
     """Learn the labels of a table: a row of names, then a row for each sample.
@@ -71,9 +75,12 @@ def train(
     """
     if label is None and data not in ("digits", "mnist"):
         raise UsageError("--label is missing: name the column with the labels")
+    check_threads(n_threads)
+    check_number("test_size", test_size, above=0, below=1)
+    force = force or resume  # what it replaces is its own
     check_folder(out, force=force)
     epochs = recipe.epochs if no_early_stopping else 2 * recipe.epochs
-    with divergence_kept(out, recipe, force), progress(epochs, quiet) as callback:
+    with results_kept(out, recipe, force), progress(epochs, quiet) as callback:
         run = train_table(
             data,
             label or "label",
@@ -88,6 +95,7 @@ def train(
             engine=engine,
             n_threads=n_threads,
             callback=callback,
+            resume=out if resume else None,
         )
     run.save(out, force=force)
     if not quiet:

@@ -5,6 +5,7 @@ from triceptron.jobs.example import Example, write_example
 from triceptron.jobs.kaggle import KAGGLE, KaggleRun, Submission, run_kaggle
 from triceptron.jobs.labelled import LABELLED, Predictions, TableRun, predict_table, train_table
 from triceptron.jobs.run import FinalLosses, Run, check_folder, wilson_interval, write_diverged
+from triceptron.jobs.session import RunCompleteError, RunStopped
 
 __all__ = [
     "DIGITS",
@@ -15,6 +16,8 @@ __all__ = [
     "KaggleRun",
     "Predictions",
     "Run",
+    "RunCompleteError",
+    "RunStopped",
     "Submission",
     "TableRun",
     "check_folder",

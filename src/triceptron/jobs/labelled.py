@@ -18,6 +18,7 @@ from triceptron.data import (
     Dataset,
     Prepared,
     Selection,
+    Split,
     Standardisation,
     TableError,
     hold_out,
@@ -28,7 +29,8 @@ from triceptron.data import (
 )
 from triceptron.files import Model, modelfile, write_file
 from triceptron.jobs.run import FinalLosses, Run
-from triceptron.training import DEFAULT_ENGINE, BestEpoch, EngineName, Epoch, Recipe, still_falling, train
+from triceptron.jobs.session import Session
+from triceptron.training import DEFAULT_ENGINE, EngineName, Epoch, HeldOut, Recipe, Training, still_falling
 
 __all__ = ["LABELLED", "Predictions", "TableRun", "predict_table", "train_table"]
 
@@ -153,6 +155,7 @@ def train_table(
     engine: EngineName = DEFAULT_ENGINE,
     n_threads: int | None = None,
     callback: Callable[[Epoch], object] | None = None,
+    resume: Path | None = None,
 ) -> TableRun:
     """Learn the labels of a table, and test on a part that was set aside.
 
@@ -181,7 +184,9 @@ def train_table(
         Learn from 85 % of the training part first; the epoch at which the loss on the others is lowest is
         how many epochs are best. Then learn from all of it for so many.
     engine, n_threads, callback
-        See `triceptron.train`; the callback is told of both trainings.
+        See `triceptron.train`; the callback is told of both trainings, their epochs counted through.
+    resume : path, optional
+        The folder of a stopped run of the same settings on the same data, to go on from.
 
     Returns
     -------
@@ -189,89 +194,96 @@ def train_table(
 
     Raises
     ------
+    RunStopped
+        On Ctrl-C; it can be saved.
     TableError
         If the table cannot be used; a `ValueError` that names file, row and column.
     """
     check_number("test_size", test_size, above=0, below=1)
     selection = Selection(features, drop, categories, id)
-    if os.fspath(data) in ("digits", "mnist") or not Path(data).exists():
-        parts = load(os.fspath(data), label=label, test_size=test_size, seed=recipe.seed)
-        prepared = Prepared(parts, None, {})
-    else:
-        prepared = prepare(data, label, selection, classes=classes, test_size=test_size, seed=recipe.seed)
-    (learned, tested), columns, left_out = prepared
-    standardisation = (
-        Standardisation.suited(learned.X) if columns is None else columns.standardisation(learned.X)
-    )
-    how: dict[str, Any] = {"engine": engine, "n_threads": n_threads}
-    notes, facts = _notes(prepared), {}
-    if early_stopping and len(learned.y) >= _FEW:
-        best = _best_epoch(recipe, learned, standardisation, how, callback)
-        facts = {"best_epoch": best.number, "held_out_loss": best.losses}
-        if still_falling(best.losses):
-            notes.append(_FALLING)
-        recipe_used = replace(recipe, epochs=best.number)
-    else:
-        recipe_used = recipe
-    training = train(**recipe_used.arguments(learned, standardisation, test=tested), **how, callback=callback)
-    if not facts and still_falling(training.history.train_loss):
-        notes.append(_FALLING)
-    final = FinalLosses.measure(training, learned, tested, standardisation, **how)
     settings = {
         "data": Path(data).name,
         "label": label,
         "test_size": test_size,
         "early_stopping": early_stopping,
-        **{name: value for name, value in selection._asdict().items() if value},
+        **{
+            name: value if isinstance(value, str) else list(value)
+            for name, value in selection._asdict().items()
+            if value
+        },
         **recipe.settings(),
         "engine": engine,
     }
-    if left_out:
-        facts["left_out"] = left_out
-    return TableRun(
-        training,
-        standardisation,
-        tested,
-        final,
-        settings,
-        facts,
-        label=label,
-        columns=columns,
-        notes=tuple(notes),
+    session = Session(settings, engine=engine, n_threads=n_threads, callback=callback, resume=resume)
+    prepared = _prepare(data, label, selection, classes=classes, test_size=test_size, seed=recipe.seed)
+    (learned, tested), columns, left_out = prepared
+    session.identify(learned, tested)
+    standardisation = (
+        Standardisation.suited(learned.X) if columns is None else columns.standardisation(learned.X)
     )
+    notes = _notes(prepared)
+    facts: dict[str, Any] = {"left_out": left_out} if left_out else {}
+
+    def as_run(trainings: Mapping[str, Training]) -> TableRun:
+        training = trainings["training" if "training" in trainings else "held out"]
+        final = FinalLosses.measure(training, learned, tested, standardisation, **session.where)
+        return TableRun(
+            training,
+            standardisation,
+            tested,
+            final,
+            settings,
+            facts,
+            label=label,
+            columns=columns,
+            notes=tuple(notes),
+        )
+
+    stops_early, used = early_stopping and len(learned.y) >= _FEW, recipe
+    with session.stoppable(recipe.epochs * (1 + stops_early), as_run):
+        if stops_early:
+            part = _hold_out(learned, recipe.seed)
+            X, pixels = part.test.X, part.test.X.dtype == np.uint8
+            measure = HeldOut(
+                X if pixels else standardisation.transform(X, recipe.dtype),
+                part.test.y,
+                standardisation if pixels else None,
+                **session.where,
+            )
+            session.train("held out", recipe, part.train, standardisation, measure=measure)
+            losses = list(session.measured("held out"))
+            best = int(np.argmin(losses)) + 1
+            facts |= {"best_epoch": best, "held_out_loss": losses}
+            used = replace(recipe, epochs=best)
+        training = session.train("training", used, learned, standardisation, test=tested)
+        if still_falling(losses if stops_early else training.history.train_loss):
+            notes.append(_FALLING)
+        return as_run({"training": training})
 
 
 _FALLING = "the loss was still falling at the end: more `epochs` or a larger `learning_rate` may do better"
 
 
-def _best_epoch(
-    recipe: Recipe,
-    learned: Dataset,
-    standardisation: Standardisation,
-    how: Mapping[str, Any],
-    callback: Callable[[Epoch], object] | None,
-) -> BestEpoch:
-    """Learn from a part of the training part and measure the rest after each epoch."""
+def _prepare(
+    data: str | os.PathLike[str],
+    label: str,
+    selection: Selection,
+    *,
+    classes: int | None,
+    test_size: float,
+    seed: int,
+) -> Prepared:
+    if os.fspath(data) in ("digits", "mnist") or not Path(data).exists():
+        return Prepared(load(os.fspath(data), label=label, test_size=test_size, seed=seed), None, {})
+    return prepare(data, label, selection, classes=classes, test_size=test_size, seed=seed)
+
+
+def _hold_out(learned: Dataset, seed: int) -> Split:
+    """Cut off the part of the training part that tells how many epochs are best."""
     counts = np.bincount(learned.y, minlength=len(learned.classes))
-    held = round(_HELD_OUT * len(learned.y))
-    if counts.min() >= 2 and held >= len(counts):
-        part = split(learned, test_size=_HELD_OUT, seed=recipe.seed, stratify=True)
-    else:
-        part = hold_out(learned, _HELD_OUT, recipe.seed)
-    X, of_pixels = part.test.X, part.test.X.dtype == np.uint8
-    best = BestEpoch(
-        X if of_pixels else standardisation.transform(X, recipe.dtype),
-        part.test.y,
-        standardisation if of_pixels else None,
-        **how,
-    )
-
-    def tell(epoch: Epoch) -> bool:
-        best(epoch)
-        return callback is not None and callback(epoch) is True
-
-    train(**recipe.arguments(part.train, standardisation), **how, callback=tell)
-    return best
+    if counts.min() >= 2 and round(_HELD_OUT * len(learned.y)) >= len(counts):
+        return split(learned, test_size=_HELD_OUT, seed=seed, stratify=True)
+    return hold_out(learned, _HELD_OUT, seed)
 
 
 def _notes(prepared: Prepared) -> list[str]:

@@ -1,6 +1,6 @@
 """Learning: a recipe of hyperparameters, the loop over epochs, two engines to run them, and prediction."""
 
-from triceptron.training.best import BestEpoch, still_falling
+from triceptron.training.best import HeldOut, still_falling
 from triceptron.training.engines import DEFAULT_ENGINE, EngineName, State, weighted_cross_entropy
 from triceptron.training.loop import (
     Augment,
@@ -21,11 +21,11 @@ __all__ = [
     "DEFAULT_ENGINE",
     "Adam",
     "Augment",
-    "BestEpoch",
     "DivergenceError",
     "EngineName",
     "Epoch",
     "GradientDescent",
+    "HeldOut",
     "History",
     "Momentum",
     "Recipe",

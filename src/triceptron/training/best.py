@@ -1,7 +1,6 @@
-"""The epoch at which a held-out part's loss is lowest: how long to train."""
+"""How long to train, by the loss of a held-out part."""
 
-from dataclasses import dataclass, field
-from statistics import fmean
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,14 +11,14 @@ from triceptron.training.engines import DEFAULT_ENGINE, EngineName
 from triceptron.training.loop import Epoch
 from triceptron.training.prediction import logits
 
-__all__ = ["BestEpoch", "still_falling"]
+__all__ = ["HeldOut", "still_falling"]
 
 _DOUBT = 0.01  # the share of a probability that is spread over all the classes
 
 
 @dataclass
-class BestEpoch:
-    """A callback for `train` that measures a held-out part after each epoch.
+class HeldOut:
+    """A held-out part, whose loss after an epoch tells how long to train.
 
     The loss of a sample is -log(0.99 p + 0.01 / K), with p its class's probability: bounded, so that one
     hopeless sample does not outweigh all the others.
@@ -30,8 +29,8 @@ class BestEpoch:
         Of the dtype that the training's own X has.
     y : array of int64, shape (n,)
     standardisation : Standardisation or None
-    losses : list of float
-        An entry for each epoch.
+    engine, n_threads
+        See `train`.
     """
 
     X: Matrix
@@ -39,10 +38,9 @@ class BestEpoch:
     standardisation: Standardisation | None = None
     engine: EngineName = DEFAULT_ENGINE
     n_threads: int | None = None
-    losses: list[float] = field(default_factory=list)
 
-    def __call__(self, epoch: Epoch) -> None:
-        """Measure the network as it is after this epoch."""
+    def __call__(self, epoch: Epoch) -> float:
+        """Return the loss of the network as it is after this epoch."""
         O = logits(  # noqa: E741
             self.X,
             epoch.state().parameters,
@@ -52,12 +50,7 @@ class BestEpoch:
         )
         P = steps.softmax(O.astype(np.float64))
         p = P[np.arange(len(P)), self.y]
-        self.losses.append(float(-np.log((1 - _DOUBT) * p + _DOUBT / P.shape[1]).mean()))
-
-    @property
-    def number(self) -> int:
-        """The best epoch, from 1."""
-        return int(np.argmin(self.losses)) + 1
+        return float(-np.log((1 - _DOUBT) * p + _DOUBT / P.shape[1]).mean())
 
 
 def still_falling(losses: list[float]) -> bool:
@@ -65,5 +58,5 @@ def still_falling(losses: list[float]) -> bool:
     tenth = max(len(losses) // 10, 1)
     if len(losses) < 2 * tenth:
         return False
-    before, after = fmean(losses[-2 * tenth : -tenth]), fmean(losses[-tenth:])
+    before, after = float(np.mean(losses[-2 * tenth : -tenth])), float(np.mean(losses[-tenth:]))
     return before - after > max(0.01 * before, 0.002)
