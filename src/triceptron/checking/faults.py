@@ -54,7 +54,7 @@ def _run(key: str, edits: Mapping[str, str]) -> Callable[[Case], Mapping[str, An
         made, symbols = {}, case if isinstance(case, dict) else _symbols(case)
         with np.errstate(all="ignore"):
             for name, line in code:
-                made[name] = symbols[name] = eval(line, {"__builtins__": {}}, symbols)
+                made[name] = symbols[name] = eval(line, {}, symbols)
         return made if "L" not in made else {**made, "log P": made["L"]}
 
     return run

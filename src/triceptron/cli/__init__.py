@@ -12,6 +12,7 @@ from triceptron import core
 from triceptron.cli.check import check
 from triceptron.cli.console import UsageError, in_words_of_options
 from triceptron.cli.digits import digits
+from triceptron.cli.example import example
 from triceptron.cli.kaggle import kaggle
 from triceptron.cli.predict import predict
 from triceptron.cli.table import table
@@ -38,6 +39,7 @@ app.command(train)
 app.command(predict)
 app.command(check)
 app.command(table)
+app.command(example)
 
 
 def main() -> None:

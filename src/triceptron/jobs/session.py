@@ -62,6 +62,7 @@ class _Reached:
     state: State
     history: History
     generator: Mapping[str, Any]
+    measured: tuple[float, ...] = ()
 
 
 class Session:
@@ -114,7 +115,8 @@ class Session:
                     list(kept.curves[f"{name}.test_loss"]),
                     float(kept.facts[f"{name}.seconds"]),
                 )
-                self._reached[name] = _Reached(state, history, kept.generator)
+                measured = tuple(kept.curves[f"{name}.measured"])
+                self._reached[name] = _Reached(state, history, kept.generator, measured)
         except (KeyError, TypeError, ValueError) as error:
             raise checkpointfile.damaged(path, error) from None
 
@@ -126,8 +128,9 @@ class Session:
         standardisation: Standardisation,
         *,
         test: Dataset | None = None,
+        measure: Callable[[Epoch], float] | None = None,
     ) -> Training:
-        """Train, or go on with the training of that name."""
+        """Train, or go on with the training of that name; what `measure` says of each epoch is in `measured`."""
         arguments = recipe.arguments(learned, standardisation, test=test)
         generator = np.random.default_rng(recipe.seed)
         begun = self._reached.get(name)
@@ -139,20 +142,28 @@ class Session:
             }
             checkpointfile.restore(Path(CHECKPOINT), generator, begun.generator)
         before = sum(one.history.epochs for other, one in self._reached.items() if other != name)
-        last = -_KEPT_EVERY
+        last, measured = -_KEPT_EVERY, list(self.measured(name))
 
         def keep(epoch: Epoch) -> object:
             nonlocal last
+            if measure is not None:
+                measured.append(measure(epoch))
             if perf_counter() - last >= _KEPT_EVERY:
-                self._reached[name] = _Reached(epoch.state(), epoch.history(), generator.bit_generator.state)
+                stream = generator.bit_generator.state
+                self._reached[name] = _Reached(epoch.state(), epoch.history(), stream, tuple(measured))
                 last = perf_counter()
             if self._callback is None:
                 return None
             return self._callback(replace(epoch, number=before + epoch.number) if before else epoch)
 
         training = train(**arguments | {"rng": generator}, **self.where, callback=keep)
-        self._reached[name] = _Reached(training.state, training.history, generator.bit_generator.state)
+        stream = generator.bit_generator.state
+        self._reached[name] = _Reached(training.state, training.history, stream, tuple(measured))
         return training
+
+    def measured(self, name: str) -> tuple[float, ...]:
+        """Return what was measured after each epoch of the training of that name."""
+        return self._reached[name].measured if name in self._reached else ()
 
     @contextmanager
     def stoppable(self, epochs: int, as_run: Callable[[Mapping[str, Training]], Run]) -> Iterator[None]:
@@ -187,9 +198,13 @@ class Session:
             identity=self._identity(),
             states={name: one.state for name, one in reached.items()},
             curves={
-                f"{name}.{curve}": getattr(one.history, curve)
+                f"{name}.{curve}": list(values)
                 for name, one in reached.items()
-                for curve in ("train_loss", "test_loss")
+                for curve, values in (
+                    ("train_loss", one.history.train_loss),
+                    ("test_loss", one.history.test_loss),
+                    ("measured", one.measured),
+                )
             },
             generator=newest.generator,
             facts={f"{name}.seconds": one.history.seconds for name, one in reached.items()},
