@@ -52,9 +52,10 @@ def table(
     n_jobs
         Rows to train at a time; -1 takes every core.
     """
-    from triceptron.jobs.table import DEFAULT_TABLE, fill, load, read
+    from triceptron.jobs.table import DEFAULT_TABLE, check, fill, load, read
 
     asked = read(DEFAULT_TABLE if given is None else given)
+    check(asked, out, repeats=repeats, n_jobs=n_jobs)
     trained_on = load(data, label=label, test=test)
     kept = "nothing is"
 
