@@ -16,12 +16,13 @@ from safetensors import numpy as safetensors
 
 from triceptron import datasets, steps
 from triceptron.datasets import Standardisation
-from triceptron.lesson.bending import Bending
+from triceptron.lesson.bending import Bending, add_upstrokes
 from triceptron.parameters import Parameters, initialize
 from triceptron.schedules import one_cycle
 from triceptron.solvers import Momentum
 from triceptron.tensorfile import write_whole
 from triceptron.training import Epoch, train
+from triceptron.validation import Labels, Matrix
 
 __all__ = ["load", "main", "pack", "train_network", "unpack"]
 
@@ -56,13 +57,13 @@ def unpack(file: bytes) -> Parameters:
 
 def train_network(*, hidden: int = 200, epochs: int = 40, seed: int = 0) -> Parameters:
     """Train on MNIST's 60,000 images, bent afresh each epoch."""
-    images = datasets.load_mnist().train
+    X, y = _images(seed)
     batch_size = 128
-    updates = epochs * ceil(len(images.y) / batch_size)
+    updates = epochs * ceil(len(y) / batch_size)
     return train(
         initialize(28 * 28, hidden, 10, rng=seed, dtype=np.float32),
-        images.X,
-        images.y,
+        X,
+        y,
         standardisation=Standardisation.of_pixels(28 * 28),
         augment=Bending(seed=seed),
         epochs=epochs,
@@ -72,6 +73,13 @@ def train_network(*, hidden: int = 200, epochs: int = 40, seed: int = 0) -> Para
         rng=seed,
         callback=_show,
     ).parameters
+
+
+def _images(seed: int) -> tuple[Matrix, Labels]:
+    """Return MNIST's training part, and its ones once more, with an upstroke."""
+    mnist = datasets.load_mnist().train
+    ones = add_upstrokes(mnist.X[mnist.y == 1], np.random.default_rng(seed))
+    return np.concatenate([mnist.X, ones]), np.concatenate([mnist.y, np.ones(len(ones), np.int64)])
 
 
 def correct(parameters: Parameters) -> int:
