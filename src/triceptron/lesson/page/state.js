@@ -6,8 +6,8 @@ export const CHAPTERS = /** @type {const} */ (["draw", "watch", "step", "break"]
 
 /** Read and written by whatever the page shows; a value that is the default does not stand in the address. */
 export class Address {
-  constructor() {
-    const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
+  constructor(hash = location.hash) {
+    const [path, query] = hash.replace(/^#\/?/, "").split("?");
     this.chapter = CHAPTERS.find((name) => name === path) ?? CHAPTERS[0];
     this.values = new URLSearchParams(query ?? "");
   }
