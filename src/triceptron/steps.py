@@ -70,7 +70,7 @@ def linear_combination(X: Array, W: Array, b: Array) -> Array:
 
 
 def relu(Z: Array) -> Array:
-    """Keep what is positive, in a new array: H. (The published code writes into Z here.)"""
+    """Keep what is positive, in a new array: H, where the published code writes into Z itself."""
     xp = array_namespace(Z)
     return xp.maximum(Z, xp.zeros_like(Z))  # (2)
 
@@ -144,7 +144,7 @@ def update(parameters: ParametersLike, gradient: Iterable[Array], learning_rate:
     pairs = zip(parameters, gradient, strict=True)
     stepped = [theta - learning_rate * dtheta for theta, dtheta in pairs]  # (13)
     make = getattr(type(parameters), "_make", type(parameters))
-    return make(stepped)  # type: ignore[no-any-return]
+    return make(stepped)
 
 
 def predict(X: Array, parameters: Iterable[Array]) -> Array:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import strategies as st
 
-from triceptron import engines, parameters, solvers
-from triceptron.datasets import Standardisation
+from triceptron import parameters
+from triceptron.data import Standardisation
+from triceptron.training import engines, solvers
 
 
 def make(
