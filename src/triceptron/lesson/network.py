@@ -14,15 +14,13 @@ from pathlib import Path
 import numpy as np
 from safetensors import numpy as safetensors
 
-from triceptron import datasets, steps
-from triceptron.datasets import Standardisation
+from triceptron import data, steps
+from triceptron.arrays import Labels, Matrix
+from triceptron.data import Standardisation
+from triceptron.files import write_file
 from triceptron.lesson.bending import Bending, add_upstrokes
 from triceptron.parameters import Parameters, initialize
-from triceptron.schedules import one_cycle
-from triceptron.solvers import Momentum
-from triceptron.tensorfile import write_whole
-from triceptron.training import Epoch, train
-from triceptron.validation import Labels, Matrix
+from triceptron.training import Epoch, Momentum, one_cycle, train
 
 __all__ = ["load", "main", "pack", "train_network", "unpack"]
 
@@ -77,14 +75,14 @@ def train_network(*, hidden: int = 200, epochs: int = 40, seed: int = 0) -> Para
 
 def _images(seed: int) -> tuple[Matrix, Labels]:
     """Return MNIST's training part, and its ones once more, with an upstroke."""
-    mnist = datasets.load_mnist().train
+    mnist = data.load_mnist().train
     ones = add_upstrokes(mnist.X[mnist.y == 1], np.random.default_rng(seed))
     return np.concatenate([mnist.X, ones]), np.concatenate([mnist.y, np.ones(len(ones), np.int64)])
 
 
 def correct(parameters: Parameters) -> int:
     """Return how many of MNIST's 10,000 test images are read right."""
-    test = datasets.load_mnist().test
+    test = data.load_mnist().test
     return int((steps.predict(test.X / 255, parameters) == test.y).sum())
 
 
@@ -98,7 +96,7 @@ def main(words: Sequence[str] | None = None) -> None:
     given = parser.parse_args(words)
     trained = train_network(hidden=given.hidden, epochs=given.epochs, seed=given.seed)
     file = pack(trained)
-    write_whole(given.out, file)
+    write_file(given.out, file)
     print(f"MNIST's test images right: {correct(trained):,} of 10,000 as trained, ", end="")
     print(f"{correct(unpack(file)):,} in 8 bits; {os.fspath(given.out)}: {len(file):,} bytes")
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from triceptron import datasets, steps
+from triceptron import data, steps
+from triceptron.lesson.faults import FAULTS, load_verdicts
 from triceptron.lesson.modules import join
 from triceptron.lesson.network import SHIPPED
 
@@ -27,7 +28,8 @@ def make_page() -> str:
     """Return the whole page; it opens by double click, and never asks anyone for anything."""
     script, style = f"\n{join(_PAGE, 'main')}", _style()
     packed, n_train = _pack_digits()
-    facts = {"version": version("triceptron"), "n_train": n_train, "lines": quote_steps(), "verdicts": _verdicts()}
+    facts = {"version": version("triceptron"), "n_train": n_train, "lines": quote_steps()}
+    facts |= {"faults": [fault._asdict() for fault in FAULTS], "verdicts": load_verdicts()}
     parts = {
         "policy": _policy(script, style),
         "style": style,
@@ -81,11 +83,7 @@ def _base64(data: bytes) -> str:
 
 def _pack_digits() -> tuple[bytes, int]:
     """Return the digits as bytes, labels first, the text's training part before its test part; and its size."""
-    parts = datasets.split(datasets.load_digits())
+    parts = data.load("digits")
     y, X = (np.concatenate(arrays).astype(np.uint8) for arrays in zip(*((p.y, p.X) for p in parts), strict=True))
     return y.tobytes() + X.tobytes(), len(parts.train.y)
 
-
-def _verdicts() -> Any:
-    file = _ROOM / "verdicts.json"
-    return json.loads(file.read_text("utf-8")) if file.is_file() else {}

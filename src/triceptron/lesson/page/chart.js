@@ -71,7 +71,7 @@ export class Chart {
         svg("text", { x: LEFT - 8, y: this.level(y) + 4, "text-anchor": "end" }, fixed(y, step < 0.1 ? 2 : 1)),
       ]),
       [...new Set(marks)].map((x) => svg("text", { x: this.at(x), y: HEIGHT - 14, "text-anchor": "middle" }, x)),
-      svg("text", { x: WIDTH - RIGHT + 10, y: HEIGHT - 14, class: "axis-name" }, this.x),
+      svg("text", { x: WIDTH - RIGHT + 28, y: HEIGHT - 14, class: "axis-name" }, this.x),
     );
   }
 

@@ -1,13 +1,14 @@
 // What every chapter is given.
 
 /** @typedef {import("./model.js").Model} Model */
-/** @typedef {{ fault: string, step: string, line: string, says: string, cause: string }} Verdict */
+/** @typedef {{ name: string, function: string, right: string, wrong: string, published: boolean }} Fault */
 /**
  * What page.py has looked up: lines of steps.py, the checker's own words, the size of the training part.
  * @typedef {object} Facts
  * @property {string} version
  * @property {number} n_train
  * @property {import("./stepview.js").Lines} lines
+ * @property {Fault[]} faults
  * @property {Record<string, Record<string, { step: string, says: string, cause: string }[]>>} verdicts by language and fault
  */
 /**

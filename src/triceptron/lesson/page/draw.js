@@ -225,7 +225,7 @@ export function drawChapter(root, context) {
       item.classList.toggle("top", reading !== null && k === reading.answer);
       const bar = /** @type {HTMLElement} */ (item.querySelector("i"));
       bar.style.transform = `scaleY(${p})`;
-      replace(/** @type {Element} */ (item.querySelector(".value")), reading === null ? "" : percent(p));
+      replace(/** @type {Element} */ (item.querySelector(".value")), p < 0.005 ? "" : percent(p));
     });
   }
 

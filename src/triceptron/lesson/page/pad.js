@@ -201,7 +201,12 @@ export function drawStrokes(context, strokes, radius, side, ink) {
   for (const stroke of strokes) {
     context.beginPath();
     context.moveTo(stroke[0].x * side, stroke[0].y * side + 0.01); // so that a single point is a dot
-    for (const { x, y } of stroke) context.lineTo(x * side, y * side);
+    for (let i = 1; i < stroke.length; i++) {
+      const [from, to] = [stroke[i - 1], stroke[i]]; // through the middles: the points are on a raster, a hand is not
+      context.quadraticCurveTo(from.x * side, from.y * side, ((from.x + to.x) / 2) * side, ((from.y + to.y) / 2) * side);
+    }
+    const last = stroke[stroke.length - 1];
+    context.lineTo(last.x * side, last.y * side);
     context.stroke();
   }
 }

@@ -4,28 +4,17 @@ import { button, heading, numeric, segmented } from "./controls.js";
 import { paintInk, palette } from "./colours.js";
 import { h, replace, rich } from "./dom.js";
 import { precise } from "./format.js";
-import { Matrix, map } from "./matrix.js";
+import { smallTask } from "./smallnet.js";
 import { StepView } from "./stepview.js";
 import * as steps from "./steps.js";
 import { initialize, take } from "./training.js";
 
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {import("./steps.js").Parameters} Parameters */
-/** @typedef {{ X: Matrix, y: number[], classes: number, start: Parameters, samples: number[] }} Task */
+/** @typedef {import("./smallnet.js").Task} Task */
 
 const NETS = /** @type {const} */ (["small", "digits"]);
-const SMALL_CLASSES = [0, 4, 7];
 const MOST_STEPS = 500;
-
-/** @param {Matrix} A to one decimal, so that a sum can be done by hand */
-const rounded = (A) => map(A, (value) => Math.round(10 * value) / 10);
-
-/** Four numbers of a picture: how much ink is in each quarter, from 0 to 1. @param {Uint8Array} pixels */
-export function quarters(pixels) {
-  const ink = [0, 0, 0, 0];
-  pixels.forEach((value, p) => (ink[2 * Number(p >= 32) + Number(p % 8 >= 4)] += value / 256));
-  return ink;
-}
 
 /** @type {import("./context.js").Chapter} */
 export function stepChapter(root, context) {
@@ -112,22 +101,15 @@ export function stepChapter(root, context) {
 
 /** @param {Context} context @param {(typeof NETS)[number]} net @param {number} n @param {number} first @returns {Task} */
 function makeTask(context, net, n, first) {
-  const { pixels, labels } = context.digits();
-  if (net === "digits") {
-    const samples = Array.from({ length: n }, (_, i) => first + i);
-    return {
-      X: take(context.split().train.X, samples),
-      y: samples.map((i) => labels[i]),
-      classes: 10,
-      start: initialize(64, 50, 10, "he", 32),
-      samples,
-    };
-  }
-  const known = [...labels.keys()].filter((i) => SMALL_CLASSES.includes(labels[i]));
-  const samples = Array.from({ length: n }, (_, i) => known[first + i]);
-  const X = rounded(Matrix.of(samples.map((i) => quarters(pixels.subarray(64 * i, 64 * i + 64)))));
-  const start = /** @type {Parameters} */ (initialize(4, 5, 3, "he", 343).map(rounded));
-  return { X, y: samples.map((i) => SMALL_CLASSES.indexOf(labels[i])), classes: 3, start, samples };
+  if (net === "small") return smallTask(context.digits(), n, first);
+  const samples = Array.from({ length: n }, (_, i) => first + i);
+  return {
+    X: take(context.split().train.X, samples),
+    y: samples.map((i) => context.digits().labels[i]),
+    classes: 10,
+    start: initialize(64, 50, 10, "he", 32),
+    samples,
+  };
 }
 
 /** @param {Context} context @param {Task} task */

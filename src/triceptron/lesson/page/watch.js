@@ -11,10 +11,10 @@ import { DEFAULTS, Training } from "./training.js";
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {import("./training.js").Settings} Settings */
 
-const FRAME = 13; // milliseconds of training a frame; the rest is for drawing
+const FRAME = 28; // milliseconds of training between two drawings: still over thirty of them a second
 const SPEEDS = [1, 5, 20, 60, Infinity];
 const UNITS_ACROSS = 10;
-const MOST_MISTAKES = 48;
+const MOST_MISTAKES = 40;
 const PYTHONS = { train: 0.147865, test: 0.191742, correct: 680 }; // what `triceptron digits` prints
 
 /** Runs by their settings, so that another language or light does not begin anew. @type {Map<string, Training>} */
@@ -204,7 +204,7 @@ export function watchChapter(root, context) {
     once.disabled = run.done;
     restart.disabled = run.epochs === 0;
     const now = performance.now();
-    if (!whole && now - drawn < 120) return;
+    if (!whole && now - drawn < 250) return;
     drawn = now;
     const predictions = run.predictions();
     const { y } = run.data.test;
