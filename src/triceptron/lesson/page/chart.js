@@ -5,7 +5,7 @@ import { fixed } from "./format.js";
 
 /** @typedef {{ name: string, kind: string, values: ArrayLike<number>, faint?: boolean }} Curve */
 
-const [WIDTH, HEIGHT] = [760, 300];
+const HEIGHT = 300;
 const LEFT = 44;
 const RIGHT = 128;
 const TOP = 14;
@@ -20,15 +20,26 @@ export class Chart {
     this.pointer = svg("g", { class: "pointer" });
     this.x = x;
     this.y = y;
-    this.svg = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label }, this.axes, this.lines, this.pointer);
+    this.width = 640;
+    this.svg = svg("svg", { role: "img", "aria-label": label }, this.axes, this.lines, this.pointer);
     this.says = h("p", { class: "chart-says note" });
     this.element = h("div", { class: "chart" }, this.svg, this.says);
     /** @type {Curve[]} */
     this.curves = [];
     this.epochs = 1;
     this.range = [0, 1];
+    new ResizeObserver(() => this.resize()).observe(this.svg);
     this.svg.addEventListener("pointermove", (event) => this.read(event));
     this.svg.addEventListener("pointerleave", () => this.unread());
+  }
+
+  /** A unit of the picture is a pixel of the page, so that its words are as large as others. */
+  resize() {
+    const width = Math.round(this.svg.getBoundingClientRect().width);
+    if (width === this.width || width === 0) return;
+    this.width = width;
+    this.drawAxes();
+    this.show(this.curves, this.epochs);
   }
 
   /** @param {Curve[]} curves @param {number} epochs the axis' length */
@@ -48,7 +59,7 @@ export class Chart {
 
   /** @param {number} epoch */
   at(epoch) {
-    return LEFT + ((WIDTH - LEFT - RIGHT) * (epoch - 1)) / Math.max(this.epochs - 1, 1);
+    return LEFT + ((this.width - LEFT - RIGHT) * (epoch - 1)) / Math.max(this.epochs - 1, 1);
   }
 
   /** @param {number} loss */
@@ -59,6 +70,7 @@ export class Chart {
   }
 
   drawAxes() {
+    this.svg.setAttribute("viewBox", `0 0 ${this.width} ${HEIGHT}`);
     const [low, high] = this.range;
     const step = [0.05, 0.1, 0.2, 0.5, 1, 2].find((s) => (high - low) / s <= 6) ?? 2;
     const levels = [];
@@ -67,11 +79,11 @@ export class Chart {
     replace(
       this.axes,
       levels.flatMap((y) => [
-        svg("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: this.level(y), y2: this.level(y), class: Math.abs(y) < 1e-9 ? "base" : "" }),
+        svg("line", { x1: LEFT, x2: this.width - RIGHT, y1: this.level(y), y2: this.level(y), class: Math.abs(y) < 1e-9 ? "base" : "" }),
         svg("text", { x: LEFT - 8, y: this.level(y) + 4, "text-anchor": "end" }, fixed(y, step < 0.1 ? 2 : 1)),
       ]),
       [...new Set(marks)].map((x) => svg("text", { x: this.at(x), y: HEIGHT - 14, "text-anchor": "middle" }, x)),
-      svg("text", { x: WIDTH - RIGHT + 28, y: HEIGHT - 14, class: "axis-name" }, this.x),
+      svg("text", { x: this.width - RIGHT + 28, y: HEIGHT - 14, class: "axis-name" }, this.x),
     );
   }
 
@@ -107,8 +119,8 @@ export class Chart {
   /** @param {PointerEvent} event */
   read(event) {
     const frame = this.svg.getBoundingClientRect();
-    const x = ((event.clientX - frame.left) / frame.width) * WIDTH;
-    const epoch = Math.round(1 + ((x - LEFT) / (WIDTH - LEFT - RIGHT)) * (this.epochs - 1));
+    const x = ((event.clientX - frame.left) / frame.width) * this.width;
+    const epoch = Math.round(1 + ((x - LEFT) / (this.width - LEFT - RIGHT)) * (this.epochs - 1));
     const read = this.curves.filter(({ values }) => epoch >= 1 && epoch <= values.length);
     if (read.length === 0) {
       this.unread();

@@ -18,15 +18,16 @@ export class MatrixView {
   /**
    * @param {string} name
    * @param {Matrix} values
-   * @param {{ caption: Node[], label: string, onpoint: (cell: Cell) => void, onpin: (cell: Cell) => void }} options
+   * @param {{ caption: Node[], label: string, onpoint: (cell: Cell) => void, onpin: (cell: Cell) => void,
+   *   large?: boolean }} options
    */
-  constructor(name, values, { caption, label, onpoint, onpin }) {
+  constructor(name, values, { caption, label, onpoint, onpin, large = false }) {
     this.name = name;
     this.values = values;
     this.onpoint = onpoint;
     this.onpin = onpin;
     this.at = { i: 0, j: 0 };
-    this.large = values.cols > MOST_COLS || values.rows > MOST_ROWS;
+    this.large = large || values.cols > MOST_COLS || values.rows > MOST_ROWS;
     this.body = this.large ? this.makeCanvas(label) : this.makeTable(label);
     this.element = h(
       "figure",
@@ -67,7 +68,7 @@ export class MatrixView {
     const { rows, cols } = this.values;
     this.canvas = h("canvas", { "aria-hidden": "true" });
     this.marks = h("div", { class: "marks" });
-    this.width = Math.max(Math.min(200 / cols, 14), 3);
+    this.width = Math.max(Math.min(180 / cols, 14), 3);
     this.height = rows > 8 ? Math.max(Math.min(210 / rows, 14), 3) : 14;
     const box = h(
       "div",

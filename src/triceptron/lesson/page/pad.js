@@ -200,13 +200,13 @@ export function drawStrokes(context, strokes, radius, side, ink) {
   context.lineCap = context.lineJoin = "round";
   for (const stroke of strokes) {
     context.beginPath();
-    context.moveTo(stroke[0].x * side, stroke[0].y * side + 0.01); // so that a single point is a dot
+    context.moveTo(stroke[0].x * side, stroke[0].y * side);
     for (let i = 1; i < stroke.length; i++) {
       const [from, to] = [stroke[i - 1], stroke[i]]; // through the middles: the points are on a raster, a hand is not
       context.quadraticCurveTo(from.x * side, from.y * side, ((from.x + to.x) / 2) * side, ((from.y + to.y) / 2) * side);
     }
     const last = stroke[stroke.length - 1];
-    context.lineTo(last.x * side, last.y * side);
+    context.lineTo(last.x * side + (stroke.length === 1 ? 0.01 : 0), last.y * side); // a point is a dot
     context.stroke();
   }
 }

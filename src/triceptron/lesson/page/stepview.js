@@ -49,6 +49,7 @@ export class StepView {
     /** @type {Cell | null} */
     this.cell = null;
     this.pinned = false;
+    this.large = false;
     /** @type {Map<string, MatrixView>} */
     this.views = new Map();
     this.chips = [null, ...EQUATIONS.map(({ number }) => number)].map((number) =>
@@ -108,7 +109,7 @@ export class StepView {
     const values = /** @type {Values} */ (this.values);
     this.samples = h("div", { class: "samples" });
     replace(this.flow);
-    this.flow.classList.toggle("large", values.W1.rows > 12 || values.W1.cols > 12);
+    this.large = [values.W1.rows, values.W1.cols, values.W2.cols].some((size) => size > 8);
     ROWS.forEach((row, r) => {
       // In the order of reading, which is that of computing: the backward pass goes from the loss to the input.
       const columns = [...PLACES.keys()];
@@ -141,6 +142,7 @@ export class StepView {
     return new MatrixView(name, values, {
       caption: [title, ...(chip ? [chip] : [])],
       label: this.t("step.matrix", { name: shown, rows: values.rows, cols: values.cols }),
+      large: this.large,
       onpoint: (cell) => {
         if (!this.pinned) this.point(cell);
       },
@@ -250,8 +252,8 @@ export class StepView {
     const words = [];
     const cut = plus.length > MOST_TERMS ? [plus[MOST_TERMS - 2], plus[plus.length - 2]] : null;
     sum.forEach((token, p) => {
-      if (cut !== null && p > cut[0] && p < cut[1]) {
-        if (p === cut[0] + 1) words.push(this.t("step.more", { count: plus.length - MOST_TERMS }));
+      if (cut !== null && p >= cut[0] && p < cut[1]) {
+        if (p === cut[0]) words.push(this.t("step.more", { count: plus.length - MOST_TERMS }));
         return;
       }
       if (typeof token === "string") words.push(token);
