@@ -13,6 +13,7 @@ from triceptron.cli.check import check
 from triceptron.cli.console import UsageError, in_words_of_options
 from triceptron.cli.digits import digits
 from triceptron.cli.kaggle import kaggle
+from triceptron.cli.lesson import lesson
 from triceptron.cli.predict import predict
 from triceptron.cli.table import table
 from triceptron.cli.train import train
@@ -37,6 +38,7 @@ app.command(kaggle)
 app.command(train)
 app.command(predict)
 app.command(check)
+app.command(lesson)
 app.command(table)
 
 

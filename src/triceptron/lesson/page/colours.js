@@ -2,9 +2,16 @@
 
 /** @typedef {{ plus: number[], minus: number[], paper: number[], ink: string, faint: string }} Palette */
 
+const source = { element: document.documentElement };
+
+/** Where style.css holds, if not everywhere. @param {HTMLElement} element */
+export function readPaletteFrom(element) {
+  source.element = element;
+}
+
 /** The tokens of style.css, for pictures made of pixels. @returns {Palette} */
-export function palette(element = document.documentElement) {
-  const style = getComputedStyle(element);
+export function palette() {
+  const style = getComputedStyle(source.element);
   /** @param {string} name */
   const token = (name) => style.getPropertyValue(name).trim();
   return {

@@ -50,6 +50,7 @@ export class StepView {
     this.cell = null;
     this.pinned = false;
     this.large = false;
+    this.samples = h("div", { class: "samples" });
     /** @type {Map<string, MatrixView>} */
     this.views = new Map();
     this.chips = [null, ...EQUATIONS.map(({ number }) => number)].map((number) =>
@@ -107,7 +108,6 @@ export class StepView {
   build() {
     this.views.clear();
     const values = /** @type {Values} */ (this.values);
-    this.samples = h("div", { class: "samples" });
     replace(this.flow);
     this.large = [values.W1.rows, values.W1.cols, values.W2.cols].some((size) => size > 8);
     ROWS.forEach((row, r) => {
@@ -124,7 +124,7 @@ export class StepView {
           this.views.set(name, view);
           place.append(view.element);
         }
-        if (c === 0 && r === 0) place.append(/** @type {HTMLElement} */ (this.samples));
+        if (c === 0 && r === 0) place.append(this.samples);
         if (c === 0 && r > 0) append(place, [h("p", { class: "row-label" }, rich(this.t(`step.row.${row}`)))]);
         this.flow.append(place);
       }

@@ -42,10 +42,10 @@ def make_page() -> str:
     return re.sub(r"\{(\w+)\}", lambda place: parts[place[1]], template)
 
 
-def make_widget() -> tuple[str, str, dict[str, Any]]:
-    """Return script, style and the facts that the notebook's widget shows."""
-    script = f"{join(_PAGE, 'notebook')}export default module_notebook;\n"
-    return script, _style(), {"lines": quote_steps()}
+def make_widget() -> tuple[str, str]:
+    """Return the script and the style of the notebook's widget, which lives in a shadow tree of its own."""
+    style = re.sub(r":root(\[[^]]+\])?", lambda found: f":host({found[1]})" if found[1] else ":host", _style())
+    return f"{join(_PAGE, 'notebook')}export default module_notebook;\n", style
 
 
 def quote_steps() -> dict[int, list[dict[str, str]]]:
