@@ -1,6 +1,7 @@
 """A headless browser with the page in it, as a person would have it: from a file, without a network."""
 
 import shutil
+import time
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -64,6 +65,14 @@ def quiet_tab(browser, **options):
     yield tab
     context.close()
     assert heard == []
+
+
+def until(tab, condition, seconds=30):
+    """Wait for a condition in JavaScript; the page's own policy forbids what playwright would do for it."""
+    deadline = time.monotonic() + seconds
+    while not tab.evaluate(condition):
+        assert time.monotonic() < deadline, f"never came true: {condition}"
+        tab.wait_for_timeout(50)
 
 
 @pytest.fixture

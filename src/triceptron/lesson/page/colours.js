@@ -38,15 +38,16 @@ export function strength(value, largest) {
  * Paint numbers as pixels, one each; the canvas is stretched by style.
  * @param {HTMLCanvasElement} canvas @param {ArrayLike<number>} values @param {number} cols
  * @param {Palette} colours @param {number} [largest]
+ * @param {(p: number) => number} [share] of a pixel's colour that is shown, from 0 to 1
  */
-export function paint(canvas, values, cols, colours, largest = 0) {
+export function paint(canvas, values, cols, colours, largest = 0, share = () => 1) {
   const rows = values.length / cols;
   if (canvas.width !== cols || canvas.height !== rows) [canvas.width, canvas.height] = [cols, rows];
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = context.createImageData(cols, rows);
   const top = largest || largestOf(values);
   for (let p = 0; p < values.length; p++) {
-    const s = strength(values[p], top);
+    const s = strength(values[p], top) * share(p);
     const towards = s < 0 ? colours.minus : colours.plus;
     for (let c = 0; c < 3; c++) {
       image.data[4 * p + c] = colours.paper[c] + Math.abs(s) * (towards[c] - colours.paper[c]);

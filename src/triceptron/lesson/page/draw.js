@@ -376,17 +376,8 @@ function drawCrop(canvas, pad, crop, colours) {
  * @param {import("./colours.js").Palette} colours
  */
 function paintOver(canvas, weights, x, colours) {
-  paint(canvas, weights, SIDE, colours);
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const image = context.getImageData(0, 0, SIDE, SIDE);
   const most = x.reduce((a, b) => Math.max(a, b), 1e-9);
-  x.forEach((value, p) => {
-    const share = 0.3 + 0.7 * Math.max(value / most, 0);
-    for (let c = 0; c < 3; c++) {
-      image.data[4 * p + c] = colours.paper[c] + share * (image.data[4 * p + c] - colours.paper[c]);
-    }
-  });
-  context.putImageData(image, 0, 0);
+  paint(canvas, weights, SIDE, colours, 0, (p) => 0.3 + 0.7 * Math.max(x[p] / most, 0));
 }
 
 /** Every hidden unit as a square: blue where it speaks for the answer, orange against it. */
