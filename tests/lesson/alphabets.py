@@ -120,7 +120,13 @@ def _smooth(points, pieces=6):
             t = i / pieces
             curve.append(
                 tuple(
-                    0.5 * (2 * q + (r - p) * t + (2 * p - 5 * q + 4 * r - s) * t**2 + (3 * q - p - 3 * r + s) * t**3)
+                    0.5
+                    * (
+                        2 * q
+                        + (r - p) * t
+                        + (2 * p - 5 * q + 4 * r - s) * t**2
+                        + (3 * q - p - 3 * r + s) * t**3
+                    )
                     for p, q, r, s in zip(a, b, c, d, strict=True)
                 )
             )

@@ -61,7 +61,9 @@ def quiet_tab(browser, **options):
     heard = []
     tab.on("console", lambda message: heard.append(f"{message.type}: {message.text}"))
     tab.on("pageerror", lambda error: heard.append(str(error)))
-    tab.on("request", lambda asked: asked.url.startswith(("file:", "data:", "blob:")) or heard.append(asked.url))
+    tab.on(
+        "request", lambda asked: asked.url.startswith(("file:", "data:", "blob:")) or heard.append(asked.url)
+    )
     yield tab
     context.close()
     assert heard == []
@@ -99,7 +101,17 @@ def modules(browser):
     tab.set_default_timeout(120_000)
     names = [path.name.removesuffix(".js") for path in Path(str(PAGE)).glob("*.js")]
     tab.goto("about:blank")
-    for name in ("matrix", "random", "training", "faults", "data", "model", "preprocessing", "differences", "ink"):
+    for name in (
+        "matrix",
+        "random",
+        "training",
+        "faults",
+        "data",
+        "model",
+        "preprocessing",
+        "differences",
+        "ink",
+    ):
         assert name in names
         tab.add_script_tag(content=f"{{{join(PAGE, name)}window.{name} = module_{name};}}")
     tab.evaluate("window.steps = training.STEPS")

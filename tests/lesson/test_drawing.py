@@ -46,7 +46,9 @@ def test_every_hand_is_read_thick_thin_small_off_centre_turned_and_slanted(open_
 def draw_with_mouse(tab, strokes):
     frame = tab.locator(".pad").bounding_box()
     for stroke in strokes:
-        (x, y), *others = [(frame["x"] + x * frame["width"], frame["y"] + y * frame["height"]) for x, y in stroke]
+        (x, y), *others = [
+            (frame["x"] + x * frame["width"], frame["y"] + y * frame["height"]) for x, y in stroke
+        ]
         tab.mouse.move(x, y)
         tab.mouse.down()
         for x, y in others:
@@ -67,7 +69,10 @@ def test_a_finger_draws_and_two_fingers_scroll(open_lesson):
     frame = tab.locator(".pad").bounding_box()
 
     def tell(kind, *points):
-        places = [{"x": frame["x"] + x * frame["width"], "y": frame["y"] + y * frame["height"], "id": i} for i, (x, y) in enumerate(points)]
+        places = [
+            {"x": frame["x"] + x * frame["width"], "y": frame["y"] + y * frame["height"], "id": i}
+            for i, (x, y) in enumerate(points)
+        ]
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
 
     for stroke in place("school", 4, CONDITIONS[0]):

@@ -20,7 +20,9 @@ DIGITS = """([digits, n_train]) => {
 @pytest.fixture(scope="module")
 def digits_in_page(modules):
     parts = data.load("digits")
-    packed = b"".join(np.concatenate([getattr(part, name) for part in parts]).astype(np.uint8).tobytes() for name in "yX")
+    packed = b"".join(
+        np.concatenate([getattr(part, name) for part in parts]).astype(np.uint8).tobytes() for name in "yX"
+    )
     assert base64.b64encode(packed).decode() in make_page()
     modules.evaluate(DIGITS, [base64.b64encode(packed).decode(), len(parts.train.y)])
     return modules
@@ -98,7 +100,9 @@ def test_one_step_of_random_shapes_is_pythons_to_twelve_digits(modules, seed):
     parameters = initialize(int(m), int(h), int(K), rng=seed)
     parameters = parameters._replace(b1=rng.normal(size=h), b2=rng.normal(size=K))
     theta = [part.ravel().tolist() for part in parameters]
-    page = modules.evaluate(STEP, [int(n), int(m), int(h), int(K), X.ravel().tolist(), y.tolist(), theta, 0.3])
+    page = modules.evaluate(
+        STEP, [int(n), int(m), int(h), int(K), X.ravel().tolist(), y.tolist(), theta, 0.3]
+    )
     Y = steps.one_hot(y, K, np.dtype(np.float64))
     Z, H, O = steps.forward(X, parameters)  # noqa: E741
     P = steps.softmax(O)
@@ -124,7 +128,9 @@ def test_random_numbers_are_those_of_numpys_legacy_generator(modules):
         assert words[0] == np.random.RandomState(seed).randint(0, 2**32, dtype=np.uint32)
 
 
-@pytest.mark.skipif("TRICEPTRON_DATA" not in os.environ, reason="MNIST is not here: TRICEPTRON_DATA is not set")
+@pytest.mark.skipif(
+    "TRICEPTRON_DATA" not in os.environ, reason="MNIST is not here: TRICEPTRON_DATA is not set"
+)
 def test_the_shipped_network_answers_a_thousand_mnist_digits_as_in_python(modules):
     test = data.load("mnist").test
     pixels, shipped = test.X[:1000], Path(network.__file__).with_name(network.SHIPPED).read_bytes()

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from triceptron.cli.console import Force, Quiet
+from triceptron.cli.options import Force, Quiet
 
 __all__ = ["lesson"]
 
@@ -56,7 +56,9 @@ def lesson(
         address = f"{server.address}#/{chapter}" + (f"?lang={lang}" if lang else "")
         if not quiet:
             print(f"The lesson is at {address}  (Ctrl-C ends it)", flush=True)
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell started us in the background
+        signal.signal(
+            signal.SIGINT, signal.default_int_handler
+        )  # also where a shell started us in the background
         try:
             if browser:
                 _open(address)

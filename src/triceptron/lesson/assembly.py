@@ -44,7 +44,9 @@ def make_page() -> str:
 
 def make_widget() -> tuple[str, str]:
     """Return the script and the style of the notebook's widget, which lives in a shadow tree of its own."""
-    style = re.sub(r":root(\[[^]]+\])?", lambda found: f":host({found[1]})" if found[1] else ":host", _style())
+    style = re.sub(
+        r":root(\[[^]]+\])?", lambda found: f":host({found[1]})" if found[1] else ":host", _style()
+    )
     return f"{join(_PAGE, 'notebook')}export default module_notebook;\n", style
 
 
@@ -84,6 +86,7 @@ def _base64(data: bytes) -> str:
 def _pack_digits() -> tuple[bytes, int]:
     """Return the digits as bytes, labels first, the text's training part before its test part; and its size."""
     parts = data.load("digits")
-    y, X = (np.concatenate(arrays).astype(np.uint8) for arrays in zip(*((p.y, p.X) for p in parts), strict=True))
+    y, X = (
+        np.concatenate(arrays).astype(np.uint8) for arrays in zip(*((p.y, p.X) for p in parts), strict=True)
+    )
     return y.tobytes() + X.tobytes(), len(parts.train.y)
-

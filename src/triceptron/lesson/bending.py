@@ -123,7 +123,9 @@ def _line(x: Any, y: Any, to_x: Any, to_y: Any, pen: Any) -> Images:
     row, col = np.mgrid[:_SIDE, :_SIDE]
     along = ((col - x) * dx + (row - y) * dy) / np.maximum(dx**2 + dy**2, 1e-9)
     along = np.clip(along, 0, 1)
-    line: Images = np.clip(pen + 0.5 - np.hypot(col - x - along * dx, row - y - along * dy), 0, 1).astype(np.float32)
+    line: Images = np.clip(pen + 0.5 - np.hypot(col - x - along * dx, row - y - along * dy), 0, 1).astype(
+        np.float32
+    )
     return line
 
 

@@ -129,7 +129,9 @@ def update(parameters, gradient, learning_rate):
 
 def write_steps(fault: Fault) -> str:
     """Return a learner's whole file with this one fault in it."""
-    return _STEPS.replace(f"    {fault.right}\n", "".join(f"    {line}\n" for line in fault.wrong.split("\n")))
+    return _STEPS.replace(
+        f"    {fault.right}\n", "".join(f"    {line}\n" for line in fault.wrong.split("\n"))
+    )
 
 
 def ask_checker() -> dict[str, dict[str, list[dict[str, Any]]]]:

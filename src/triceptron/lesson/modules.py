@@ -16,7 +16,8 @@ from importlib.resources.abc import Traversable
 __all__ = ["join"]
 
 _IMPORT = re.compile(
-    r"^import (?:\* as (?P<all>\w+)|\{(?P<names>[\w\s,]+)\}) from \"\./(?P<module>[\w-]+)\.js\";\n", re.MULTILINE
+    r"^import (?:\* as (?P<all>\w+)|\{(?P<names>[\w\s,]+)\}) from \"\./(?P<module>[\w-]+)\.js\";\n",
+    re.MULTILINE,
 )
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class) (?P<name>\w+))", re.MULTILINE)
 _NOTHING = re.compile(r"^export \{\};\n", re.MULTILINE)
@@ -54,7 +55,9 @@ def _wrap(name: str, text: str) -> str:
     text = _NOTHING.sub("", _EXPORT.sub("", _IMPORT.sub(_take, text)))
     if other := _OTHER.search(text):
         raise ValueError(f"{name}.js: {other[0]!r} is no import or export that a single file can hold")
-    return f"// {name}.js\nconst {_identifier(name)} = (() => {{\n{text}\nreturn {{ {exported} }};\n}})();\n\n"
+    return (
+        f"// {name}.js\nconst {_identifier(name)} = (() => {{\n{text}\nreturn {{ {exported} }};\n}})();\n\n"
+    )
 
 
 def _take(found: "re.Match[str]") -> str:

@@ -72,11 +72,11 @@ def look(
         "theirs": {name: array.tolist() for name, array in _run(functions or {}, X, Y, own, by_name).items()},
         "learning_rate": float(learning_rate),
     }
-    script, style = make_widget()
+    script, page_style = make_widget()
 
     class Step(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         _esm = script
-        style = traitlets.Unicode(style).tag(sync=True)
+        style = traitlets.Unicode(page_style).tag(sync=True)
         problem = traitlets.Dict().tag(sync=True)
         lines = traitlets.Dict().tag(sync=True)
         language = traitlets.Unicode(allow_none=True).tag(sync=True)
@@ -133,4 +133,3 @@ def _run(
     named = gradient if isinstance(gradient, Mapping) else dict(zip(names, gradient, strict=True))
     made = {"Z": Z, "H": H, "O": O, "P": P, "logP": log_P, **{name: named[name] for name in names}}
     return {name: np.atleast_2d(np.array(array, np.float64)) for name, array in made.items()}
-

@@ -257,7 +257,7 @@ export function watchChapter(root, context) {
       fixed(run.train_loss[last], 6) === String(PYTHONS.train) &&
       fixed(run.test_loss[last], 6) === String(PYTHONS.test) &&
       correct === PYTHONS.correct;
-    const diverged = last >= 0 && !Number.isFinite(run.train_loss[last]);
+    const diverged = last >= 0 && !(run.train_loss[last] < 10 * run.train_loss[0]);
     if (write(settings) === write(DEFAULTS) && run.done) replace(verdict, rich(t(same ? "watch.same" : "watch.other")));
     else replace(verdict, rich(t(diverged ? "watch.diverged" : settings.init === "he" ? "watch.he" : "watch.seeded")));
   }
