@@ -70,7 +70,7 @@ _ANGULAR = {
 
 
 class Condition(NamedTuple):
-    """What befalls a drawing: the pen's radius, its height and place on the pad, turn (degrees), width, slant."""
+    """What befalls a drawing: the pen's radius, its height and place, turn (degrees), width, slant."""
 
     name: str
     pen: float = 0.035

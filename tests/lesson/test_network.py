@@ -56,7 +56,7 @@ def test_bending_by_nothing_leaves_the_images(images):
 
 
 def test_a_thick_pen_adds_ink_and_a_thin_one_takes_it(images):
-    other = dict(rotation=0, slant=0, stretch=0, shift=0, wobble=0)
+    other = {"rotation": 0, "slant": 0, "stretch": 0, "shift": 0, "wobble": 0}
     ink = Bending(pen=1.0, **other)(images, 0).sum(axis=1).astype(int) - images.sum(axis=1)
     assert (ink > 0).any()
     assert (ink < 0).any()

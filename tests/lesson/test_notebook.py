@@ -18,7 +18,7 @@ def small():
 
 
 def render(browser, widget):
-    """Show a widget as a notebook does: its script is a module, its traits are handed to render."""
+    """Show a widget as a notebook does: its script is a module, its traits go to render."""
     pytest.importorskip("anywidget")
     tab = browser.new_context(locale="en-GB").new_page()
     complaints = []
@@ -56,8 +56,8 @@ def test_ones_own_wrong_function_is_outlined(browser):
         Z[Z < 0] = 0
         return Z
 
-    def softmax(O):
-        return np.exp(O)
+    def softmax(logits):
+        return np.exp(logits)
 
     tab = render(browser, triceptron.look(small(), X, Y_LABELS, functions={"ReLU": ReLU, "softmax": softmax}))
     assert tab.locator('[data-name="Z"].different').count() == 1

@@ -38,9 +38,13 @@ def test_it_speaks_the_browsers_language_and_the_other_at_a_click(lesson):
 
 
 def test_nothing_is_wider_than_the_screen(lesson):
-    for chapter in CHAPTERS:
-        tab = lesson(f"#/{chapter}?{SHORT}")
-        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), chapter
+    for address in (*(f"#/{chapter}?{SHORT}" for chapter in CHAPTERS), "#/step?net=digits&n=4&cell=Z.0.1"):
+        tab = lesson(address)
+        wide = tab.evaluate("Math.max(document.documentElement.scrollWidth, innerWidth)")
+        assert wide <= tab.viewport_size["width"], address
+        for matrix in tab.locator(".matrix").all():  # and no two matrices lie on one another
+            inside = matrix.evaluate("(m) => m.scrollWidth <= m.clientWidth + 1")
+            assert inside, (address, matrix.get_attribute("data-name"))
 
 
 def test_the_chapters_are_a_click_apart_and_back_leads_back(lesson):

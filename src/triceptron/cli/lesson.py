@@ -1,6 +1,7 @@
 """``triceptron lesson``: the page on which the network is drawn on, watched, stepped through and broken."""
 
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -89,7 +90,5 @@ def _open(address: str) -> None:
     """Show the page where there is a browser; elsewhere the printed address has to do."""
     import webbrowser
 
-    try:
+    with suppress(webbrowser.Error):
         webbrowser.open(address)
-    except webbrowser.Error:
-        pass

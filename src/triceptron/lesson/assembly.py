@@ -1,4 +1,4 @@
-"""The page as one file: modules, style, sentences, digits and network, under a policy that forbids connections."""
+"""The page as one file: modules, style, digits and network, under a policy that forbids connections."""
 
 import base64
 import hashlib
@@ -8,7 +8,6 @@ import re
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 
@@ -84,7 +83,7 @@ def _base64(data: bytes) -> str:
 
 
 def _pack_digits() -> tuple[bytes, int]:
-    """Return the digits as bytes, labels first, the text's training part before its test part; and its size."""
+    """Return the digits as bytes, labels first, the training part before the test part; and its size."""
     parts = data.load("digits")
     y, X = (
         np.concatenate(arrays).astype(np.uint8) for arrays in zip(*((p.y, p.X) for p in parts), strict=True)

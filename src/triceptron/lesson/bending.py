@@ -1,7 +1,7 @@
 """Images bent afresh each epoch: slanted, stretched, wobbled, drawn with a thinner or a thicker pen.
 
-A network of one hidden layer knows only what it has seen. MNIST's writers all held the same pen; whoever draws
-with a mouse or a finger does not.
+A network of one hidden layer knows only what it has seen. MNIST's writers all held the same pen; whoever
+draws with a mouse or a finger does not.
 
 References
 ----------
@@ -102,10 +102,11 @@ def add_upstrokes(ones: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.
     n = len(ones)
     images = ones.reshape(-1, _SIDE, _SIDE).astype(np.float32)
     inked = images > 128
-    top, bottom = inked.any(axis=2).argmax(axis=1), _SIDE - 1 - inked.any(axis=2)[:, ::-1].argmax(axis=1)
+    top, bottom = inked.any(axis=2).argmax(axis=1), _SIDE - 1 - inked[:, ::-1].any(axis=2).argmax(axis=1)
     columns = np.arange(_SIDE)
     rows = np.arange(n)
-    x_top, x_bottom = ((inked[rows, y] @ columns) / inked[rows, y].sum(axis=1) for y in (top, bottom))
+    at_top, at_bottom = inked[rows, top], inked[rows, bottom]
+    x_top, x_bottom = (at_top @ columns) / at_top.sum(axis=1), (at_bottom @ columns) / at_bottom.sum(axis=1)
     height = (bottom - top).astype(np.float64)
     length, angle = height * rng.uniform(0.2, 0.55, n), np.radians(rng.uniform(25, 70, n))
     half = height * np.where(rng.random(n) < 0.5, rng.uniform(0.15, 0.4, n), 0.0)

@@ -1,4 +1,4 @@
-"""One step of a reader's own network in a notebook, every number of it: the page's third chapter as a widget."""
+"""One step of a reader's own network in a notebook: the page's third chapter as a widget."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
