@@ -154,19 +154,21 @@ export class MatrixView {
       }),
     );
     if (this.marks) {
-      replace(this.marks, own.map((cell) => this.box(cell, "made")), here && this.box(here, "chosen"));
+      replace(this.marks, own.length > 0 && this.box(own, "made"), here && this.box([here], "chosen"));
     }
   }
 
-  /** @param {Cell} cell @param {string} kind */
-  box({ i, j }, kind) {
+  /** A frame around cells, which are a row, a column or one alone. @param {Cell[]} cells @param {string} kind */
+  box(cells, kind) {
     const { rows, cols } = this.values;
+    const [is, js] = [cells.map(({ i }) => i), cells.map(({ j }) => j)];
+    const [top, left] = [Math.min(...is), Math.min(...js)];
     const box = h("span", { class: kind });
     Object.assign(box.style, {
-      left: `${(100 * j) / cols}%`,
-      top: `${(100 * i) / rows}%`,
-      width: `${100 / cols}%`,
-      height: `${100 / rows}%`,
+      left: `${(100 * left) / cols}%`,
+      top: `${(100 * top) / rows}%`,
+      width: `${(100 * (Math.max(...js) + 1 - left)) / cols}%`,
+      height: `${(100 * (Math.max(...is) + 1 - top)) / rows}%`,
     });
     return box;
   }
