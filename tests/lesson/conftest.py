@@ -109,6 +109,7 @@ def modules(browser):
         "data",
         "model",
         "preprocessing",
+        "teaching",
         "differences",
         "ink",
     ):

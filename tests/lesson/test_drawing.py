@@ -7,6 +7,10 @@ import pytest
 
 from tests.lesson.alphabets import ALPHABETS, CONDITIONS, place
 from tests.lesson.conftest import PHONE, until
+from triceptron import initialize
+from triceptron.data import Standardisation
+from triceptron.files import Model, modelfile
+from triceptron.jobs import predict_table
 
 # What a browser tells the pad when a pointer goes along strokes.
 POINTER = """([strokes, pen]) => {
@@ -153,10 +157,25 @@ def test_teaching_makes_it_say_what_it_is_told_and_the_digits_go_out_as_kaggles_
     assert again.locator(".sure").text_content() == tab.locator(".sure").text_content()
 
 
-def test_a_model_of_ones_own_reads_and_a_bad_file_is_told(open_lesson, tmp_path):
-    from triceptron import initialize
-    from triceptron.files import Model, modelfile
+def test_the_csv_of_ones_digits_is_read_by_the_command_that_predicts(modules, tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 784))
+    lessons = [{"label": k, "pixels": row.tolist()} for k, row in enumerate(pixels)]
+    table = tmp_path / "my-digits.csv"
+    table.write_text(modules.evaluate("l => teaching.kaggleCsv(l, [...'0123456789'])", lessons))
+    kaggles = Model(
+        initialize(784, 5, 10, dtype=np.float32),
+        np.arange(10),
+        Standardisation.of_pixels(784),
+        feature_names=tuple(f"pixel{p}" for p in range(784)),
+        label="label",
+    )
+    modelfile.write(kaggles, tmp_path / "model.safetensors")
+    read = predict_table(tmp_path / "model.safetensors", table)
+    np.testing.assert_allclose(read.P, kaggles.predict_proba(pixels.astype(np.uint8)), rtol=1e-5)
+    assert read.labels.tolist() == ["0", "1", "2"]
 
+
+def test_a_model_of_ones_own_reads_and_a_bad_file_is_told(open_lesson, tmp_path):
     own, small, broken = (tmp_path / f"{name}.safetensors" for name in ("own", "small", "broken"))
     modelfile.write(Model(initialize(784, 7, 3, dtype=np.float32), np.array(["ant", "bee", "cat"])), own)
     modelfile.write(Model(initialize(64, 7, 3), np.arange(3)), small)
