@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from triceptron.cli.options import Force, Out, Quiet
+from triceptron.cli.options import Force, NThreads, Out, Quiet, Switch
 
 __all__ = ["predict"]
 
@@ -15,8 +15,10 @@ def predict(
     /,
     *,
     out: Out = Path("predictions.csv"),
-    probabilities: bool = False,
-    n_threads: int | None = None,
+    id: str | None = None,
+    rows: Switch = False,
+    probabilities: Switch = False,
+    n_threads: NThreads = None,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
@@ -33,17 +35,13 @@ def predict(
     model
         A run's model.safetensors, or a file of `save_model`.
     table
-        The CSV file; comma, semicolon or tab between the values.
-    out
-        The CSV file to write: a row for each row of the table.
+        A CSV file (comma, semicolon or tab; gzipped or not) or a Parquet file.
+    id
+        A column to hand on, which names the rows; that of the training where none is named.
+    rows
+        Begin with each row's number in the table.
     probabilities
         Write a column with each class's probability, too.
-    n_threads
-        Threads of the core; the result does not depend on it.
-    force
-        Replace a file that is already there.
-    quiet
-        Print nothing but errors.
     """
     from triceptron.jobs import predict_table
 
@@ -51,11 +49,13 @@ def predict(
         raise FileExistsError(
             f"--out {out} is already there; name another file, or add --force to replace it"
         )
-    predictions = predict_table(model, table, n_threads=n_threads)
-    predictions.save(out, probabilities=probabilities)
+    predictions = predict_table(model, table, id=id, n_threads=n_threads)
+    predictions.save(out, probabilities=probabilities, numbered=rows)
     if quiet:
         return
-    n, correct = len(predictions.P), predictions.correct
+    n, labelled, correct = len(predictions.P), predictions.labelled, predictions.correct
     told = f"{n:,} rows predicted"
-    told += "" if correct is None else f", {correct:,} of them right = {correct / n:.2%}"
+    if correct is not None:
+        of = "of them" if labelled == n else f"of {labelled:,} with a label"
+        told += f", {correct:,} {of} right = {correct / labelled:.2%}"
     Console(highlight=False, soft_wrap=True).print(f"{told}\nwritten to {out}")

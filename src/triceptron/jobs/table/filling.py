@@ -3,15 +3,15 @@
 import csv
 import io
 import warnings
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
 from triceptron.arrays import check_count
-from triceptron.files import write_file
+from triceptron.files import HeldError, locked, write_file
 from triceptron.jobs.table.data import TableData
 from triceptron.jobs.table.formats import Given
 from triceptron.jobs.table.headings import RESULTS, english, heading_like
@@ -22,9 +22,10 @@ from triceptron.training import Recipe
 __all__ = ["DIVERGED", "Filled", "fill"]
 
 DIVERGED = "diverged"
-LEDGER, CURVES, RUNS = "runs.jsonl", "loss_curves.png", "runs.csv"
+LEDGER, LOCK, CURVES, RUNS = "runs.jsonl", ".lock", "loss_curves.png", "runs.csv"
 
-_SHOWN = ("train_loss", "test_loss", "accuracy", "time")  # where the table asks for no result by name
+_LOSSES = ("train_loss", "test_loss")  # of the trained network, after its last update
+_SHOWN = (*_LOSSES, "accuracy", "time")  # where the table asks for no result by name
 _SECONDS = {"ms": 1000.0, "毫秒": 1000.0, "min": 1 / 60, "minutes": 1 / 60, "分钟": 1 / 60, "分": 1 / 60}
 
 
@@ -72,14 +73,18 @@ class Filled:
                 )
         return out.getvalue()
 
-    def labels(self) -> list[str]:
-        """Return what tells each row from the others, in a few words."""
-        settings = [recipe.settings() for recipe in self.recipes]
-        differ = [name for name in settings[0] if len({str(row[name]) for row in settings}) > 1]
-        return [
-            ", ".join(f"{english(name)} {row[name]}" for name in differ) or f"row {i}"
-            for i, row in enumerate(settings, start=1)
+    def labels(self) -> tuple[str, list[str]]:
+        """Return which hyperparameters tell the rows from one another, and each row's values of them."""
+        settings = [
+            recipe.settings() | {"batch_size": recipe.batch_size or "full batch"} for recipe in self.recipes
         ]
+        differ = [name for name in settings[0] if len({row[name] for row in settings}) > 1]
+        values = [", ".join(str(row[name]) for name in differ) for row in settings]
+        if len(set(values)) < len(values):  # the same row twice
+            return ", ".join(["row", *map(english, differ)]), [
+                f"{i}: {text}" if text else str(i) for i, text in enumerate(values, start=1)
+            ]
+        return ", ".join(map(english, differ)), values
 
 
 def fill(
@@ -129,14 +134,17 @@ def fill(
         raise ValueError("n_jobs must be a number of rows to train at a time, or -1 for every core, got 0")
     asked = recipes(given, data.base)
     _check_data(given, asked, data)
-    _prepare_folder(out, given, force)
-    ledger, digest = Ledger(out / LEDGER), data.digest()
-    seeded = [[replace(recipe, seed=recipe.seed + i) for i in range(repeats)] for recipe in asked]
-    runs = {Ledger.key(recipe, digest): recipe for row in seeded for recipe in row}
-    _train(runs, data, ledger, n_jobs, progress)
-    outcomes = [[ledger[Ledger.key(recipe, digest)] for recipe in row] for row in seeded]
-    filled = _fill_in(given, asked, outcomes)
-    _write(filled, out)
+    _prepare_folder(out, given)
+    with _held(out):
+        if force:
+            (out / LEDGER).unlink(missing_ok=True)
+        ledger, digest = Ledger(out / LEDGER), data.digest()
+        seeded = [[replace(recipe, seed=recipe.seed + i) for i in range(repeats)] for recipe in asked]
+        runs = {Ledger.key(recipe, digest): recipe for row in seeded for recipe in row}
+        _train(runs, data, ledger, n_jobs, progress)
+        outcomes = [[ledger[Ledger.key(recipe, digest)] for recipe in row] for row in seeded]
+        filled = _fill_in(given, asked, outcomes)
+        _write(filled, out)
     return filled
 
 
@@ -149,21 +157,31 @@ def _check_data(given: Given, asked: list[Recipe], data: TableData) -> None:
             raise given.error(str(error), i, where.get("augment")) from None
 
 
-def _prepare_folder(out: Path, given: Given, force: bool) -> None:
+def _prepare_folder(out: Path, given: Given) -> None:
     if out.exists() and not out.is_dir():
         raise FileExistsError(f"`out` {out} is a file; name a folder")
     if out.is_dir():
-        if any(out.iterdir()) and not (out / LEDGER).exists():
+        if {path.name for path in out.iterdir()} - {LOCK} and not (out / LEDGER).exists():
             raise FileExistsError(f"`out` {out} already holds files that are no table's; name another folder")
         if Path(given.name).resolve().parent == out.resolve():
             raise FileExistsError(f"`out` {out} holds the given table itself; name another folder")
     try:
         out.mkdir(parents=True, exist_ok=True)
-        if force:
-            (out / LEDGER).unlink(missing_ok=True)
-        (out / LEDGER).touch()
+        (out / LOCK).touch()
     except OSError as error:
         raise OSError(f"`out` {out} cannot be written: {error.strerror}; name another folder") from error
+
+
+@contextmanager
+def _held(out: Path) -> Iterator[None]:
+    """Keep other commands out of the folder while the table is filled in."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(out / LOCK))
+        except HeldError as error:
+            who = f"process {error.holder}" if error.holder else "another command"
+            raise HeldError(f"`out` {out} is being filled in by {who}; wait for it or end it") from None
+        yield
 
 
 def _train(
@@ -230,7 +248,7 @@ def _best(outcomes: list[list[Outcome]]) -> int | None:
     def merit(i: int) -> tuple[float, float]:
         return (
             mean(outcome.accuracy for outcome in outcomes[i]),
-            -mean(outcome.test_loss[-1] for outcome in outcomes[i]),
+            -mean(outcome.final[1] for outcome in outcomes[i]),
         )
 
     return max(sound, key=merit, default=None)
@@ -244,8 +262,8 @@ def _cell(kind: str, heading: str, outcomes: list[Outcome], best: bool) -> str:
         return DIVERGED if fallen == len(outcomes) else f"{DIVERGED} ({fallen} of {len(outcomes)})"
     if kind == "fingerprint":
         return " ".join(outcome.fingerprint for outcome in outcomes)
-    if kind in ("train_loss", "test_loss"):
-        return _spread([getattr(outcome, kind)[-1] for outcome in outcomes], 4)
+    if kind in _LOSSES:
+        return _spread([outcome.final[_LOSSES.index(kind)] for outcome in outcomes], 4)
     if kind == "accuracy":
         percent = "%" in heading or "％" in heading
         return _spread(
@@ -270,8 +288,7 @@ def _measured(outcome: Outcome) -> list[object]:
     if outcome.diverged:
         return ["", "", "", "", outcome.total, outcome.seconds, "", outcome.diverged]
     return [
-        outcome.train_loss[-1],
-        outcome.test_loss[-1],
+        *outcome.final,
         outcome.accuracy,
         outcome.correct,
         outcome.total,
@@ -285,12 +302,15 @@ def _write(filled: Filled, out: Path) -> None:
     from triceptron import plots
 
     first = [runs[0] for runs in filled.outcomes]
-    labels = [
-        label + f" ({DIVERGED})" * bool(outcome.diverged)
-        for label, outcome in zip(filled.labels(), first, strict=True)
-    ]
-    curves = [(outcome.train_loss, outcome.test_loss) for outcome in first]
-    figure = plots.loss_curves(curves, labels, filled.best)
+    title, labels = filled.labels()
+    figure = plots.loss_curves(
+        [(outcome.train_loss, outcome.test_loss) for outcome in first],
+        labels,
+        filled.best,
+        title=title,
+        diverged=[i for i, outcome in enumerate(first) if outcome.diverged],
+        recorded=[(train, test) for train, test in (outcome.recorded for outcome in first)],
+    )
     picture = io.BytesIO()
     figure.savefig(picture, format="png")
     write_file(out / RUNS, filled.runs_csv().encode())
