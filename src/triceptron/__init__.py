@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from triceptron import plots, steps
     from triceptron.checking import check
     from triceptron.estimator import ThreeLayerPerceptron, export_onnx, load_model, save_model
+    from triceptron.lesson import look
     from triceptron.parameters import Parameters, initialize
     from triceptron.training import train
 
@@ -19,6 +20,7 @@ __all__ = [
     "export_onnx",
     "initialize",
     "load_model",
+    "look",
     "plots",
     "save_model",
     "steps",
@@ -32,6 +34,7 @@ _ROOMS = {
     "export_onnx": "estimator",
     "initialize": "parameters",
     "load_model": "estimator",
+    "look": "lesson",
     "save_model": "estimator",
     "train": "training",
 }

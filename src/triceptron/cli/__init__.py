@@ -14,6 +14,7 @@ from triceptron.cli.console import UsageError, in_words_of_options
 from triceptron.cli.digits import digits
 from triceptron.cli.example import example
 from triceptron.cli.kaggle import kaggle
+from triceptron.cli.lesson import lesson
 from triceptron.cli.predict import predict
 from triceptron.cli.table import table
 from triceptron.cli.train import train
@@ -38,6 +39,7 @@ app.command(kaggle)
 app.command(train)
 app.command(predict)
 app.command(check)
+app.command(lesson)
 app.command(table)
 app.command(example)
 
