@@ -4,6 +4,7 @@ A file a command. ``--help`` must not wait for scikit-learn and matplotlib: room
 needed.
 """
 
+import io
 import sys
 
 from cyclopts import App, CycloptsError
@@ -12,10 +13,12 @@ from triceptron import core
 from triceptron.cli.check import check
 from triceptron.cli.console import UsageError, in_words_of_options
 from triceptron.cli.digits import digits
+from triceptron.cli.help import LocalFormatter, error_panel
 from triceptron.cli.kaggle import kaggle
 from triceptron.cli.predict import predict
 from triceptron.cli.table import table
 from triceptron.cli.train import train
+from triceptron.language import choose, say, speak, translate
 from triceptron.training import TrainingInterrupted
 
 __all__ = ["app", "main"]
@@ -30,6 +33,8 @@ app = App(
     help="The three-layer perceptron, step by step.",
     version=_version,
     help_format="markdown",
+    help_formatter=LocalFormatter(),
+    error_formatter=error_panel,
     suppress_keyboard_interrupt=False,  # main() says what was done so far
 )
 app.command(digits)
@@ -40,8 +45,14 @@ app.command(check)
 app.command(table)
 
 
+@app.command(name="--install-completion", help="Let the shell complete the words of commands.")
+def _install_completion() -> None:
+    print(say("Completion is in {1}; it works in a new shell.", app.install_completion()))
+
+
 def main() -> None:
     """Run the command line: exit status 0 (done), 1 (it could not, one message) or 2 (usage)."""
+    _set_up_streams()
     try:
         app(exit_on_error=False)
     except CycloptsError:
@@ -54,15 +65,27 @@ def main() -> None:
         _fail(str(error) or type(error).__name__)
 
 
+def _set_up_streams() -> None:
+    """Speak the user's language where both streams can; no letter that they lack ends a command."""
+    language = choose()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+            if language == "zh" and "中文".encode(stream.encoding, "replace") == b"??":
+                language = "en"
+    speak(language)
+
+
 def _interruption(interrupt: KeyboardInterrupt) -> str:
     if not isinstance(interrupt, TrainingInterrupted) or not interrupt.history.epochs:
         return str(interrupt) or "interrupted; nothing was written"
     history = interrupt.history
     losses = f"training loss {history.train_loss[-1]:.6f}"
-    losses += f", test loss {history.test_loss[-1]:.6f}" if history.test_loss else ""
+    if history.test_loss:
+        losses = f"{losses}, test loss {history.test_loss[-1]:.6f}"
     return f"interrupted after {history.epochs:,} epochs ({losses}); nothing was written"
 
 
 def _fail(message: str, status: int = 1) -> None:
-    print(f"triceptron: {in_words_of_options(message)}", file=sys.stderr)
+    print(f"triceptron: {in_words_of_options(translate(message))}", file=sys.stderr)
     sys.exit(status)

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from triceptron.jobs import Run, write_diverged
+from triceptron.language import say, translate
 from triceptron.training import DivergenceError, Epoch, Recipe
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "print_run",
     "progress",
     "progress_of_runs",
+    "tell",
 ]
 
 
@@ -45,7 +47,7 @@ def progress(epochs: int, quiet: bool) -> Iterator[Callable[[Epoch], None] | Non
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("epochs  {task.fields[losses]} "),
+        TextColumn(say("epochs") + "  {task.fields[losses]} "),
         TimeRemainingColumn(),
     )
     bar = Progress(*columns, console=Console(stderr=True))
@@ -59,8 +61,9 @@ def progress(epochs: int, quiet: bool) -> Iterator[Callable[[Epoch], None] | Non
             return
         drawn = perf_counter()
         bar.start()  # not before: data that cannot be read leave no bar behind
-        losses = f"training loss {epoch.train_loss:.4f}"
-        losses += "" if isnan(epoch.test_loss) else f"  test loss {epoch.test_loss:.4f}"
+        losses = say("training loss {1:.4f}", epoch.train_loss)
+        if not isnan(epoch.test_loss):
+            losses = f"{losses}  {say('test loss {1:.4f}', epoch.test_loss)}"
         bar.update(task, completed=done, losses=losses)
 
     try:
@@ -73,7 +76,7 @@ def progress(epochs: int, quiet: bool) -> Iterator[Callable[[Epoch], None] | Non
 @contextmanager
 def progress_of_runs(quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """Show a bar with the runs done, all runs and the time left."""
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("runs "), TimeRemainingColumn())
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn(say("runs") + " "), TimeRemainingColumn())
     hours = 24 * 3600.0  # a run can take long: the time left is reckoned from all of them
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=quiet, speed_estimate_period=hours) as bar:
@@ -110,5 +113,10 @@ def print_rows(rows: Mapping[str, str]) -> None:
     """Print what was measured, a name and a value a line."""
     table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name, value in rows.items():
-        table.add_row(name, value)
+        table.add_row(translate(name), translate(value))
     Console(highlight=False, soft_wrap=True).print(table)
+
+
+def tell(message: str) -> None:
+    """Print a message in the user's language, on one line however long."""
+    Console(highlight=False, soft_wrap=True, markup=False).print(translate(message))

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
+from triceptron.cli.console import tell
 from triceptron.cli.options import Force, NThreads, Out, Quiet, Switch
 
 __all__ = ["predict"]
@@ -49,5 +48,5 @@ def predict(
         return
     n, correct = len(predictions.P), predictions.correct
     told = f"{n:,} rows predicted"
-    told += "" if correct is None else f", {correct:,} of them right = {correct / n:.2%}"
-    Console(highlight=False, soft_wrap=True).print(f"{told}\nwritten to {out}")
+    tell(told if correct is None else f"{told}, {correct:,} of them right = {correct / n:.2%}")
+    tell(f"written to {out}")
