@@ -38,13 +38,16 @@ def helps() -> dict[str, str]:
         if name.startswith("-"):
             continue
         for argument in command.assemble_argument_collection(parse_docstring=True):
-            found[key_of(argument.parameter.help or "")] = f"{where}, {argument.name}"
+            if argument.parameter.help:
+                found[key_of(argument.parameter.help)] = f"{where}, {argument.name}"
     return found
 
 
 def _texts(tree: ast.AST) -> Iterator[tuple[ast.expr, str]]:
     """Yield the strings of a module that are English prose, or that `say` is given, as templates."""
     silent = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
+    unseen = [node for node in ast.walk(tree) if getattr(node, "name", "") in ("__repr__", "__getattr__")]
+    silent |= {id(inner) for node in unseen for inner in ast.walk(node)}
     spoken = {id(inner) for node in ast.walk(tree) if _speaks(node) for inner in ast.walk(node)}
     waiting: list[ast.AST] = [tree]
     while waiting:

@@ -25,7 +25,7 @@ __all__ = ["app", "main"]
 
 
 def _version() -> str:
-    return f"{core.version()} (core: {core.instruction_set()})"
+    return say("{1} (core: {2})", core.version(), core.instruction_set())
 
 
 app = App(

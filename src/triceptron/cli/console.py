@@ -47,7 +47,7 @@ def progress(epochs: int, quiet: bool) -> Iterator[Callable[[Epoch], None] | Non
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn(say("epochs") + "  {task.fields[losses]} "),
+        TextColumn(say("epochs  {1}", "{task.fields[losses]} ")),
         TimeRemainingColumn(),
     )
     bar = Progress(*columns, console=Console(stderr=True))
@@ -76,7 +76,7 @@ def progress(epochs: int, quiet: bool) -> Iterator[Callable[[Epoch], None] | Non
 @contextmanager
 def progress_of_runs(quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """Show a bar with the runs done, all runs and the time left."""
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn(say("runs") + " "), TimeRemainingColumn())
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn(say("runs {1}", "")), TimeRemainingColumn())
     hours = 24 * 3600.0  # a run can take long: the time left is reckoned from all of them
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=quiet, speed_estimate_period=hours) as bar:

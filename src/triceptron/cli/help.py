@@ -1,4 +1,4 @@
-"""``--help`` and the errors of the command line in the user's language, Chinese broken into lines as it is read."""
+"""``--help`` and the errors of the command line in the user's language."""
 
 import re
 from typing import Any
@@ -15,8 +15,11 @@ from triceptron.language import current, say, translate
 
 __all__ = ["LocalFormatter", "Prose", "error_panel"]
 
-# What stays on one line: a run of Latin letters or one Chinese letter, with the punctuation that clings to it.
-_PIECES = re.compile(r"\s+|[（「《“]*(?:[^\s\u2e80-\uffef“”]+|[\u2e80-\uffef])[，。；：、！？）」》”]*")
+# What stays on one line: a run of Latin letters or one Chinese letter, with the punctuation that clings to
+# it, and a remark in brackets up to its first space.
+_PIECES = re.compile(
+    r"\s*(?:［[^\s］]*］?|[（「《“]*(?:[^\s\u2e80-\uffef“”]+|[\u2e80-\uffef]|$)[，。；：、！？）」》”］]*)"
+)
 
 
 class Prose:
@@ -30,9 +33,10 @@ class Prose:
             breaks, width = [], 0
             for piece in _PIECES.finditer(paragraph.plain):
                 wide = cell_len(piece[0])
-                if width and width + len(piece[0].rstrip()) and width + wide > options.max_width:
-                    breaks.append(piece.start())
-                    width = 0
+                if width + wide > options.max_width and width:
+                    text = piece[0].lstrip()
+                    breaks.append(piece.end() - len(text))
+                    width, wide = 0, cell_len(text)
                 width += wide
             for line in paragraph.divide(breaks):
                 line.rstrip()

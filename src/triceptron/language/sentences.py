@@ -6,7 +6,7 @@ takes a finished English message, such as an error's, and finds the template tha
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
@@ -18,6 +18,10 @@ from triceptron.language.choosing import Language
 __all__ = ["current", "key_of", "say", "speak", "translate"]
 
 _LONGEST = 4_000  # characters; no message of ours is longer
+_DEEPEST = 8  # messages within messages
+_COLON = ": "  # stands between a place and what is wrong there
+_QUOTED = re.compile(r"""(?<!\w)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?!\w)""")  # what a user wrote
+_FEWEST = 3  # letters that a template must have to be recognised by them
 
 _language: ContextVar[Language] = ContextVar("language", default="en")
 
@@ -48,13 +52,12 @@ def say(template: str, *values: object) -> str:
         What stands in the fields.
     """
     if current() == "en":
-        return template.format(None, *values) if values else template
-    sentence = _sentences(current()).get(key_of(template), template)
-    if not values:
-        return sentence
-    formats = {name: form or "" for _, name, form, _ in Formatter().parse(template) if name}
-    filled = [format(value, formats.get(str(i), "")) for i, value in enumerate(values, start=1)]
-    return re.sub(r"\{(\d+)[^{}]*\}", lambda field: filled[int(field[1]) - 1], sentence)
+        return template.format(None, *values)
+    sentence = _sentences(current()).get(key_of(template))
+    if sentence is None or not values:
+        return sentence or template.format(None, *values)
+    formats = [(name, form or "") for _, name, form, _ in Formatter().parse(template) if name]
+    return _fill(sentence, {name: format(values[int(name) - 1], form) for name, form in formats})
 
 
 def translate(message: str) -> str:
@@ -63,17 +66,43 @@ def translate(message: str) -> str:
     The template with the most letters that fits the whole message is taken, and what fills its fields is
     translated in its turn. Time is linear in the message's length for each template.
     """
-    if current() == "en" or not message or len(message) > _LONGEST:
+    if current() == "en" or len(message) > _LONGEST:
         return message
+    return _translate(message, _DEEPEST)
+
+
+def _translate(message: str, depth: int) -> str:
     sentences = _sentences(current())
     if key_of(message) in sentences:
         return sentences[key_of(message)]
+    if not depth:
+        return message
+    if "\n" in message:
+        return "\n".join(_translate(line, depth - 1) for line in message.split("\n"))
     for template in _templates(current()):
         filled = template.match(message)
         if filled is not None:
-            values = {number: translate(value) for number, value in zip(template.fields, filled, strict=True)}
-            return re.sub(r"\{(\d+)\}", lambda field: values[field[1]], template.sentence)
+            values = [_field(value, depth - 1) for value in filled]
+            return _fill(template.sentence, dict(zip(template.fields, values, strict=True)))
+    colon = _colon(message)
+    if colon >= 0:
+        parts = message[:colon], message[colon + len(_COLON) :]
+        return say("{1}: {2}", *(_translate(part, depth - 1) for part in parts))
     return message
+
+
+def _colon(text: str) -> int:
+    """Return where a colon stands outside quotes, or -1."""
+    return _QUOTED.sub(lambda quoted: "-" * len(quoted[0]), text).find(_COLON)
+
+
+def _fill(sentence: str, values: Mapping[str, str]) -> str:
+    return re.sub(r"\{(\d+)\}", lambda field: values[field[1]], sentence)
+
+
+def _field(value: str, depth: int) -> str:
+    """Translate a part of a sentence; one word is a name, and what is quoted was written by a user."""
+    return value if _QUOTED.match(value) or " " not in value else _translate(value, depth)
 
 
 class _Template(NamedTuple):
@@ -94,7 +123,11 @@ class _Template(NamedTuple):
                 return None
             filled.append(message[place:found])
             place = found + len(literal)
-        return [*filled, message[place:end]]
+        filled.append(message[place:end])
+        before = next((i for i, literal in enumerate(self.literals) if _COLON in literal), len(filled))
+        if any(_colon(field) >= 0 for field in filled[:before]):
+            return None  # what stands before a message's colon is a place, no part of the sentence after it
+        return filled
 
 
 @cache
@@ -109,6 +142,6 @@ def _templates(language: Language) -> list[_Template]:
     found = []
     for key, sentence in _sentences(language).items():
         literals, fields = re.split(r"\{\d+\}", key), re.findall(r"\{(\d+)\}", key)
-        if fields:
+        if fields and len("".join("".join(literals).split())) >= _FEWEST:
             found.append(_Template(literals, fields, sentence))
     return sorted(found, key=lambda template: -sum(map(len, template.literals)))
