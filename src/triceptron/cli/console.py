@@ -101,9 +101,18 @@ def print_run(run: Run, out: Path) -> None:
     """Say how a run went and where it is."""
     history = run.history
     rows = {"training time": f"{history.seconds:.2f} s for {history.epochs:,} epochs"}
-    if history.epochs:
-        rows["training loss"] = f"{history.train_loss[-1]:.6f}"
-        rows["test loss"] = f"{history.test_loss[-1]:.6f}"
+    for name, final, curve, moment in zip(
+        ("training loss", "test loss"),
+        run.final,
+        (history.train_loss, history.test_loss),
+        history.recorded,
+        strict=True,
+    ):
+        rows[name] = f"{final:.6f} after the last update"
+        if moment == "before":
+            rows[name] += f", {curve[-1]:.6f} before"
+        if moment == "during":
+            rows[name] += f", {curve[-1]:.6f} during the last epoch"
     rows["test accuracy"] = f"{run.correct:,} of {len(run.test.y):,} = {run.accuracy:.2%}"
     rows["fingerprint"] = run.parameters.fingerprint()
     print_rows({**rows, "written to": str(out)})

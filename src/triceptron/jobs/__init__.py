@@ -3,12 +3,13 @@
 from triceptron.jobs.digits import DIGITS, run_digits
 from triceptron.jobs.kaggle import KAGGLE, KaggleRun, Submission, run_kaggle
 from triceptron.jobs.labelled import LABELLED, Predictions, predict_table, train_table
-from triceptron.jobs.run import Run, check_folder, wilson_interval, write_diverged
+from triceptron.jobs.run import FinalLosses, Run, check_folder, wilson_interval, write_diverged
 
 __all__ = [
     "DIGITS",
     "KAGGLE",
     "LABELLED",
+    "FinalLosses",
     "KaggleRun",
     "Predictions",
     "Run",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from triceptron.data import Standardisation, load
-from triceptron.jobs.run import Run
+from triceptron.jobs.run import FinalLosses, Run
 from triceptron.training import DEFAULT_ENGINE, EngineName, Epoch, Recipe, train
 
 __all__ = ["DIGITS", "run_digits"]
@@ -48,5 +48,8 @@ def run_digits(
         n_threads=n_threads,
         callback=callback,
     )
+    final = FinalLosses.measure(
+        training, learned, tested, standardisation, engine=engine, n_threads=n_threads
+    )
     settings = {"data": "digits", **recipe.settings(), "engine": engine}
-    return Run(training, standardisation, tested, settings)
+    return Run(training, standardisation, tested, final, settings)

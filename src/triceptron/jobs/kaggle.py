@@ -12,8 +12,8 @@ from triceptron.arrays import Labels
 from triceptron.data import Standardisation, hold_out
 from triceptron.data.kaggle import PIXELS, Competition
 from triceptron.files import Model, Writer, modelfile
-from triceptron.jobs.run import Run
-from triceptron.training import DEFAULT_ENGINE, EngineName, Epoch, Recipe, Training, predict, train
+from triceptron.jobs.run import FinalLosses, Run
+from triceptron.training import DEFAULT_ENGINE, EngineName, Epoch, Recipe, Training, loss, predict, train
 
 __all__ = ["KAGGLE", "KaggleRun", "Submission", "run_kaggle"]
 
@@ -124,19 +124,22 @@ def run_kaggle(
     -------
     KaggleRun
     """
-    how: dict[str, Any] = {"engine": engine, "n_threads": n_threads, "callback": callback}
+    where: dict[str, Any] = {"engine": engine, "n_threads": n_threads}
+    how = {**where, "callback": callback}
     learned, held_out = hold_out(competition.train, holdout, recipe.seed)
     standardisation = Standardisation.suited(learned.X)
     estimated = train(**recipe.arguments(learned, standardisation, test=held_out), **how)
+    final = FinalLosses.measure(estimated, learned, held_out, standardisation, **where)
     trained = train(**recipe.arguments(competition.train, standardisation), **how)
-    predicted = predict(
-        competition.test, trained.parameters, standardisation, engine=engine, n_threads=n_threads
-    )
+    predicted = predict(competition.test, trained.parameters, standardisation, **where)
     settings = {"data": "kaggle", **recipe.settings(), "engine": engine}
     facts = {
         "submission_fingerprint": trained.parameters.fingerprint(),
+        "submission_final_train_loss": loss(
+            *competition.train[:2], trained.parameters, standardisation, **where
+        ),
         "submission_train_loss": trained.history.train_loss,
         "submission_train_seconds": trained.history.seconds,
     }
-    run = Run(estimated, standardisation, held_out, settings | {"holdout": holdout}, facts)
+    run = Run(estimated, standardisation, held_out, final, settings | {"holdout": holdout}, facts)
     return KaggleRun(run, Submission(trained, standardisation, predicted, settings))

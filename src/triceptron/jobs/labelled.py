@@ -13,7 +13,7 @@ import numpy.typing as npt
 from triceptron.arrays import Floats, check_number
 from triceptron.data import CsvTable, Standardisation, TableError, load, read_table
 from triceptron.files import Model, modelfile, write_file
-from triceptron.jobs.run import Run
+from triceptron.jobs.run import FinalLosses, Run
 from triceptron.training import DEFAULT_ENGINE, EngineName, Epoch, Recipe, train
 
 __all__ = ["LABELLED", "Predictions", "predict_table", "train_table"]
@@ -106,8 +106,11 @@ def train_table(
         n_threads=n_threads,
         callback=callback,
     )
+    final = FinalLosses.measure(
+        training, learned, tested, standardisation, engine=engine, n_threads=n_threads
+    )
     settings = {"data": Path(data).name, "label": label, "test_size": test_size, **recipe.settings()}
-    return Run(training, standardisation, tested, settings | {"engine": engine}, label=label)
+    return Run(training, standardisation, tested, final, settings | {"engine": engine}, label=label)
 
 
 def predict_table(

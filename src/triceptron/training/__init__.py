@@ -6,11 +6,12 @@ from triceptron.training.loop import (
     DivergenceError,
     Epoch,
     History,
+    Recorded,
     Training,
     TrainingInterrupted,
     train,
 )
-from triceptron.training.prediction import logits, predict
+from triceptron.training.prediction import logits, loss, predict
 from triceptron.training.recipe import Recipe
 from triceptron.training.schedules import Schedule, one_cycle
 from triceptron.training.solvers import Adam, GradientDescent, Momentum, Solver
@@ -26,12 +27,14 @@ __all__ = [
     "History",
     "Momentum",
     "Recipe",
+    "Recorded",
     "Schedule",
     "Solver",
     "State",
     "Training",
     "TrainingInterrupted",
     "logits",
+    "loss",
     "one_cycle",
     "predict",
     "train",

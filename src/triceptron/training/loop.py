@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import ceil, isfinite
 from time import perf_counter
-from typing import Any, TypeAlias, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -25,12 +25,42 @@ from triceptron.training.engines import DEFAULT_ENGINE, Engine, EngineName, Stat
 from triceptron.training.schedules import Schedule
 from triceptron.training.solvers import GradientDescent, Solver
 
-__all__ = ["Augment", "DivergenceError", "Epoch", "History", "Training", "TrainingInterrupted", "train"]
+__all__ = [
+    "Augment",
+    "DivergenceError",
+    "Epoch",
+    "History",
+    "Recorded",
+    "Training",
+    "TrainingInterrupted",
+    "train",
+]
 
 Augment: TypeAlias = Callable[[Matrix, int], Matrix]
 """From X and the number of the epoch (from 0) to the X that this epoch learns from."""
 
 _PLAIN = GradientDescent()
+
+
+class Recorded(NamedTuple):
+    """When the losses of an epoch are taken, in a word each.
+
+    Attributes
+    ----------
+    train_loss : {"before", "during"}
+        "before": before the epoch's one update, which is with the full batch. "during": before the update of
+        each of its batches, averaged over the epoch.
+    test_loss : {"before", "after"}
+        "before": with the training loss, before the epoch's one update. "after": after its last update.
+    """
+
+    train_loss: Literal["before", "during"]
+    test_loss: Literal["before", "after"]
+
+    @classmethod
+    def of(cls, batches: int) -> "Recorded":
+        """Return when they are taken where an epoch has so many batches."""
+        return cls("before", "before") if batches == 1 else cls("during", "after")
 
 
 @dataclass(repr=False)
@@ -43,19 +73,26 @@ class History:
         The training part's loss before the epoch's update (with several batches, before each one's own,
         averaged); the L2 penalty is in it.
     test_loss : list of float
-        The held-out part's loss before the epoch's first update; empty without a held-out part.
+        The held-out part's loss before the epoch's update (with several batches, after the last one); empty
+        without a held-out part.
     seconds : float
         Wall time of all the epochs.
+    recorded : Recorded
+        When the losses were taken, in a word each.
     """
 
     train_loss: list[float] = field(default_factory=list)
     test_loss: list[float] = field(default_factory=list)
     seconds: float = 0.0
+    recorded: Recorded = field(default=Recorded("before", "before"))
 
     def __repr__(self) -> str:
         """Show the last losses instead of thousands of numbers."""
-        last = {"train_loss": self.train_loss[-1:], "test_loss": self.test_loss[-1:]}
-        losses = "".join(f", {name}=[… {loss[0]:.6g}]" for name, loss in last.items() if loss)
+        losses = "".join(
+            f", {name}=[… {curve[-1]:.6g} {moment}]"
+            for name, moment in self.recorded._asdict().items()
+            if (curve := getattr(self, name))
+        )
         return f"History(epochs={self.epochs}{losses}, seconds={self.seconds:.3g})"
 
     @property
@@ -122,6 +159,11 @@ class DivergenceError(ArithmeticError):
         super().__init__(message)
         self.history = history
 
+    @classmethod
+    def after(cls, history: History, loss: float) -> "DivergenceError":
+        """Return the error for a training that is lost after all its epochs."""
+        return cls(f"epoch {history.epochs}: {_divergence(loss)}", history)
+
 
 class TrainingInterrupted(KeyboardInterrupt):
     """Ctrl-C during a training.
@@ -175,7 +217,8 @@ def train(
     learning_rate : float or callable
         η > 0, or a function from the update's number (from 0) to η.
     test : (X, y), optional
-        A held-out part whose loss is recorded each epoch; nothing is learned from it.
+        A held-out part whose loss is recorded each epoch, before the update of a full batch or after the last
+        of several batches; nothing is learned from it.
     batch_size : int, optional
         Samples an update; all of them when not given, as in the text. The last batch of an epoch may be
         smaller.
@@ -280,7 +323,7 @@ def _run(
     renew: Callable[[int], None] | None,
 ) -> Training:
     """Drive the engine, epoch by epoch."""
-    history, began = History(), perf_counter()
+    history, began = History(recorded=Recorded.of(batches.count)), perf_counter()
     try:
         for number in range(1, epochs + 1):
             if renew is not None:
@@ -301,7 +344,7 @@ def _run(
         raise TrainingInterrupted(history, engine.state()) from interrupt
     state = engine.state()
     if not all(np.isfinite(theta).all() for theta in state.parameters):
-        raise DivergenceError(f"epoch {history.epochs}: {_divergence(np.nan)}", history)
+        raise DivergenceError.after(history, np.nan)
     return Training(state, history)
 
 
