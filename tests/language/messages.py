@@ -81,4 +81,9 @@ def _is_prose(text: str) -> bool:
 
 
 def _speaks(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("say", "tell", "print_rows")
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") in (
+        "say",
+        "_say",
+        "tell",
+        "print_rows",
+    )

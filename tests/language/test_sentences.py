@@ -7,6 +7,7 @@ from contextvars import copy_context
 import pytest
 
 from tests.language.messages import SOURCE, helps, messages
+from triceptron import plots
 from triceptron.language import say, speak, translate
 
 CHINESE = tomllib.loads((SOURCE / "language" / "zh.toml").read_text(encoding="utf-8"))
@@ -62,9 +63,12 @@ UNSEEN = {
     "triceptron: {1}",
     "{1} ({2} of {3})",  # a cell of a filled table, a file that programs read
     "center left",
+    "lower right",
+    "{1} {2}{3} ({4})",  # a mistake's caption, of translated parts
     "submission.csv",
     "{task.fields[losses]}",
     "glorot, xavier",
+    *plots._CHINESE_FONTS,
 }
 TABLES_OF_WORDS = (
     "jobs/table/headings.py",

@@ -110,9 +110,9 @@ def print_run(run: Run, out: Path) -> None:
     ):
         rows[name] = f"{final:.6f} after the last update"
         if moment == "before":
-            rows[name] += f", {curve[-1]:.6f} before"
+            rows[name] = f"{rows[name]}, {curve[-1]:.6f} before"
         if moment == "during":
-            rows[name] += f", {curve[-1]:.6f} during the last epoch"
+            rows[name] = f"{rows[name]}, {curve[-1]:.6f} during the last epoch"
     rows["test accuracy"] = f"{run.correct:,} of {len(run.test.y):,} = {run.accuracy:.2%}"
     rows["fingerprint"] = run.parameters.fingerprint()
     print_rows({**rows, "written to": str(out)})
