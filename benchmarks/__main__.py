@@ -6,6 +6,7 @@ from benchmarks import prediction, training
 from benchmarks.estimator import estimator
 from benchmarks.kaggle import kaggle
 from benchmarks.measure import header
+from benchmarks.tables import tables
 
 PARTS = {
     "digits": training.digits,
@@ -14,6 +15,7 @@ PARTS = {
     "prediction": prediction.prediction,
     "estimator": estimator,
     "kaggle": kaggle,
+    "tables": tables,
 }
 
 

@@ -1,4 +1,4 @@
-"""The command ``triceptron``, and ``python -m triceptron``."""
+"""The command line's entry, and ``python -m triceptron``: quiet when Ctrl-C comes while it still loads."""
 
 import sys
 
@@ -6,7 +6,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command line; Ctrl-C while Python is still reading the modules ends it without a word."""
+    """Load the commands and run them."""
     try:
         from triceptron import cli
     except KeyboardInterrupt:

@@ -13,13 +13,14 @@ from triceptron import core
 from triceptron.cli.check import check
 from triceptron.cli.console import UsageError, in_words_of_options
 from triceptron.cli.digits import digits
+from triceptron.cli.example import example
 from triceptron.cli.help import LocalFormatter, error_panel
 from triceptron.cli.kaggle import kaggle
 from triceptron.cli.predict import predict
 from triceptron.cli.table import table
 from triceptron.cli.train import train
+from triceptron.jobs import RunCompleteError
 from triceptron.language import choose, say, speak, translate
-from triceptron.training import TrainingInterrupted
 
 __all__ = ["app", "main"]
 
@@ -43,6 +44,7 @@ app.command(train)
 app.command(predict)
 app.command(check)
 app.command(table)
+app.command(example)
 
 
 @app.command(name="--install-completion", help="Let the shell complete the words of commands.")
@@ -60,7 +62,9 @@ def main() -> None:
     except UsageError as error:
         _fail(str(error), status=2)
     except KeyboardInterrupt as interrupt:
-        _fail(_interruption(interrupt))
+        _fail(str(interrupt) or "interrupted; nothing was written")
+    except RunCompleteError as complete:
+        print(f"triceptron: {translate(str(complete))}", file=sys.stderr)  # and the exit status 0: it is done
     except (ValueError, OSError, ArithmeticError, MemoryError) as error:
         _fail(str(error) or type(error).__name__)
 
@@ -74,16 +78,6 @@ def _set_up_streams() -> None:
             if language == "zh" and "中文".encode(stream.encoding, "replace") == b"??":
                 language = "en"
     speak(language)
-
-
-def _interruption(interrupt: KeyboardInterrupt) -> str:
-    if not isinstance(interrupt, TrainingInterrupted) or not interrupt.history.epochs:
-        return str(interrupt) or "interrupted; nothing was written"
-    history = interrupt.history
-    losses = f"training loss {history.train_loss[-1]:.6f}"
-    if history.test_loss:
-        losses = f"{losses}, test loss {history.test_loss[-1]:.6f}"
-    return f"interrupted after {history.epochs:,} epochs ({losses}); nothing was written"
 
 
 def _fail(message: str, status: int = 1) -> None:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from triceptron import files
 from triceptron.arrays import Floats, Labels
 from triceptron.data import Dataset, Standardisation
-from triceptron.files import Model, Writer, modelfile, write_folder
+from triceptron.files import InvalidFileError, Model, Writer, modelfile, write_folder
 from triceptron.parameters import Parameters
 from triceptron.training import DEFAULT_ENGINE, DivergenceError, EngineName, History, Training, loss
 
@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 
 __all__ = ["FinalLosses", "Run", "check_folder", "wilson_interval", "write_diverged"]
 
+CHECKPOINT = "checkpoint.safetensors"
+"""What a stopped run goes on from."""
+
 _OURS = {
-    "checkpoint.safetensors",
+    CHECKPOINT,
     "confusion_matrix.png",
     "hidden_units.png",
     "loss_curve.png",
@@ -264,6 +267,28 @@ def write_diverged(
 def check_folder(out: Path, *, force: bool) -> None:
     """Refuse a folder that a run could not be written to; see `triceptron.files.check_folder`."""
     files.check_folder(out, ours=_OURS, force=force)
+
+
+def read_metrics(out: Path) -> dict[str, Any]:
+    """Return what a run's folder says of it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    InvalidFileError
+        If it cannot be read.
+    """
+    path = out / "metrics.json"
+    try:
+        metrics: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return {"settings": metrics["settings"], **metrics}
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"`out` {out} holds no run to go on with; leave out `resume` to begin one"
+        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidFileError(path, f"not the figures of a run ({error!r})") from None
 
 
 def _record(history: History, settings: Mapping[str, Any]) -> dict[str, Any]:

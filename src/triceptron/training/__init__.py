@@ -1,5 +1,6 @@
 """Learning: a recipe of hyperparameters, the loop over epochs, two engines to run them, and prediction."""
 
+from triceptron.training.best import HeldOut, still_falling
 from triceptron.training.engines import DEFAULT_ENGINE, EngineName, State, weighted_cross_entropy
 from triceptron.training.loop import (
     Augment,
@@ -24,6 +25,7 @@ __all__ = [
     "EngineName",
     "Epoch",
     "GradientDescent",
+    "HeldOut",
     "History",
     "Momentum",
     "Recipe",
@@ -37,6 +39,7 @@ __all__ = [
     "loss",
     "one_cycle",
     "predict",
+    "still_falling",
     "train",
     "weighted_cross_entropy",
 ]

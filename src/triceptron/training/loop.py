@@ -1,7 +1,7 @@
 """Training: epochs and batches over an engine, and the history they leave."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil, isfinite
 from time import perf_counter
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
@@ -100,6 +100,10 @@ class History:
         """How many epochs are in it."""
         return len(self.train_loss)
 
+    def copy(self) -> "History":
+        """Return a history of its own with the same epochs."""
+        return replace(self, train_loss=list(self.train_loss), test_loss=list(self.test_loss))
+
 
 @dataclass(frozen=True)
 class Epoch:
@@ -108,7 +112,7 @@ class Epoch:
     Attributes
     ----------
     number : int
-        From 1.
+        From 1, counted through the epochs of an earlier `history`.
     train_loss, test_loss : float
         As in `History`; `test_loss` is NaN without a held-out part.
     learning_rate : float
@@ -120,10 +124,15 @@ class Epoch:
     test_loss: float
     learning_rate: float
     _engine: Engine = field(repr=False)
+    _history: History = field(repr=False)
 
     def state(self) -> State:
         """Return a copy of the state after the epoch's last update."""
         return self._engine.state()
+
+    def history(self) -> History:
+        """Return a copy of the history up to this epoch."""
+        return self._history.copy()
 
 
 @dataclass(frozen=True)
@@ -201,6 +210,7 @@ def train(
     engine: EngineName = DEFAULT_ENGINE,
     n_threads: int | None = None,
     callback: Callable[[Epoch], object] | None = None,
+    history: History | None = None,
 ) -> Training:
     """Learn: epoch after epoch, forward, compute_gradient, update.
 
@@ -245,6 +255,9 @@ def train(
         Threads of the core; the parameters do not depend on it.
     callback : callable, optional
         Called with an `Epoch` after each; the training ends early when it returns True.
+    history : History, optional
+        That of the training that `start` is the state of: this one's epochs are counted and recorded behind
+        its own. Never changed.
 
     Returns
     -------
@@ -292,7 +305,10 @@ def train(
         state = State(start, solver.start(start), dropout_seed=seed)
     running = start_engine(engine, state, task)
     renew = None if augment is None else _renewal(running, augment, X)
-    return _run(running, state.step, test is not None, epochs, batches, schedule, rng, callback, renew)
+    history = replace(History() if history is None else history.copy(), recorded=Recorded.of(batches.count))
+    return _run(
+        running, state.step, test is not None, epochs, batches, schedule, rng, callback, renew, history
+    )
 
 
 @dataclass(frozen=True)
@@ -321,11 +337,12 @@ def _run(
     rng: np.random.Generator,
     callback: Callable[[Epoch], object] | None,
     renew: Callable[[int], None] | None,
+    history: History,
 ) -> Training:
     """Drive the engine, epoch by epoch."""
-    history, began = History(recorded=Recorded.of(batches.count)), perf_counter()
+    began, done = perf_counter() - history.seconds, history.epochs
     try:
-        for number in range(1, epochs + 1):
+        for number in range(done + 1, done + epochs + 1):
             if renew is not None:
                 renew(step // batches.count)
             rates = np.array([schedule(step + i) for i in range(batches.count)], np.float64)
@@ -338,7 +355,8 @@ def _run(
             if tested:
                 history.test_loss.append(losses.test)
             history.seconds = perf_counter() - began
-            if callback is not None and callback(Epoch(number, *losses, float(rates[-1]), engine)) is True:
+            told = Epoch(number, *losses, float(rates[-1]), engine, history)
+            if callback is not None and callback(told) is True:
                 break
     except KeyboardInterrupt as interrupt:
         raise TrainingInterrupted(history, engine.state()) from interrupt
