@@ -14,6 +14,15 @@ CHINESE = tomllib.loads((SOURCE / "language" / "zh.toml").read_text(encoding="ut
 
 # What no string of the source shows whole: places as errors join them, what the core or Python say.
 JOINED = {
+    "{1}; {2}",
+    "`categories` takes them as text, `drop` leaves them out",
+    "`drop` leaves the column out",
+    "{1} is always {2}",
+    "{1} is empty",
+    "{1} names the rows",
+    "{1} numbers the rows",
+    "{1} is text that hardly repeats ({2} different in {3} rows)",
+    "{1} has no value that repeats",
     "{1}: {2}",
     "{1}, row {2}",
     "{1}, line {2}",
@@ -60,13 +69,23 @@ OF_PYTHON = {
 }
 # Strings of several words that are no sentences for a user.
 UNSEEN = {
+    "is always {1}",  # parts of what is joined, above
+    "is empty",
+    "names the rows",
+    "numbers the rows",
+    "is text that hardly repeats ({1} different in {2} rows)",
+    "has no value that repeats",
+    "{1} is missing",  # a feature's name
+    "held out",  # a training's
+    "after {1}",  # of metrics.json
+    "train {1} --label species",
+    "check {1}",
     "triceptron: {1}",
     "{1} ({2} of {3})",  # a cell of a filled table, a file that programs read
     "center left",
     "lower right",
     "{1} {2}{3} ({4})",  # a mistake's caption, of translated parts
     "submission.csv",
-    "{task.fields[losses]}",
     "glorot, xavier",
     *plots._CHINESE_FONTS,
 }

@@ -64,7 +64,7 @@ def main() -> None:
     except KeyboardInterrupt as interrupt:
         _fail(str(interrupt) or "interrupted; nothing was written")
     except RunCompleteError as complete:
-        print(f"triceptron: {translate(str(complete))}", file=sys.stderr)  # and the exit status 0: it is done
+        _warn(str(complete))  # and the exit status 0: it is done
     except (ValueError, OSError, ArithmeticError, MemoryError) as error:
         _fail(str(error) or type(error).__name__)
 
@@ -81,5 +81,9 @@ def _set_up_streams() -> None:
 
 
 def _fail(message: str, status: int = 1) -> None:
-    print(f"triceptron: {in_words_of_options(translate(message))}", file=sys.stderr)
+    _warn(message)
     sys.exit(status)
+
+
+def _warn(message: str) -> None:
+    print(f"triceptron: {in_words_of_options(translate(message))}", file=sys.stderr)

@@ -20,6 +20,7 @@ __all__ = ["current", "key_of", "say", "speak", "translate"]
 _LONGEST = 4_000  # characters; no message of ours is longer
 _DEEPEST = 8  # messages within messages
 _COLON = ": "  # stands between a place and what is wrong there
+_SEMICOLON = "; "  # stands between one thing that is wrong and the next
 _QUOTED = re.compile(r"""(?<!\w)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?!\w)""")  # what a user wrote
 _FEWEST = 3  # letters that a template must have to be recognised by them
 
@@ -84,16 +85,17 @@ def _translate(message: str, depth: int) -> str:
         if filled is not None:
             values = [_field(value, depth - 1) for value in filled]
             return _fill(template.sentence, dict(zip(template.fields, values, strict=True)))
-    colon = _colon(message)
-    if colon >= 0:
-        parts = message[:colon], message[colon + len(_COLON) :]
-        return say("{1}: {2}", *(_translate(part, depth - 1) for part in parts))
+    places = {joint: _outside_quotes(message, joint) for joint in (_COLON, _SEMICOLON)}
+    for joint, place in sorted(places.items(), key=lambda found: found[1]):
+        if place >= 0:
+            parts = message[:place], message[place + len(joint) :]
+            return say(f"{{1}}{joint}{{2}}", *(_translate(part, depth - 1) for part in parts))
     return message
 
 
-def _colon(text: str) -> int:
-    """Return where a colon stands outside quotes, or -1."""
-    return _QUOTED.sub(lambda quoted: "-" * len(quoted[0]), text).find(_COLON)
+def _outside_quotes(text: str, joint: str) -> int:
+    """Return where a joint first stands outside quotes, or -1."""
+    return _QUOTED.sub(lambda quoted: "-" * len(quoted[0]), text).find(joint)
 
 
 def _fill(sentence: str, values: Mapping[str, str]) -> str:
@@ -125,7 +127,7 @@ class _Template(NamedTuple):
             place = found + len(literal)
         filled.append(message[place:end])
         before = next((i for i, literal in enumerate(self.literals) if _COLON in literal), len(filled))
-        if any(_colon(field) >= 0 for field in filled[:before]):
+        if any(_outside_quotes(field, _COLON) >= 0 for field in filled[:before]):
             return None  # what stands before a message's colon is a place, no part of the sentence after it
         return filled
 
