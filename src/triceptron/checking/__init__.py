@@ -48,7 +48,8 @@ from triceptron.checking.source import (
 )
 from triceptron.checking.steps_table import PROVIDED, STEPS, find_names
 from triceptron.checking.template import write_template
-from triceptron.checking.words import Language, choose_language, say
+from triceptron.checking.words import say
+from triceptron.language import Language, choose
 from triceptron.parameters import initialize
 
 __all__ = [
@@ -113,7 +114,7 @@ def check(
     >>> report["relu"].status  # doctest: +SKIP
     'wrong'
     """
-    lang = choose_language(lang)
+    lang = choose(lang)
     if not (isinstance(time_limit, int | float) and time_limit > 0):
         raise ValueError(f"time_limit must be a number of seconds above 0, got {time_limit!r}")
     if memory_limit is not None and not (isinstance(memory_limit, int) and memory_limit > 0):

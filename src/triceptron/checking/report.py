@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from triceptron.checking.findings import Finding, Place, Result, Status
-from triceptron.checking.words import Language, cause_sentence, say
+from triceptron.checking.words import cause_sentence, say
+from triceptron.language import Language
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult

@@ -18,7 +18,8 @@ from typing import Any
 
 from triceptron.checking.findings import Place
 from triceptron.checking.steps_table import PROVIDED
-from triceptron.checking.words import Language, say
+from triceptron.checking.words import say
+from triceptron.language import Language
 
 __all__ = [
     "Block",

@@ -2,11 +2,9 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from cyclopts import Parameter
-
-from triceptron.cli.options import Quiet
+from triceptron.cli.options import Quiet, Switch
 
 __all__ = ["check"]
 
@@ -17,7 +15,7 @@ def check(
     *,
     template: Path | None = None,
     lang: Literal["en", "zh"] | None = None,
-    json: Annotated[bool, Parameter(negative=())] = False,
+    json: Switch = False,
     time_limit: float = 3.0,
     quiet: Quiet = False,
 ) -> None:

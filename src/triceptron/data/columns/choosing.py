@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from triceptron.data.csvtable import CsvTable, missing, number, shown
 from triceptron.data.errors import Problem, TableError
+from triceptron.language import translate
 
 __all__ = ["Choice", "Kind", "Selection", "choose", "days"]
 
@@ -84,7 +85,7 @@ def choose(table: CsvTable, label: str, selection: Selection) -> tuple[Choice, l
         raise TableError(table.path, f"there is no column beside the label column {shown(label)}")
     kinds, left_out, problems = _plain(table, names, selection, kept) or _mixed(table, names, selection, kept)
     if not kinds and not problems:
-        reasons = ", ".join(f"{shown(name, '')} {why}" for name, why in list(left_out.items())[:8])
+        reasons = ", ".join(translate(f"{shown(name, '')} {why}") for name, why in list(left_out.items())[:8])
         problem = f"no column is left to learn from ({reasons}); `features` keeps what it names"
         problems = [Problem(problem)]
     return Choice(kinds, left_out), problems
