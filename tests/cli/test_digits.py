@@ -164,7 +164,7 @@ def stop(running, sign):
     return said
 
 
-LONG = ("digits", "--hidden", 5, "--epochs", 3000, "--batch-size", 64, "--learning-rate", 0.01)
+LONG = ("digits", "--hidden", 5, "--batch-size", 64, "--learning-rate", 0.01)
 CHANGING = ("--schedule", "one_cycle", "--dropout", 0.2, "--solver", "nesterov")
 
 
@@ -253,7 +253,7 @@ def test_without_a_terminal_progress_is_a_line_now_and_then(tmp_path):
 @in_a_terminal
 @pytest.mark.parametrize("columns", [40, 60, 80, 160])
 def test_the_bar_is_a_bar_at_any_width(tmp_path, columns):
-    running = begin(*LONG, "--out", tmp_path / "run", columns=columns)
+    running = begin(*LONG, "--epochs", 3000, "--out", tmp_path / "run", columns=columns)
     said = stop(running, "[━╸╺]{8}.* [1-9][0-9]*/3000")
     drawn = max(re.split(r"[\r\n]+", re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", running.before or said)), key=len)
     assert "training loss" not in drawn or columns >= 80
