@@ -476,8 +476,9 @@ def mistakes(
     ax = _axes(ax, (9.2, size * sheet.shape[0] + 0.5), left=0.1, bottom=0.1, right=0.1, top=0.4)
     ax.imshow(sheet, cmap="gray_r", interpolation="nearest")
     for (row, column), i in zip(corners, shown, strict=True):
-        told = _say("said {1}", names[said[i]]), _say("{1:.0%} sure", P[i, said[i]])
-        text = f"{names[y[i]]},{' ' if short else chr(10)}{told[0]}\n({told[1]})"
+        truth, taken = names[y[i]], names[said[i]]
+        text = _say("{1}, said {2}", truth, taken) if short else f"{truth},\n{_say('said {1}', taken)}"
+        text += f"\n({_say('{1:.0%} sure', P[i, said[i]])})"
         ax.text(column + width / 2 - 0.5, row + height, text, ha="center", va="top", fontsize=8, color=GREY)
     ax.set_title(title, fontsize=12)
     ax.axis("off")

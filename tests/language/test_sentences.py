@@ -17,6 +17,8 @@ JOINED = {
     "{1}; {2}",
     "`categories` takes them as text, `drop` leaves them out",
     "`drop` leaves the column out",
+    "the value is missing, as all are but one",
+    "interrupted after {1} of {2} epochs",
     "{1} is always {2}",
     "{1} is empty",
     "{1} is long text",

@@ -9,6 +9,7 @@ from triceptron.data.kaggle import find, read
 from triceptron.data.kaggle_account import download as fetch
 from triceptron.data.kaggle_account import submit as hand_in
 from triceptron.jobs import KAGGLE, KaggleRun, check_folder, run_kaggle
+from triceptron.language import say
 from triceptron.training import Recipe
 
 __all__ = ["kaggle"]
@@ -77,7 +78,7 @@ def _print(run: KaggleRun, out: Path) -> None:
         {
             "training time": f"{seconds:.1f} s for twice {trained.history.epochs:,} epochs",
             "held-out accuracy": f"{estimate.correct:,} of {n:,} = {estimate.accuracy:.2%}",
-            "95 % interval": f"{low:.2%} to {high:.2%}",
+            "95 % interval": say("{1:.2%} to {2:.2%}", low, high),
             "fingerprint": trained.parameters.fingerprint(),
             "written to": str(out / "submission.csv"),
         }

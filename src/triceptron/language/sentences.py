@@ -18,7 +18,7 @@ from triceptron.language.choosing import Language
 __all__ = ["current", "key_of", "say", "speak", "translate"]
 
 _LONGEST = 4_000  # characters; no message of ours is longer
-_DEEPEST = 8  # messages within messages
+_DEEPEST = 50  # messages within messages, lists of them included
 _COLON = ": "  # stands between a place and what is wrong there
 _SEMICOLON = "; "  # stands between one thing that is wrong and the next
 _QUOTED = re.compile(r"""(?<!\w)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?!\w)""")  # what a user wrote
