@@ -19,6 +19,7 @@ JOINED = {
     "`drop` leaves the column out",
     "{1} is always {2}",
     "{1} is empty",
+    "{1} is long text",
     "{1} names the rows",
     "{1} numbers the rows",
     "{1} is text that hardly repeats ({2} different in {3} rows)",
@@ -29,6 +30,7 @@ JOINED = {
     "{1}, column {2}",
     "{1} (line {2})",
     "Example: {1}",
+    "port {1} cannot be had ({2}); name another, or 0 for any that is free",
     "n_threads must be from 1 to 4096, got {1}",
     "TRICEPTRON_INSTRUCTION_SET must name one that this machine has: avx512, avx2 or baseline",
 }
@@ -65,12 +67,14 @@ OF_PYTHON = {
     "No space left on device",
     "Read-only file system",
     "File name too long",
+    "Address already in use",
     "MemoryError",
 }
 # Strings of several words that are no sentences for a user.
 UNSEEN = {
     "is always {1}",  # parts of what is joined, above
     "is empty",
+    "is long text",
     "names the rows",
     "numbers the rows",
     "is text that hardly repeats ({1} different in {2} rows)",

@@ -203,4 +203,4 @@ def print_rows(rows: Mapping[str, str]) -> None:
 
 def tell(message: str) -> None:
     """Print a message in the user's language and the command's words, on one line however long."""
-    print(in_words_of_options(translate(message)))
+    print(in_words_of_options(translate(message)), flush=True)

@@ -104,7 +104,8 @@ def _fill(sentence: str, values: Mapping[str, str]) -> str:
 
 def _field(value: str, depth: int) -> str:
     """Translate a part of a sentence; one word is a name, and what is quoted was written by a user."""
-    return value if _QUOTED.match(value) or " " not in value else _translate(value, depth)
+    ours = _QUOTED.sub("", value)
+    return _translate(value, depth) if " " in ours and re.search("[A-Za-z]", ours) else value
 
 
 class _Template(NamedTuple):
