@@ -600,7 +600,8 @@ def _starts(program: Program) -> Iterator[Container]:
                 for number, (a, b) in enumerate(pairwise(widths), 1):
                     value[f"W{number}"] = np.ones((b, a) if columns else (a, b))
                     value[f"b{number}"] = np.ones(b).reshape(shape)
-                yield from (found for found in containers(value) if found.columns == columns)
+                for kept in (value, tuple(value.values())):
+                    yield from (found for found in containers(kept) if found.columns == columns)
 
 
 def _hold_against_own_loss(program: Program, found: Found, forward: Mapping[str, Any]) -> None:

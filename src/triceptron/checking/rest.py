@@ -9,6 +9,7 @@ import numpy as np
 
 from triceptron.checking.network import Layers
 from triceptron.checking.programs import FailedError, Found, Program, containers, leaves
+from triceptron.steps import softmax
 
 __all__ = ["judge_rest"]
 
@@ -42,8 +43,10 @@ def _initialize(program: Program, found: Found, entry: Mapping[str, Any]) -> str
     return None
 
 
-def _losses(Y: Any, P: Any, Z: Any) -> Iterator[tuple[str, float]]:
+def _losses(Y: Any, P: Any) -> Iterator[tuple[str, float]]:
     """Yield the usual losses, summed over the samples, and those with one fault."""
+    if not np.allclose(P.sum(axis=1), 1) and (P.min() < 0 or P.max() > 1):
+        P = softmax(P)  # it puts out logits
     with np.errstate(all="ignore"):
         L, rest = np.log(P), np.log(1 - P)
         both = float(-np.sum(Y * L + (1 - Y) * rest))
@@ -62,17 +65,18 @@ def _loss(program: Program, found: Found, entry: Mapping[str, Any]) -> str | Non
     setting = found.setting
     n, K = setting.data.Y.shape
     for labelled in setting.with_labels():
-        env = {**labelled.environment(), **setting.between()}
-        with suppress(FailedError):
-            value = program.call(entry, env)["value"]
-            numbers = [array for _, array in leaves(value) if array.size == 1]
-            if len(numbers) != 1 or not np.isfinite(numbers[0]).all():
-                continue
-            got = float(np.ravel(numbers[0])[0])
-            for code, loss in _losses(setting.data.Y, setting.P, None):
-                for factor in (1, 1 / n, 1 / (2 * n), 0.5, 1 / (n * K), 1 / K, 1 / (2 * n * K), 2 / n):
-                    if np.isfinite(loss) and np.isclose(got, factor * loss, _CLOSE, 1e-9):
-                        return code
+        between = setting.between()
+        for P in (between["P"], between[f"Z{len(setting.layers)}"]):  # probabilities, or logits
+            with suppress(FailedError):
+                value = program.call(entry, {**labelled.environment(), **between, "P": P})["value"]
+                numbers = [array for _, array in leaves(value) if array.size == 1]
+                if len(numbers) != 1 or not np.isfinite(numbers[0]).all():
+                    continue
+                got = float(np.ravel(numbers[0])[0])
+                for code, loss in _losses(setting.data.Y, setting.P):
+                    for factor in (1, 1 / n, 1 / (2 * n), 0.5, 1 / (n * K), 1 / K, 1 / (2 * n * K), 2 / n):
+                        if np.isfinite(loss) and np.isclose(got, factor * loss, _CLOSE, 1e-9):
+                            return code
     return None
 
 

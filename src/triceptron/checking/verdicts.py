@@ -26,7 +26,8 @@ _NETWORK = ("forward", "compute_gradient", "train")
 
 def is_program(learner: Learner, script: Script | None = None) -> bool:
     """Tell whether a file is anyone's network rather than the exercise: by its signatures, or its classes."""
-    if any(key in learner.found for key in _EXERCISE):
+    other = [key for key in ("compute_gradient", "backward") if key in learner.found]
+    if any(key in learner.found for key in _EXERCISE) and all(_fits_exercise(learner, key) for key in other):
         return False
     if script is not None and not learner.found.keys() - {
         "relu",
