@@ -10,8 +10,9 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from triceptron import core, dropout, steps
+from triceptron import core, dropout, outputs, steps
 from triceptron.datasets import Standardisation
+from triceptron.outputs import OutputName
 from triceptron.parameters import Floats, Parameters
 from triceptron.solvers import Adam, Moments, Momentum, Solver
 from triceptron.validation import Labels, Matrix
@@ -26,7 +27,6 @@ __all__ = [
     "StepsEngine",
     "Task",
     "start",
-    "weighted_cross_entropy",
 ]
 
 EngineName: TypeAlias = Literal["core", "steps"]
@@ -62,8 +62,9 @@ class Task:
     Attributes
     ----------
     X : array, shape (n, m)
-        In the parameters' dtype, or uint8.
-    y : array of int64, shape (n,)
+        In the parameters' dtype, or uint8; or a csr_array in the parameters' dtype.
+    y : array of int64, shape (n,), or Y, shape (n, K)
+        Labels for the output softmax, else the truth itself in the parameters' dtype.
     test : (X, y) or None
         The held-out part.
     sample_weight : array, shape (n,), or None
@@ -76,19 +77,21 @@ class Task:
     dropout : (float, float)
         Shares of inputs and of hidden units silenced in each update.
     n_threads : int or None
+    output : {"softmax", "logistic", "identity"}
     renewed : bool
         Whether `Engine.replace` will be called: X itself must stay as it is all the same.
     """
 
     X: Matrix
-    y: Labels
-    test: tuple[Matrix, Labels] | None
+    y: Labels | Floats
+    test: tuple[Matrix, Labels | Floats] | None
     sample_weight: Floats | None
     standardisation: Standardisation | None
     solver: Solver
     alpha: float
     dropout: tuple[float, float]
     n_threads: int | None
+    output: OutputName = "softmax"
     renewed: bool = False
 
 
@@ -127,27 +130,20 @@ class Engine(Protocol):
         """Return a copy of the state as it is now."""
 
 
-def weighted_cross_entropy(Y: Floats, O: Floats, w: Floats) -> float:  # noqa: E741
-    """Return the loss (6) as a mean in which each sample counts as much as its weight in w (n,)."""
-    return -float(np.average((Y * steps.log_softmax(O)).sum(axis=-1), weights=w))
-
-
 class StepsEngine:
     """The epochs in the lesson's own functions: forward, backpropagate, the solver's update."""
 
     def __init__(self, state: State, task: Task) -> None:
         self._state, self._task = state, task
         self._X = self._features(task.X)
-        self._Y = self._one_hot(task.y)
-        self._test = (
-            None if task.test is None else (self._features(task.test[0]), self._one_hot(task.test[1]))
-        )
+        self._Y = self._truth(task.y)
+        self._test = None if task.test is None else (self._features(task.test[0]), self._truth(task.test[1]))
 
     def epoch(
         self, order: npt.NDArray[np.int64] | None, batch_size: int, learning_rates: npt.NDArray[np.float64]
     ) -> Losses:
         """Run through all samples once; see `Engine.epoch`."""
-        n = len(self._X)
+        n = len(self._Y)
         order = np.arange(n) if order is None else order
         test_loss = self._test_loss()
         total = weight = 0.0
@@ -169,16 +165,15 @@ class StepsEngine:
         standardisation = self._task.standardisation
         return X.astype(dtype) if standardisation is None else standardisation.transform(X, dtype)
 
-    def _one_hot(self, y: Labels) -> Floats:
+    def _truth(self, y: Labels | Floats) -> Floats:
         b2 = self._state.parameters.b2
-        Y: Floats = steps.one_hot(y, len(b2), b2.dtype)
-        return Y
+        return outputs.truth(self._task.output, y, len(b2), b2.dtype)
 
     def _test_loss(self) -> float:
         if self._test is None:
             return float("nan")
         X, Y = self._test
-        return float(steps.cross_entropy(Y, steps.forward(X, self._state.parameters).O))
+        return outputs.mean_loss(self._task.output, Y, steps.forward(X, self._state.parameters).O)
 
     def _update(self, rows: npt.NDArray[np.int64], learning_rate: float) -> tuple[float, float]:
         """Learn from one batch; return its loss before the update and its weight."""
@@ -195,8 +190,9 @@ class StepsEngine:
         D = self._mask(dropout.HIDDEN, H.shape)
         H = H * D  # (18)
         O = steps.linear_combination(H, parameters.W2, parameters.b2)  # noqa: E741
-        loss = weighted_cross_entropy(Y, O, counts)
-        dO = counts[:, None] * (steps.softmax(O) - Y) / np.asarray(weight, X.dtype)
+        loss = outputs.mean_loss(task.output, Y, O, counts)
+        P = outputs.activate(task.output, O)
+        dO = counts[:, None] * (P - Y) / np.asarray(weight, X.dtype)  # (7)
         gradient = steps.backpropagate(dO, H, steps.relu_derivative(Z) * D, X, parameters)
 
         if task.alpha > 0:
@@ -249,6 +245,7 @@ class CoreEngine:
             test=None if task.test is None else (features(task.test[0]), task.test[1]),
             mean=mean,
             scale=scale,
+            output=task.output,
             alpha=task.alpha,
             dropout=task.dropout,
             dropout_seed=state.dropout_seed,

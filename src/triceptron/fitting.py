@@ -10,8 +10,8 @@ from time import perf_counter
 
 import numpy as np
 
-from triceptron import steps
-from triceptron.engines import State, weighted_cross_entropy
+from triceptron import outputs, steps
+from triceptron.engines import State
 from triceptron.parameters import Floats, Parameters
 from triceptron.training import Epoch
 from triceptron.validation import Labels
@@ -134,7 +134,7 @@ class Validation:
         """Return the part's loss (without penalty) and score."""
         O = self.logits(parameters)  # noqa: E741
         Y = steps.one_hot(self.y, O.shape[1], O.dtype)
-        loss = float(steps.cross_entropy(Y, O)) if self.w is None else weighted_cross_entropy(Y, O, self.w)
+        loss = outputs.mean_loss("softmax", Y, O, self.w)
         return loss, self.score(parameters, O, loss)
 
 
