@@ -43,7 +43,7 @@ def truth(output: OutputName, y: npt.NDArray[Any], K: int, dtype: npt.DTypeLike)
 
 
 def mean_loss(output: OutputName, Y: Floats, O: Floats, w: Floats | None = None) -> float:  # noqa: E741
-    """Return the samples' loss (6), (21) or (22), each counted by its weight in w (n,) where there are weights.
+    """Return the mean of the samples' losses, (6), (21) or (22), by their weights w (n,) if there are any.
 
     Of K numbers the loss is the mean, as `MLPRegressor` tells it: (22) divided by K. What is descended is
     (22) itself, so that dO = (P - Y) / n for all three outputs.
