@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from triceptron import ThreeLayerPerceptron
 from triceptron.core import resolve_threads
-from triceptron.datasets import load_mnist
+from triceptron.data import load_mnist
 
 SEEDS = 10
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from benchmarks.measure import THREADS, Contender, race
 from benchmarks.training import mnist
-from triceptron.datasets import Dataset, Standardisation
-from triceptron.kaggle import DEFAULTS
-from triceptron.recipe import Recipe
+from triceptron.data import Dataset, Standardisation
+from triceptron.jobs import KAGGLE
+from triceptron.training import Recipe, train
 
 
 def kaggle(turns: int, quick: bool) -> None:
@@ -16,9 +16,11 @@ def kaggle(turns: int, quick: bool) -> None:
     pixels, y = mnist()
     n = 4_200 if quick else 42_000
     data = Dataset(pixels[:n], y[:n], tuple("0123456789"), (28, 28))
-    recipe = replace(DEFAULTS, epochs=2)
+    recipe = replace(KAGGLE, epochs=2)
     standardisation = Standardisation.of_pixels(784)
-    contenders = [Contender("ours", lambda: recipe.train(data, standardisation).history.train_loss[-1])]
+    contenders = [
+        Contender("ours", lambda: train(**recipe.arguments(data, standardisation)).history.train_loss[-1])
+    ]
     if peer := _torch(data, recipe):
         contenders.append(peer)
     flop = float(recipe.epochs * n * recipe.hidden * (4 * 784 + 6 * 10))

@@ -11,11 +11,10 @@ from statistics import mean
 
 import numpy as np
 
-from triceptron import kaggle
-from triceptron.datasets import Dataset, Standardisation
-from triceptron.prediction import predict
-from triceptron.recipe import Recipe
-from triceptron.run import wilson_interval
+from triceptron.data import Dataset, Standardisation
+from triceptron.data.kaggle import find, read
+from triceptron.jobs import wilson_interval
+from triceptron.training import Recipe, predict, train
 
 LEAD = Recipe(
     hidden=800, learning_rate=0.15, batch_size=128, solver="nesterov", schedule="one_cycle", augment="shift"
@@ -39,7 +38,7 @@ def right(data: Dataset, fold: np.ndarray, recipe: Recipe) -> int:
     """Count the digits of a fold that a training on all the others gets right."""
     learned, held_out = (data._replace(X=data.X[rows], y=data.y[rows]) for rows in (~fold, fold))
     standardisation = Standardisation.of_pixels(data.X.shape[1])
-    parameters = recipe.train(learned, standardisation).parameters
+    parameters = train(**recipe.arguments(learned, standardisation)).parameters
     return int((predict(held_out.X, parameters, standardisation) == held_out.y).sum())
 
 
@@ -50,7 +49,7 @@ def main() -> None:
     parser.add_argument("--tried", type=int, help="folds that are tried, where not all of them are")
     parser.add_argument("--epochs", type=int, default=20)
     chosen = parser.parse_args()
-    data = kaggle.read(kaggle.find(chosen.files)).train
+    data = read(find(chosen.files)).train
     dealt = np.random.default_rng(0).permutation(len(data.y)) % chosen.folds
     for name, recipe in candidates(chosen.epochs).items():
         folds = [dealt == fold for fold in range(chosen.tried or chosen.folds)]

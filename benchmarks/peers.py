@@ -11,9 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.measure import THREADS
-from triceptron import solvers
 from triceptron.parameters import Parameters
-from triceptron.training import train
+from triceptron.training import solvers, train
 
 
 class Job(NamedTuple):

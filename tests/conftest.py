@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from tests.kaggle_files import write_competition
 from triceptron import datasets, parameters
 
 settings.register_profile(
@@ -49,3 +50,10 @@ def problems(draw, dtype=None):
     start = parameters.initialize(m, h, K, rng=rng, dtype=dtype)
     start = start._replace(b1=rng.normal(size=h).astype(dtype), b2=rng.normal(size=K).astype(dtype))
     return Problem(rng.normal(size=(n, m)).astype(dtype), rng.integers(K, size=n), start)
+
+
+@pytest.fixture
+def competition(tmp_path):
+    """A folder with both files."""
+    write_competition(tmp_path)
+    return tmp_path

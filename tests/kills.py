@@ -16,7 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.datasets import load_digits
 
-from triceptron import ThreeLayerPerceptron, tensorfile
+from triceptron import ThreeLayerPerceptron
+from triceptron.files import tensorfile
 
 _TRAININGS = (
     {"solver": "adam", "early_stopping": True, "tol": 0.0},

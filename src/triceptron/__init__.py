@@ -4,12 +4,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from triceptron import datasets, plots, steps
+    from triceptron import data as datasets
+    from triceptron import plots, steps
     from triceptron.checking import check
-    from triceptron.classifier import ThreeLayerPerceptron
-    from triceptron.export import export_onnx
+    from triceptron.estimator import ThreeLayerPerceptron, export_onnx, load_model, save_model
     from triceptron.parameters import Parameters, initialize
-    from triceptron.saving import load_model, save_model
     from triceptron.training import train
 
 __all__ = [
@@ -28,22 +27,23 @@ __all__ = [
 
 _ROOMS = {
     "Parameters": "parameters",
-    "ThreeLayerPerceptron": "classifier",
+    "ThreeLayerPerceptron": "estimator",
     "check": "checking",
-    "export_onnx": "export",
+    "export_onnx": "estimator",
     "initialize": "parameters",
-    "load_model": "saving",
-    "save_model": "saving",
+    "load_model": "estimator",
+    "save_model": "estimator",
     "train": "training",
 }
+_MODULES = {"datasets": "data", "plots": "plots", "steps": "steps"}
 
 
 def __getattr__(name: str) -> Any:
     """Import a room when it is first asked for: the package itself must cost no more than NumPy."""
     if name in _ROOMS:
         return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
-    if name in __all__:
-        return import_module(f"{__name__}.{name}")
+    if name in _MODULES:
+        return import_module(f"{__name__}.{_MODULES[name]}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

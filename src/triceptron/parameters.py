@@ -1,15 +1,14 @@
 """The four parameters of the network: their start, their checks, their fingerprint."""
 
 import hashlib
-from typing import Any, Literal, NamedTuple, TypeAlias, get_args
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Floats", "Parameters", "Scheme", "initialize"]
+from triceptron.arrays import Floats
 
-Floats: TypeAlias = npt.NDArray[np.floating[Any]]
-"""A NumPy array of float32 or float64."""
+__all__ = ["Parameters", "Scheme", "initialize"]
 
 Scheme: TypeAlias = Literal["he", "glorot", "exercise"]
 

@@ -12,8 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
-from triceptron.parameters import Floats
-from triceptron.validation import Labels, Matrix
+from triceptron.arrays import Floats, Labels, Matrix
 
 __all__ = ["confusion_matrix", "hidden_units", "loss_curve", "loss_curves", "mistakes"]
 

@@ -1,16 +1,15 @@
 """``triceptron kaggle`` as a process, on a small made-up competition."""
 
-import inspect
 import json
 
 import numpy as np
 import pytest
 
 from tests.cli.test_digits import triceptron
-from tests.kaggle.conftest import images, write_competition
-from triceptron import modelfile
-from triceptron.cli.kaggle import kaggle as command
-from triceptron.kaggle import DEFAULTS
+from tests.kaggle_files import images, write_competition
+from triceptron.cli import app
+from triceptron.files import modelfile
+from triceptron.jobs import KAGGLE
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +72,8 @@ def test_the_same_seed_gives_the_same_submission_on_any_number_of_threads(run, t
 
 
 def test_the_commands_defaults_are_the_rooms():
-    given = inspect.signature(command).parameters
-    recipe = DEFAULTS.settings()
-    shared = recipe.keys() & given.keys()
-    assert {name: given[name].default for name in shared} == {name: recipe[name] for name in shared}
+    _, words, _ = app.parse_args("kaggle train.csv test.csv --epochs 3")
+    assert words.arguments["recipe"].settings() == KAGGLE.settings() | {"epochs": 3}
 
 
 def test_swapped_files_are_one_message_and_nothing_is_written(run, tmp_path):

@@ -69,7 +69,7 @@ def test_a_csv_file_with_a_test_part_of_its_own(run, tmp_path):
 
 
 def test_interrupted_it_says_what_is_kept(run, tmp_path, monkeypatch):
-    from triceptron.table import filling
+    from triceptron.jobs.table import filling
 
     (tmp_path / "given.md").write_text(MARKDOWN)
     whole, trained = filling.run, []

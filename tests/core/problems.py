@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from triceptron import engines, parameters, solvers
-from triceptron.datasets import Standardisation
+from triceptron import parameters
+from triceptron.data import Standardisation
+from triceptron.training import engines, solvers
 
 
 def make(

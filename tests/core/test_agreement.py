@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from tests.core import problems
 from tests.reference import LOSSES
-from triceptron import core, engines
+from triceptron import core
+from triceptron.training import engines
 
 
 def assert_agree(dtype, description, batch_size, n_threads=2):

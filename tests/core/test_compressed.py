@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
 
 from tests.core import problems
-from triceptron import core, engines
+from triceptron import core
+from triceptron.training import engines
 
 
 @pytest.mark.parametrize("cut", ["rows", "units"])
@@ -39,7 +40,7 @@ def test_rows_of_W1_without_an_entry_in_the_batch_stay_as_they_are_in_plain_desc
     state, task = problems.make(n=200, m=900, h=60, compressed=True, tested=False)
     X = task.X.toarray()
     X[:, 100:800] = 0
-    running = engines.start("core", state, problems.replace(task, X=csr_array(X)))
+    running = engines.start_engine("core", state, problems.replace(task, X=csr_array(X)))
     running.epoch(None, 200, np.array([0.1]))
     moved = (running.state().parameters.W1 != state.parameters.W1).any(axis=1)
     assert not moved[100:800].any()

@@ -5,7 +5,8 @@ import pytest
 from scipy.special import expit
 
 from tests.core import problems
-from triceptron import core, engines, outputs, steps
+from triceptron import core, steps
+from triceptron.training import engines, outputs
 
 
 def one_output(O, Y, output):  # noqa: E741
@@ -97,10 +98,10 @@ def test_two_softmax_outputs_learn_twice_as_fast_as_one_logistic_output():
     state, task = problems.make(K=2, tested=False, output="softmax")
     _, _, W2, b2 = state.parameters
     w, b = W2[:, 1:] - W2[:, :1], b2[1:] - b2[:1]
-    softmax = engines.start("core", state, task)
+    softmax = engines.start_engine("core", state, task)
     single = engines.State(state.parameters._replace(W2=w, b2=b), ())
     Y = task.y[:, None].astype(float)
-    logistic = engines.start("core", single, problems.replace(task, y=Y, output="logistic"))
+    logistic = engines.start_engine("core", single, problems.replace(task, y=Y, output="logistic"))
     first, second = (one.epoch(None, 37, np.array([0.1])).train for one in (softmax, logistic))
     assert first == pytest.approx(second, rel=1e-12)  # the same function, so the same loss
     moved = softmax.state().parameters.W2 - W2

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from tests.core import problems
-from triceptron import core, engines
+from triceptron import core
+from triceptron.training import engines
 
 
 def fingerprint(n_threads):

@@ -10,8 +10,8 @@ from functools import cache
 import numpy as np
 
 from triceptron import steps
-from triceptron.parameters import Floats, Parameters
-from triceptron.validation import Labels
+from triceptron.arrays import Floats, Labels
+from triceptron.parameters import Parameters
 
 __all__ = ["SHAPES", "Case", "Shape", "extreme_logits", "make_case"]
 

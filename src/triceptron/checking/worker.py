@@ -21,7 +21,8 @@ from typing import IO, Any
 
 import numpy as np
 
-from triceptron import datasets, steps
+from triceptron import data as datasets
+from triceptron import steps
 from triceptron.checking.calling import Placer, call
 from triceptron.checking.cases import SHAPES, complete, make_case
 from triceptron.checking.chain import digits_sums, examine_chain

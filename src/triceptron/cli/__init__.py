@@ -1,26 +1,27 @@
 """The commands: each parses its words, calls one room and prints.
 
-A file a command. Rooms are imported inside the commands: ``--help`` must not wait for scikit-learn and
-matplotlib.
+A file a command. ``--help`` must not wait for scikit-learn and matplotlib: rooms import them where they are
+needed.
 """
 
 import sys
 
 from cyclopts import App, CycloptsError
 
+from triceptron import core
 from triceptron.cli.check import check
+from triceptron.cli.console import UsageError, in_words_of_options
 from triceptron.cli.digits import digits
 from triceptron.cli.kaggle import kaggle
 from triceptron.cli.predict import predict
 from triceptron.cli.table import table
 from triceptron.cli.train import train
+from triceptron.training import TrainingInterrupted
 
 __all__ = ["app", "main"]
 
 
 def _version() -> str:
-    from triceptron import core
-
     return f"{core.version()} (core: {core.instruction_set()})"
 
 
@@ -45,6 +46,8 @@ def main() -> None:
         app(exit_on_error=False)
     except CycloptsError:
         sys.exit(2)  # cyclopts has said why
+    except UsageError as error:
+        _fail(str(error), status=2)
     except KeyboardInterrupt as interrupt:
         _fail(_interruption(interrupt))
     except (ValueError, OSError, ArithmeticError, MemoryError) as error:
@@ -52,8 +55,6 @@ def main() -> None:
 
 
 def _interruption(interrupt: KeyboardInterrupt) -> str:
-    from triceptron.training import TrainingInterrupted
-
     if not isinstance(interrupt, TrainingInterrupted) or not interrupt.history.epochs:
         return str(interrupt) or "interrupted; nothing was written"
     history = interrupt.history
@@ -62,6 +63,6 @@ def _interruption(interrupt: KeyboardInterrupt) -> str:
     return f"interrupted after {history.epochs:,} epochs ({losses}); nothing was written"
 
 
-def _fail(message: str) -> None:
-    print(f"triceptron: {message}", file=sys.stderr)
-    sys.exit(1)
+def _fail(message: str, status: int = 1) -> None:
+    print(f"triceptron: {in_words_of_options(message)}", file=sys.stderr)
+    sys.exit(status)

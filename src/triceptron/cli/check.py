@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from triceptron.cli.console import Quiet
+from triceptron.cli.options import Quiet
 
 __all__ = ["check"]
 

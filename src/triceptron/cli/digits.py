@@ -1,23 +1,20 @@
 """``triceptron digits``: the main job of the text."""
 
 from pathlib import Path
-from typing import Literal
 
-from triceptron.cli.console import Force, Out, Quiet, divergence_kept, print_run, progress
+from triceptron.cli.console import divergence_kept, print_run, progress
+from triceptron.cli.options import Force, Out, Quiet, with_recipe
+from triceptron.jobs import DIGITS, check_folder, run_digits
+from triceptron.training import DEFAULT_ENGINE, EngineName, Recipe
 
 __all__ = ["digits"]
 
 
+@with_recipe
 def digits(
     *,
-    hidden: int = 50,
-    learning_rate: float = 0.03,
-    epochs: int = 1000,
-    batch_size: int | None = None,
-    init: Literal["exercise", "he", "glorot"] = "exercise",
-    seed: int = 32,
-    dtype: Literal["float64", "float32"] = "float64",
-    engine: Literal["core", "steps"] = "core",
+    recipe: Recipe = DIGITS,
+    engine: EngineName = DEFAULT_ENGINE,
     n_threads: int | None = None,
     out: Out = Path("runs/digits"),
     force: Force = False,
@@ -33,20 +30,6 @@ def digits(
 
     Parameters
     ----------
-    hidden
-        Hidden units.
-    learning_rate
-        The step of each update.
-    epochs
-        How many times to go through all training samples.
-    batch_size
-        Samples an update; all of them when not given.
-    init
-        How the weights start: as in the exercise, or by He's or Glorot's rule.
-    seed
-        Seeds the start and the shuffling.
-    dtype
-        Precision of the arithmetic.
     engine
         The fused native core, or the formulas as written.
     n_threads
@@ -58,33 +41,9 @@ def digits(
     quiet
         Print nothing but errors.
     """
-    from triceptron.digits import run_digits
-    from triceptron.run import check_folder
-
-    settings = {
-        "hidden": hidden,
-        "learning_rate": learning_rate,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "init": init,
-        "seed": seed,
-        "dtype": dtype,
-        "engine": engine,
-    }
     check_folder(out, force=force)
-    with divergence_kept(out, settings, force), progress(epochs, quiet) as callback:
-        run = run_digits(
-            hidden=hidden,
-            learning_rate=learning_rate,
-            epochs=epochs,
-            batch_size=batch_size,
-            init=init,
-            seed=seed,
-            dtype=dtype,
-            engine=engine,
-            n_threads=n_threads,
-            callback=callback,
-        )
+    with divergence_kept(out, recipe, force), progress(recipe.epochs, quiet) as callback:
+        run = run_digits(recipe, engine=engine, n_threads=n_threads, callback=callback)
     run.save(out, force=force)
     if not quiet:
         print_run(run, out)

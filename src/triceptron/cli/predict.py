@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from triceptron.cli.console import Force, Out, Quiet
+from triceptron.cli.options import Force, Out, Quiet
 
 __all__ = ["predict"]
 
@@ -45,7 +45,7 @@ def predict(
     quiet
         Print nothing but errors.
     """
-    from triceptron.labelled import predict_table
+    from triceptron.jobs import predict_table
 
     if out.exists() and not force:
         raise FileExistsError(

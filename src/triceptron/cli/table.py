@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from triceptron.cli.console import Force, Out, Quiet, progress_of_runs
+from triceptron.cli.console import progress_of_runs
+from triceptron.cli.options import Force, Out, Quiet
 
 if TYPE_CHECKING:
-    from triceptron.table import Filled
+    from triceptron.jobs.table import Filled
 
 __all__ = ["table"]
 
@@ -57,7 +58,7 @@ def table(
     quiet
         Print nothing but errors.
     """
-    from triceptron.table import DEFAULT_TABLE, fill, load, read
+    from triceptron.jobs.table import DEFAULT_TABLE, fill, load, read
 
     asked = read(DEFAULT_TABLE if given is None else given)
     trained_on = load(data, label=label, test=test)

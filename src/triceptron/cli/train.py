@@ -1,27 +1,23 @@
 """``triceptron train``: any labelled table of numbers."""
 
 from pathlib import Path
-from typing import Literal
 
-from triceptron.cli.console import Force, Out, Quiet, divergence_kept, print_run, progress
+from triceptron.cli.console import UsageError, divergence_kept, print_run, progress
+from triceptron.cli.options import Force, Out, Quiet, with_recipe
+from triceptron.jobs import LABELLED, check_folder, train_table
+from triceptron.training import DEFAULT_ENGINE, EngineName, Recipe
 
 __all__ = ["train"]
 
 
+@with_recipe
 def train(
-    table: Path,
-    /,
+    data: str,
     *,
-    label: str,
-    hidden: int = 100,
-    learning_rate: float = 0.001,
-    epochs: int = 200,
-    batch_size: int = 200,
-    solver: Literal["sgd", "momentum", "nesterov", "adam"] = "adam",
-    alpha: float = 0.0001,
-    dropout: float = 0.0,
+    label: str | None = None,
+    recipe: Recipe = LABELLED,
     test_size: float = 0.2,
-    seed: int = 0,
+    engine: EngineName = DEFAULT_ENGINE,
     n_threads: int | None = None,
     out: Out = Path("runs/train"),
     force: Force = False,
@@ -36,28 +32,14 @@ def train(
 
     Parameters
     ----------
-    table
-        The CSV file; comma, semicolon or tab between the values.
+    data
+        The CSV file, with comma, semicolon or tab between the values; or digits, or mnist.
     label
-        The name of the column with the labels.
-    hidden
-        Hidden units.
-    learning_rate
-        The step of each update.
-    epochs
-        How many times to go through all training samples.
-    batch_size
-        Samples an update.
-    solver
-        The update's rule.
-    alpha
-        Strength of the L2 penalty.
-    dropout
-        Share of the hidden units silenced in each update.
+        The name of the CSV file's column with the labels.
     test_size
         The share of the rows to test on.
-    seed
-        Seeds the split, the start, the shuffling and the dropout.
+    engine
+        The fused native core, or the formulas as written.
     n_threads
         Threads of the core; the result does not depend on it.
     out
@@ -67,23 +49,19 @@ def train(
     quiet
         Print nothing but errors.
     """
-    from triceptron.labelled import train_table
-    from triceptron.recipe import Recipe
-    from triceptron.run import check_folder
-
-    recipe = Recipe(
-        hidden=hidden,
-        learning_rate=learning_rate,
-        epochs=epochs,
-        batch_size=batch_size,
-        solver=solver,
-        alpha=alpha,
-        dropout=dropout,
-        seed=seed,
-    )
+    if label is None and data not in ("digits", "mnist"):
+        raise UsageError("--label is missing: name the column with the labels")
     check_folder(out, force=force)
-    with divergence_kept(out, recipe.settings(), force), progress(epochs, quiet) as callback:
-        run = train_table(table, label, recipe, test_size=test_size, n_threads=n_threads, callback=callback)
+    with divergence_kept(out, recipe, force), progress(recipe.epochs, quiet) as callback:
+        run = train_table(
+            data,
+            label or "label",
+            recipe,
+            test_size=test_size,
+            engine=engine,
+            n_threads=n_threads,
+            callback=callback,
+        )
     run.save(out, force=force)
     if not quiet:
         print_run(run, out)

@@ -1,0 +1,5 @@
+"""``python -m triceptron``."""
+
+from triceptron.cli import main
+
+main()

@@ -1,0 +1,117 @@
+"""The arrays that pass between the rooms: their types, and the checks of what users hand in.
+
+Each check raises one message that names the argument, its value and the mend.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "Floats",
+    "Labels",
+    "Matrix",
+    "check_choice",
+    "check_count",
+    "check_features",
+    "check_labels",
+    "check_number",
+    "digest",
+]
+
+Floats: TypeAlias = npt.NDArray[np.floating[Any]]
+"""A NumPy array of float32 or float64."""
+
+Labels: TypeAlias = npt.NDArray[np.int64]
+"""A NumPy array of integer codes from 0 to K - 1, shape (n,)."""
+
+Matrix: TypeAlias = Floats | npt.NDArray[np.uint8]
+"""Samples in rows: floats, or pixels as bytes, shape (n, m)."""
+
+
+def check_count(name: str, value: object, least: int = 1) -> int:
+    """Return a whole number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    return int(value)
+
+
+def check_number(
+    name: str, value: object, *, above: float | None = None, least: float = 0, below: float = np.inf
+) -> float:
+    """Return a finite number x with above < x < below, or least ≤ x < below where `above` is None."""
+    wish = f"at least {least:g}" if above is None else f"greater than {above:g}"
+    wish += f" and less than {below:g}" if np.isfinite(below) else ""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise ValueError(f"{name} must be a number {wish}, got {value!r}")
+    fits = value >= least if above is None else value > above
+    if not (np.isfinite(value) and fits and value < below):
+        raise ValueError(f"{name} must be a finite number {wish}, got {value!r}")
+    return float(value)
+
+
+def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
+    """Refuse a word that is not among the choices."""
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+
+
+def check_features(name: str, X: Any, m: int, dtype: npt.DTypeLike, *, pixels: bool = False) -> Matrix:
+    """Return X as a C-ordered array (n, m) of finite numbers in the wanted dtype (bytes pass as `pixels`).
+
+    Raises
+    ------
+    ValueError
+        If X has another shape or dtype, no rows, or a NaN or infinite entry (named by row and column).
+    """
+    X = np.asarray(X)
+    if X.ndim != 2 or X.shape[1] != m:
+        raise ValueError(f"{name} must have shape (n, {m}), one row a sample, got {X.shape}")
+    if X.shape[0] == 0:
+        raise ValueError(f"{name} has no rows: at least one sample is needed")
+    if pixels and X.dtype == np.uint8:
+        return np.ascontiguousarray(X)
+    if X.dtype != dtype:
+        mend = f"{name}.astype(numpy.{np.dtype(dtype)})"
+        raise ValueError(
+            f"{name} is {X.dtype} but the parameters are {np.dtype(dtype)}: convert one of them, as by {mend}"
+        )
+    if not np.isfinite(X).all():
+        row, column = np.argwhere(~np.isfinite(X))[0]
+        raise ValueError(f"{name} must be finite, but {name}[{row}, {column}] is {X[row, column]}")
+    return np.ascontiguousarray(X)
+
+
+def check_labels(name: str, y: Any, n: int, K: int) -> Labels:
+    """Return y as an array (n,) of whole numbers from 0 to K - 1.
+
+    Raises
+    ------
+    ValueError
+        If y has another shape, is not integer, or holds a label out of range (named by its row).
+    """
+    y = np.asarray(y)
+    if y.shape != (n,):
+        raise ValueError(f"{name} must have shape ({n},), one label for each row of X, got {y.shape}")
+    if y.dtype.kind not in "iu":
+        raise ValueError(f"{name} must hold whole numbers from 0 to {K - 1}, got dtype {y.dtype}")
+    outside = (y < 0) | (y >= K)
+    if outside.any():
+        row = int(np.argmax(outside))
+        raise ValueError(f"{name} must hold labels from 0 to {K - 1}, but {name}[{row}] is {y[row]}")
+    labels: Labels = y.astype(np.int64)
+    return labels
+
+
+def digest(arrays: Iterable[Any]) -> str:
+    """Return sixteen characters that stand for the arrays' content, None and text included."""
+    sha = hashlib.sha256()
+    for array in arrays:
+        array = np.asarray("none" if array is None else array)
+        array = np.array(array.tolist(), dtype="U") if array.dtype.kind in "OT" else array
+        sha.update(f"{array.dtype.str} {array.shape};".encode())
+        sha.update(np.ascontiguousarray(array).data)
+    return sha.hexdigest()[:16]

@@ -1,0 +1,41 @@
+"""What is wrong with a table, and where: one error for every table that is read."""
+
+__all__ = ["TableError"]
+
+
+class TableError(ValueError):
+    """A table that cannot be used; the message names the file and, where there is one, row and column.
+
+    Parameters
+    ----------
+    file : path or None
+        Or whatever names the file as text.
+    problem : str
+        What is wrong, and the mend.
+    row : int, optional
+        As a spreadsheet or the table itself counts it.
+    column : int or str, optional
+        The column's number, or its name.
+    line : int, optional
+        Of the file.
+    """
+
+    def __init__(
+        self,
+        file: object,
+        problem: str,
+        row: int | None = None,
+        column: int | str | None = None,
+        *,
+        line: int | None = None,
+    ) -> None:
+        self.problem, self.file, self.row, self.line, self.column = problem, file, row, line, column
+        places = [] if file is None else [str(file)]
+        if row is not None:
+            places.append(f"row {row}" + (f" (line {line})" if line is not None else ""))
+        elif line is not None:
+            places.append(f"line {line}")
+        if column is not None:
+            named_by_a_user = isinstance(column, str) and (row is not None or line is None)
+            places.append(f"column {column!r}" if named_by_a_user else f"column {column}")
+        super().__init__(": ".join([", ".join(places), problem] if places else [problem]))

@@ -1,0 +1,19 @@
+"""What is kept: files and folders written whole or not at all, model files without pickle, exports."""
+
+from triceptron.files import modelfile, tensorfile
+from triceptron.files.export import to_onnx
+from triceptron.files.modelfile import Model
+from triceptron.files.tensorfile import InvalidFileError
+from triceptron.files.whole import Writer, check_folder, write_file, write_folder
+
+__all__ = [
+    "InvalidFileError",
+    "Model",
+    "Writer",
+    "check_folder",
+    "modelfile",
+    "tensorfile",
+    "to_onnx",
+    "write_file",
+    "write_folder",
+]

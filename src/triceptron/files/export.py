@@ -1,0 +1,110 @@
+"""The network as an ONNX graph, node by node; ``pip install triceptron[export]``.
+
+::
+
+    X ─ Gemm(W1, b1) ─ Relu ─ Gemm(W2, b2) ─┬─ Softmax ──────────────── probabilities (n, K)
+                                            └─ ArgMax ─ Gather(classes) ─ label (n,)
+
+A standardisation needs no node of its own: (x - mean) / scale · W1 + b1 is x · W1' + b1' with
+W1' = W1 / scale, row by row, and b1' = b1 - mean · W1'.
+"""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from triceptron.arrays import Floats
+from triceptron.files.modelfile import Model
+from triceptron.parameters import Parameters
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+__all__ = ["fold", "to_onnx"]
+
+_OPSET, _IR_VERSION = 17, 8  # of 2022: read by every runtime of today, browsers' too
+
+
+def to_onnx(model: Model) -> "ModelProto":
+    """Return a trained network as an ONNX model.
+
+    Parameters
+    ----------
+    model : Model
+        A standardisation is folded into the first layer.
+
+    Returns
+    -------
+    onnx.ModelProto
+        Input ``X`` (n, m) in the parameters' dtype, before any standardisation; outputs ``label`` (n,), the
+        classes as they were given, and ``probabilities`` (n, K).
+    """
+    try:
+        from onnx import TensorProto, checker, helper, numpy_helper
+    except ImportError as error:
+        raise ImportError("exporting needs the package onnx: pip install triceptron[export]") from error
+
+    W1, b1, W2, b2 = fold(model)
+    classes = _plain_classes(model.classes)
+    W2, b2 = W2[:, : len(classes)], b2[: len(classes)]
+    weights = {"W1": W1, "b1": b1, "W2": W2, "b2": b2, "classes": classes}
+    floating = helper.np_dtype_to_tensor_dtype(W1.dtype)
+    label = TensorProto.STRING if classes.dtype == object else helper.np_dtype_to_tensor_dtype(classes.dtype)
+    graph = helper.make_graph(
+        [
+            helper.make_node("Gemm", ["X", "W1", "b1"], ["Z"]),  # (1)
+            helper.make_node("Relu", ["Z"], ["H"]),  # (2)
+            helper.make_node("Gemm", ["H", "W2", "b2"], ["O"]),  # (3)
+            helper.make_node("Softmax", ["O"], ["probabilities"], axis=1),  # (4)
+            helper.make_node("ArgMax", ["O"], ["code"], axis=1, keepdims=0),
+            helper.make_node("Gather", ["classes", "code"], ["label"]),
+        ],
+        "triceptron",
+        [helper.make_tensor_value_info("X", floating, ["n", len(W1)])],
+        [
+            helper.make_tensor_value_info("label", label, ["n"]),
+            helper.make_tensor_value_info("probabilities", floating, ["n", len(classes)]),
+        ],
+        [numpy_helper.from_array(array, name) for name, array in weights.items()],
+    )
+    proto = helper.make_model(
+        graph,
+        opset_imports=[helper.make_opsetid("", _OPSET)],
+        ir_version=_IR_VERSION,
+        producer_name="triceptron",
+    )
+    facts = {"fingerprint": model.fingerprint}
+    if model.feature_names is not None:
+        facts["feature_names"] = json.dumps(model.feature_names)
+    helper.set_model_props(proto, facts)
+    checker.check_model(proto)
+    return proto
+
+
+def fold(model: Model) -> Parameters:
+    """Return parameters that take the features as they are: the standardisation goes into W1 and b1.
+
+    Parameters
+    ----------
+    model : Model
+
+    Returns
+    -------
+    named tuple
+        `Parameters`, computed in float64 and rounded once to the model's dtype.
+    """
+    if model.standardisation is None:
+        return model.parameters
+    (mean, scale), (W1, b1, W2, b2) = model.standardisation, model.parameters
+    folded = W1 / scale[:, None]
+    bias: Floats = b1 - mean @ folded
+    return Parameters(folded.astype(W1.dtype), bias.astype(W1.dtype), W2, b2)
+
+
+def _plain_classes(classes: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the classes in one of the dtypes that every runtime can gather: int64, a float, or text."""
+    if classes.dtype.kind in "iub":
+        return classes.astype(np.int64)
+    return classes if classes.dtype.kind == "f" else classes.astype(str).astype(object)

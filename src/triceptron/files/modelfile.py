@@ -1,0 +1,226 @@
+"""A trained network in a file, and out again: safetensors, with what else there is to know as JSON.
+
+The arrays are W1, b1, W2, b2, ``mean`` and ``scale`` where the data were standardised, and one
+``history.…`` for each curve. The record holds classes, feature names, hyperparameters and versions.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from triceptron import steps
+from triceptron.arrays import Floats, Matrix, check_features
+from triceptron.data import Standardisation
+from triceptron.files import tensorfile
+from triceptron.files.tensorfile import InvalidFileError, Tensors
+from triceptron.parameters import Parameters
+from triceptron.training import DEFAULT_ENGINE, EngineName, prediction
+
+__all__ = ["InvalidFileError", "Model", "read", "write"]
+
+_KIND = "model"
+_FORMAT = 1
+_HISTORY = "history."
+_CLASS_DTYPES = {
+    "bool",
+    "float32",
+    "float64",
+    *(f"{u}int{bits}" for u in ("", "u") for bits in (8, 16, 32, 64)),
+}
+_CLASS_TYPES = {"b": bool, "f": (int, float), "i": int, "u": int}
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained network with all that is needed to use it.
+
+    Attributes
+    ----------
+    parameters : Parameters
+    classes : ndarray, shape (K,)
+        The labels that the outputs stand for.
+    standardisation : Standardisation or None
+        Applied to the features first.
+    feature_names : tuple of str or None
+    label : str or None
+        What the labels are called.
+    settings : mapping
+        Hyperparameters, by the names of whoever trained it.
+    estimator : mapping or None
+        The parameters of a `ThreeLayerPerceptron`, where it was one.
+    history : mapping of str to list of float
+        A list for each curve, an entry for each epoch.
+    samples : int
+        Samples seen in training.
+    """
+
+    parameters: Parameters
+    classes: npt.NDArray[Any]
+    standardisation: Standardisation | None = None
+    feature_names: tuple[str, ...] | None = None
+    label: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    estimator: Mapping[str, Any] | None = None
+    history: Mapping[str, list[float]] = field(default_factory=dict)
+    samples: int = 0
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Eight characters that name the parameters' bits."""
+        return self.parameters.fingerprint()
+
+    def predict_proba(
+        self, X: Matrix, *, engine: EngineName = DEFAULT_ENGINE, n_threads: int | None = None
+    ) -> Floats:
+        """Return each class's probability, shape (n, K).
+
+        Parameters
+        ----------
+        X : array, shape (n, m)
+            Floats of the parameters' dtype or float64, or uint8; not standardised yet.
+        engine : {"core", "steps"}
+        n_threads : int, optional
+        """
+        W1 = self.parameters.W1
+        if X.dtype == np.float64:  # standardised in full precision, then rounded once
+            X = check_features("X", X, len(W1), np.float64)
+        else:
+            X = check_features("X", X, len(W1), W1.dtype, pixels=True)
+        O = prediction.logits(  # noqa: E741
+            X, self.parameters, self.standardisation, engine=engine, n_threads=n_threads
+        )
+        P: Floats = steps.softmax(O[:, : len(self.classes)])
+        return P
+
+
+def write(model: Model, path: str | os.PathLike[str]) -> None:
+    """Write a model's file, whole or not at all.
+
+    Raises
+    ------
+    ValueError
+        If the classes are neither numbers nor text.
+    OSError
+        If the file cannot be written; what was there before is still there.
+    """
+    classes = _plain_classes(model.classes)
+    tensors: Tensors = {**model.parameters._asdict()}
+    if model.standardisation is not None:
+        tensors |= model.standardisation._asdict()
+    tensors |= {_HISTORY + name: np.asarray(curve, np.float64) for name, curve in model.history.items()}
+    record = {
+        "kind": _KIND,
+        "format": _FORMAT,
+        "triceptron": version("triceptron"),
+        "fingerprint": model.fingerprint,
+        "classes": classes.tolist(),
+        "classes_dtype": "str" if classes.dtype.kind == "U" else classes.dtype.name,
+        "feature_names": model.feature_names,
+        "label": model.label,
+        "settings": dict(model.settings),
+        "estimator": None if model.estimator is None else dict(model.estimator),
+        "samples": int(model.samples),
+    }
+    tensorfile.write(path, tensors, record)
+
+
+def read(path: str | os.PathLike[str]) -> Model:
+    """Read a model's file.
+
+    Raises
+    ------
+    InvalidFileError
+        If the file is no model; a `ValueError` that names the file. Reading never runs code.
+    OSError
+        If the file cannot be read.
+    """
+    tensors, record = tensorfile.read(path, _KIND)
+    try:
+        return _take(tensors, record)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        missing = isinstance(error, KeyError)
+        raise InvalidFileError(path, f"its record lacks {error}" if missing else str(error)) from None
+
+
+def _plain_classes(classes: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the classes in a dtype that the file knows."""
+    plain = np.array(classes.tolist()) if classes.dtype == object else classes
+    if plain.dtype.kind != "U" and plain.dtype.name not in _CLASS_DTYPES:
+        raise ValueError(f"classes must be numbers or text to be written to a file, got {classes.dtype}")
+    return plain
+
+
+def _take(tensors: Tensors, record: Mapping[str, Any]) -> Model:
+    if record["format"] != _FORMAT:
+        raise ValueError(f"written in format {record['format']!r}; this version reads format {_FORMAT}")
+    parameters = tensorfile.take_parameters(tensors)
+    m, K = len(parameters.W1), len(parameters.b2)
+    curves = [name for name in tensors if name.startswith(_HISTORY)]
+    history = {name.removeprefix(_HISTORY): tensors.pop(name).ravel().tolist() for name in sorted(curves)}
+    model = Model(
+        parameters=parameters,
+        classes=_take_classes(record["classes"], record["classes_dtype"], K),
+        standardisation=_take_standardisation(tensors, m),
+        feature_names=_take_names(record["feature_names"], m),
+        label=None if record["label"] is None else _expect(str, "label", record["label"]),
+        settings=_expect(dict, "settings", record["settings"]),
+        estimator=None if record["estimator"] is None else _expect(dict, "estimator", record["estimator"]),
+        history=history,
+        samples=_expect(int, "samples", record["samples"]),
+    )
+    if tensors:
+        raise ValueError(f"the array {min(tensors)!r} has no place in a model")
+    return model
+
+
+def _take_classes(labels: Any, dtype: Any, K: int) -> npt.NDArray[Any]:
+    labels = _expect(list, "classes", labels)
+    if len(labels) != K and (len(labels), K) != (1, 2):
+        raise ValueError(f"there are {len(labels)} classes for {K} outputs")
+    if dtype == "str":
+        if not all(isinstance(label, str) for label in labels):
+            raise ValueError("classes must all be text")
+        # NumPy's strings are all as long as the longest: not for names that would fill the memory.
+        narrow = len(labels) * max(map(len, labels)) <= 16 * sum(map(len, labels)) + 1024
+        classes = np.array(labels, "U" if narrow else object)
+    else:
+        if not isinstance(dtype, str) or dtype not in _CLASS_DTYPES:
+            raise ValueError(f"classes of dtype {dtype!r} are not known")
+        kind = _CLASS_TYPES[np.dtype(dtype).kind]
+        if not all(isinstance(label, kind) for label in labels):  # type: ignore[arg-type]
+            raise ValueError(f"classes must all be {dtype}")
+        classes = np.array(labels, dtype)
+    if len(set(labels)) != len(labels):
+        raise ValueError("classes must differ from one another")
+    return classes
+
+
+def _take_standardisation(tensors: Tensors, m: int) -> Standardisation | None:
+    if "mean" not in tensors and "scale" not in tensors:
+        return None
+    mean, scale = (tensors.pop(name) for name in ("mean", "scale"))
+    finite = np.isfinite(mean).all() and np.isfinite(scale).all()
+    if mean.shape != (m,) or scale.shape != (m,) or not finite or not (scale > 0).all():
+        raise ValueError(f"mean and scale must have shape ({m},) and be finite, scale positive")
+    return Standardisation(mean.astype(np.float64), scale.astype(np.float64))
+
+
+def _take_names(names: Any, m: int) -> tuple[str, ...] | None:
+    if names is None:
+        return None
+    names = _expect(list, "feature_names", names)
+    if len(names) != m or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"feature_names must be {m} names")
+    return tuple(names)
+
+
+def _expect(kind: type, name: str, value: Any) -> Any:
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ValueError(f"its {name} must be {kind.__name__}, got {type(value).__name__}")
+    return value

@@ -1,0 +1,223 @@
+"""A finished run and its folder: the figures, the pictures, written whole or not at all."""
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from importlib.metadata import version
+from math import sqrt
+from pathlib import Path
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from triceptron import files
+from triceptron.arrays import Floats, Labels
+from triceptron.data import Dataset, Standardisation
+from triceptron.files import Model, Writer, modelfile, write_folder
+from triceptron.parameters import Parameters
+from triceptron.training import History, Training
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Run", "check_folder", "wilson_interval", "write_diverged"]
+
+_OURS = {
+    "confusion_matrix.png",
+    "hidden_units.png",
+    "loss_curve.png",
+    "metrics.json",
+    "mistakes.png",
+    "model.safetensors",
+    "submission.csv",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained network with what it was trained by and how it does on the test part.
+
+    Attributes
+    ----------
+    training : Training
+    standardisation : Standardisation
+    test : Dataset
+        The test part, before standardisation.
+    settings : mapping
+        The data and the hyperparameters, by name.
+    facts : mapping, optional
+        What else metrics.json should hold.
+    label : str, optional
+        What the labels are called.
+    """
+
+    training: Training
+    standardisation: Standardisation
+    test: Dataset
+    settings: Mapping[str, Any]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    label: str | None = None
+
+    @property
+    def parameters(self) -> Parameters:
+        """The trained parameters."""
+        return self.training.parameters
+
+    @property
+    def history(self) -> History:
+        """The losses of each epoch."""
+        return self.training.history
+
+    @cached_property
+    def P(self) -> Floats:
+        """The network's probabilities on the test part, shape (n, K)."""
+        return self.model().predict_proba(self.test.X)
+
+    @property
+    def predicted(self) -> Labels:
+        """The network's class for each test sample, shape (n,)."""
+        predicted: Labels = self.P.argmax(axis=1)
+        return predicted
+
+    @property
+    def correct(self) -> int:
+        """How many test samples it gets right."""
+        return int((self.predicted == self.test.y).sum())
+
+    @property
+    def accuracy(self) -> float:
+        """The share of test samples it gets right."""
+        return self.correct / len(self.test.y)
+
+    @property
+    def accuracy_interval(self) -> tuple[float, float]:
+        """The accuracy's 95 % confidence interval, as `wilson_interval` gives it."""
+        return wilson_interval(self.correct, len(self.test.y))
+
+    def metrics(self) -> dict[str, Any]:
+        """Everything measured, as it stands in metrics.json."""
+        return {
+            "accuracy": self.accuracy,
+            "accuracy_interval": self.accuracy_interval,
+            "correct": self.correct,
+            "test_samples": len(self.test.y),
+            "fingerprint": self.parameters.fingerprint(),
+            **self.facts,
+            **_record(self.history, self.settings),
+        }
+
+    def model(self) -> Model:
+        """Return the network with all that is needed to use it, as it stands in model.safetensors."""
+        return Model(
+            self.parameters,
+            _labels(self.test.classes),
+            self.standardisation,
+            self.test.feature_names,
+            self.label,
+            settings=self.settings,
+            history={"loss": self.history.train_loss, "test_loss": self.history.test_loss},
+        )
+
+    def save(self, out: Path, *, force: bool = False, also: Mapping[str, Writer] | None = None) -> None:
+        """Write the run's folder.
+
+        Parameters
+        ----------
+        out : Path
+            Made with all its parents; must be empty or not there, unless `force` is given.
+        force : bool
+            Replace the folder of an earlier run.
+        also : mapping of str to callable, optional
+            More files by name, or others in the place of the usual ones; each is called with its path.
+
+        Raises
+        ------
+        OSError
+            If the folder is in use or cannot be written; what was there before is still there.
+        """
+        from triceptron import plots
+
+        written = _record_files(self.history, self.metrics())
+        written["model.safetensors"] = partial(modelfile.write, self.model())
+        y, predicted, classes = self.test.y, self.predicted, self.test.classes
+        written["confusion_matrix.png"] = _png(plots.confusion_matrix(y, predicted, classes))
+        if self.test.image_shape is not None:
+            shape = self.test.image_shape
+            written["hidden_units.png"] = _png(plots.hidden_units(self.parameters.W1, shape))
+            written["mistakes.png"] = _png(plots.mistakes(self.test.X, y, self.P, classes, shape))
+        write_folder(out, {**written, **(also or {})}, ours=_OURS, force=force)
+
+
+def _labels(classes: tuple[str, ...]) -> npt.NDArray[Any]:
+    """Return the classes' names, as numbers where all of them are whole numbers."""
+    try:
+        numbers = np.array([int(name) for name in classes], np.int64)
+    except (ValueError, OverflowError):
+        return np.array(classes)
+    return numbers if tuple(map(str, numbers.tolist())) == classes else np.array(classes)
+
+
+def wilson_interval(correct: int, n: int) -> tuple[float, float]:
+    """Return the 95 % confidence interval of a share that was measured as correct / n.
+
+    Parameters
+    ----------
+    correct, n : int
+        0 ≤ correct ≤ n, n ≥ 1.
+
+    References
+    ----------
+    Wilson: Probable inference, the law of succession, and statistical inference. Journal of the American
+    Statistical Association 22 (1927).
+    """
+    z, share = NormalDist().inv_cdf(0.975), correct / n
+    middle = share + z**2 / (2 * n)
+    reach = z * sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return (middle - reach) / (1 + z**2 / n), (middle + reach) / (1 + z**2 / n)
+
+
+def write_diverged(
+    out: Path, history: History, settings: Mapping[str, Any], reason: str, *, force: bool
+) -> None:
+    """Write what a run that diverged leaves: the loss curve up to there, and metrics.json with the reason."""
+    metrics = {"diverged": reason, **_record(history, settings)}
+    write_folder(out, _record_files(history, metrics), ours=_OURS, force=force)
+
+
+def check_folder(out: Path, *, force: bool) -> None:
+    """Refuse a folder that a run could not be written to; see `triceptron.files.check_folder`."""
+    files.check_folder(out, ours=_OURS, force=force)
+
+
+def _record(history: History, settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "epochs_done": history.epochs,
+        "train_seconds": history.seconds,
+        "settings": dict(settings),
+        "versions": {
+            "triceptron": version("triceptron"),
+            "numpy": version("numpy"),
+            "python": platform.python_version(),
+            "machine": platform.machine(),
+        },
+        "train_loss": history.train_loss,
+        "test_loss": history.test_loss,
+    }
+
+
+def _record_files(history: History, metrics: dict[str, Any]) -> dict[str, Writer]:
+    from triceptron import plots
+
+    text = json.dumps(metrics, indent=1, allow_nan=False)
+    return {
+        "metrics.json": lambda path: path.write_text(text + "\n", encoding="utf-8"),
+        "loss_curve.png": _png(plots.loss_curve(history.train_loss, history.test_loss)),
+    }
+
+
+def _png(figure: "Figure") -> Writer:
+    return lambda path: figure.savefig(path, bbox_inches="tight", pad_inches=0.1)

@@ -1,0 +1,137 @@
+"""Single runs of a table: their training, and the ledger that lets a stopped table go on where it was."""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from triceptron.arrays import Labels, Matrix
+from triceptron.data import Dataset, Standardisation
+from triceptron.training import DivergenceError, Recipe, predict, train
+
+__all__ = ["Ledger", "Outcome", "run"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run came to.
+
+    Attributes
+    ----------
+    train_loss, test_loss : list of float
+        One value an epoch, up to the divergence where there was one.
+    seconds : float
+        Of the training.
+    correct, total : int
+        Test samples got right, and how many there are.
+    fingerprint : str
+        Of the trained parameters; "" where the training diverged.
+    diverged : str
+        The reason, or "".
+    """
+
+    train_loss: list[float]
+    test_loss: list[float]
+    seconds: float
+    correct: int
+    total: int
+    fingerprint: str
+    diverged: str
+
+    @property
+    def accuracy(self) -> float:
+        """The share of test samples it gets right."""
+        return self.correct / self.total
+
+
+def run(
+    recipe: Recipe,
+    train_X: Matrix,
+    train_y: Labels,
+    test_X: Matrix,
+    test_y: Labels,
+    mean: npt.NDArray[np.float64],
+    scale: npt.NDArray[np.float64],
+    classes: tuple[str, ...],
+    image_shape: tuple[int, int] | None,
+    n_threads: int | None,
+) -> Outcome:
+    """Train and test once.
+
+    The arrays are arguments of their own (not a `TableData`), so that joblib and Dask send each of them to a
+    worker once and not with every run.
+    """
+    standardisation = Standardisation(mean, scale)
+    test = Dataset(test_X, test_y, classes, image_shape)
+    try:
+        learned = Dataset(train_X, train_y, classes, image_shape)
+        training = train(**recipe.arguments(learned, standardisation, test=test), n_threads=n_threads)
+    except DivergenceError as error:
+        history = error.history
+        return Outcome(history.train_loss, history.test_loss, history.seconds, 0, len(test_y), "", str(error))
+    said = predict(test_X, training.parameters, standardisation, n_threads=n_threads)
+    history, correct = training.history, int((said == test_y).sum())
+    return Outcome(
+        history.train_loss,
+        history.test_loss,
+        history.seconds,
+        correct,
+        len(test_y),
+        training.parameters.fingerprint(),
+        "",
+    )
+
+
+class Ledger:
+    """The finished runs, a line of JSON each, written as they finish; a line that was cut off is dropped.
+
+    Parameters
+    ----------
+    path : Path
+        Read if it is there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._outcomes: dict[str, Outcome] = {}
+        if not path.exists():
+            return
+        whole = 0
+        for line in path.read_bytes().splitlines(keepends=True):
+            try:
+                entry = json.loads(line)
+                outcome = Outcome(**entry["outcome"])
+            except (ValueError, KeyError, TypeError):
+                break
+            if not line.endswith(b"\n"):
+                break
+            self._outcomes[entry["key"]] = outcome
+            whole += len(line)
+        os.truncate(path, whole)
+
+    @staticmethod
+    def key(recipe: Recipe, data_digest: str) -> str:
+        """Return what tells a run from every other: hyperparameters, data and version."""
+        facts = [recipe.settings(), data_digest, version("triceptron")]
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._outcomes
+
+    def __getitem__(self, key: str) -> Outcome:
+        return self._outcomes[key]
+
+    def add(self, key: str, outcome: Outcome) -> None:
+        """Keep a finished run, on the disk before anything else happens."""
+        entry: dict[str, Any] = {"key": key, "outcome": asdict(outcome)}
+        with open(self._path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self._outcomes[key] = outcome

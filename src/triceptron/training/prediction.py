@@ -1,0 +1,72 @@
+"""What a network says of many rows, a chunk at a time: pixels never stand in memory as floats all at once."""
+
+from typing import Any
+
+import numpy as np
+
+from triceptron import core, steps
+from triceptron.arrays import Floats, Labels, Matrix
+from triceptron.data import Standardisation
+from triceptron.parameters import Parameters
+from triceptron.training.engines import DEFAULT_ENGINE, EngineName
+
+__all__ = ["logits", "predict"]
+
+_CHUNK = 4096  # rows
+
+
+def logits(
+    X: Matrix,
+    parameters: Parameters,
+    standardisation: Standardisation | None = None,
+    *,
+    engine: EngineName = DEFAULT_ENGINE,
+    n_threads: int | None = None,
+) -> Floats:
+    """Return the output layer before softmax.
+
+    Parameters
+    ----------
+    X : array, shape (n, m)
+        The samples, checked; n ≥ 1. Or a csr_array, whose zeros are never written out.
+    parameters : Parameters
+    standardisation : Standardisation, optional
+        Applied to X first.
+    engine, n_threads
+        See `triceptron.train`.
+
+    Returns
+    -------
+    O : array, shape (n, K)
+        In the parameters' dtype. A row's bits depend on that row alone.
+    """
+    dtype = parameters.W1.dtype
+    predictor = core.predictor(parameters, n_threads=n_threads) if engine == "core" else None
+
+    def forward(X: Any) -> Floats:
+        X = X.astype(dtype, copy=False) if standardisation is None else standardisation.transform(X, dtype)
+        if predictor is None:
+            O: Floats = steps.forward(X, parameters).O  # noqa: E741
+            return O
+        return predictor.logits(X if isinstance(X, np.ndarray) else core.compress(X))
+
+    return np.concatenate([forward(X[i : i + _CHUNK]) for i in range(0, X.shape[0], _CHUNK)])
+
+
+def predict(
+    X: Matrix,
+    parameters: Parameters,
+    standardisation: Standardisation | None = None,
+    *,
+    engine: EngineName = DEFAULT_ENGINE,
+    n_threads: int | None = None,
+) -> Labels:
+    """Return the most probable class of each row; arguments as for `logits`.
+
+    Returns
+    -------
+    array of int64, shape (n,)
+    """
+    O = logits(X, parameters, standardisation, engine=engine, n_threads=n_threads)  # noqa: E741
+    codes: Labels = O.argmax(axis=1)
+    return codes

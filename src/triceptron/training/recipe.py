@@ -1,0 +1,170 @@
+"""What a training is given besides its data: the hyperparameters, checked once, under one set of names."""
+
+from dataclasses import asdict, dataclass
+from math import ceil
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+
+from triceptron.arrays import check_choice, check_count, check_number
+from triceptron.data import Dataset, Shift, Standardisation
+from triceptron.parameters import Scheme, initialize
+from triceptron.training.schedules import one_cycle
+from triceptron.training.solvers import Adam, GradientDescent, Momentum, Solver
+
+__all__ = ["AugmentName", "Recipe", "ScheduleName", "SolverName"]
+
+SolverName: TypeAlias = Literal["sgd", "momentum", "nesterov", "adam"]
+ScheduleName: TypeAlias = Literal["constant", "one_cycle"]
+AugmentName: TypeAlias = Literal["none", "shift"]
+DtypeName: TypeAlias = Literal["float32", "float64"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The given hyperparameters of a training: named, typed, checked and explained here and nowhere else.
+
+    Parameters
+    ----------
+    hidden : int
+        Hidden units.
+    learning_rate : float
+        The step of each update; with the schedule one_cycle its peak.
+    epochs : int
+        How many times to go through all training samples.
+    batch_size : int, optional
+        Samples an update; all of them when not given.
+    solver : {"sgd", "momentum", "nesterov", "adam"}
+        The update's rule; sgd is the text's plain descent.
+    momentum : float
+        What momentum and nesterov keep of the velocity.
+    schedule : {"constant", "one_cycle"}
+        one_cycle: up to the learning rate in the first fifth, down to 0 over the rest.
+    alpha : float
+        Strength of the L2 penalty.
+    input_dropout : float
+        Share of the inputs silenced in each update.
+    dropout : float
+        Share of the hidden units silenced in each update.
+    augment : {"none", "shift"}
+        shift: each image is moved by up to two pixels, afresh each epoch.
+    init : {"he", "glorot", "exercise"}
+        How the weights start: by He's or Glorot's rule, or as in the exercise.
+    seed : int
+        Seeds the start, the shuffling, dropout and shifts, and a job's random split.
+    dtype : {"float32", "float64"}
+        Precision of the arithmetic.
+    """
+
+    hidden: int = 50
+    learning_rate: float = 0.1
+    epochs: int = 20
+    batch_size: int | None = 128
+    solver: SolverName = "sgd"
+    momentum: float = 0.9
+    schedule: ScheduleName = "constant"
+    alpha: float = 0.0
+    input_dropout: float = 0.0
+    dropout: float = 0.0
+    augment: AugmentName = "none"
+    init: Scheme = "he"
+    seed: int = 0
+    dtype: DtypeName = "float32"
+
+    def __post_init__(self) -> None:
+        check_count("hidden", self.hidden)
+        check_number("learning_rate", self.learning_rate, above=0)
+        check_count("epochs", self.epochs)
+        if self.batch_size is not None:
+            check_count("batch_size", self.batch_size)
+        check_choice("solver", self.solver, get_args(SolverName))
+        check_number("momentum", self.momentum, below=1)
+        check_choice("schedule", self.schedule, get_args(ScheduleName))
+        check_number("alpha", self.alpha)
+        check_number("input_dropout", self.input_dropout, below=1)
+        check_number("dropout", self.dropout, below=1)
+        check_choice("augment", self.augment, get_args(AugmentName))
+        check_choice("init", self.init, get_args(Scheme))
+        check_count("seed", self.seed, least=0)
+        check_choice("dtype", self.dtype, get_args(DtypeName))
+
+    def settings(self) -> dict[str, Any]:
+        """Return the hyperparameters by name, as they stand in metrics.json."""
+        return asdict(self)
+
+    def check(self, data: Dataset) -> None:
+        """Refuse data that cannot be trained on by these hyperparameters.
+
+        Raises
+        ------
+        ValueError
+            If `augment` is "shift" and a row of the data is no image.
+        """
+        self._augmentation(data)
+
+    def make_solver(self) -> Solver:
+        """Return the solver of that name."""
+        if self.solver == "adam":
+            return Adam()
+        if self.solver == "sgd":
+            return GradientDescent()
+        return Momentum(self.momentum, nesterov=self.solver == "nesterov")
+
+    def arguments(
+        self, data: Dataset, standardisation: Standardisation, *, test: Dataset | None = None
+    ) -> dict[str, Any]:
+        """Return what `triceptron.train` takes to train on a data set by these hyperparameters.
+
+        Parameters
+        ----------
+        data : Dataset
+            What to learn from; pixels stay bytes in memory.
+        standardisation : Standardisation
+            Applied to the features first.
+        test : Dataset, optional
+            A held-out part whose loss is recorded each epoch.
+
+        Returns
+        -------
+        dict
+            The start, the data and the hyperparameters under the names of `triceptron.train`; what is left
+            open is how to run (engine, n_threads, callback).
+
+        Raises
+        ------
+        ValueError
+            If `augment` is "shift" and a row of the data is no image.
+        """
+        n, m = data.X.shape
+        X, y = self._prepare(data, standardisation)
+        updates, cycles = self.epochs * ceil(n / (self.batch_size or n)), self.schedule == "one_cycle"
+        return {
+            "start": initialize(
+                m, self.hidden, len(data.classes), scheme=self.init, rng=self.seed, dtype=self.dtype
+            ),
+            "X": X,
+            "y": y,
+            "test": None if test is None else self._prepare(test, standardisation),
+            "standardisation": standardisation if data.X.dtype == np.uint8 else None,
+            "epochs": self.epochs,
+            "learning_rate": one_cycle(self.learning_rate, updates) if cycles else self.learning_rate,
+            "batch_size": self.batch_size,
+            "solver": self.make_solver(),
+            "alpha": self.alpha,
+            "dropout": (self.input_dropout, self.dropout),
+            "augment": self._augmentation(data),
+            "rng": self.seed,
+        }
+
+    def _prepare(self, data: Dataset, standardisation: Standardisation) -> tuple[Any, Any]:
+        """Leave bytes to the engine, which standardises them on the way; do the others here."""
+        if data.X.dtype == np.uint8:
+            return data.X, data.y
+        return standardisation.transform(data.X, self.dtype), data.y
+
+    def _augmentation(self, data: Dataset) -> Shift | None:
+        if self.augment == "none":
+            return None
+        if data.image_shape is None or data.X.dtype != np.uint8:
+            raise ValueError('augment must be "none" for data that are not images of bytes, got "shift"')
+        return Shift(data.image_shape, seed=self.seed)

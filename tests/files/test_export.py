@@ -1,0 +1,103 @@
+"""The exported graph in onnxruntime, beside our own predictions."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine, make_classification
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from triceptron import ThreeLayerPerceptron, datasets, export_onnx
+from triceptron.files import modelfile, to_onnx
+from triceptron.jobs import DIGITS, run_digits
+
+onnxruntime = pytest.importorskip("onnxruntime")
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+DATA = {
+    "digits": lambda: load_digits(return_X_y=True),
+    "breast cancer": lambda: load_breast_cancer(return_X_y=True),
+    "wine": lambda: load_wine(return_X_y=True),
+    "iris": lambda: load_iris(return_X_y=True),
+    "like covertype": lambda: make_classification(
+        3000, 54, n_informative=20, n_classes=7, shift=None, scale=None, random_state=0
+    ),
+}
+
+
+def run(path, X):
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return session.run(["label", "probabilities"], {"X": X})
+
+
+@pytest.mark.parametrize("name", DATA)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_onnxruntime_agrees_on_every_data_set(tmp_path, name, dtype):
+    X, y = DATA[name]()
+    X = X.astype(dtype)
+    fitted = make_pipeline(StandardScaler(), ThreeLayerPerceptron(32, max_iter=20, random_state=0)).fit(X, y)
+    export_onnx(fitted, tmp_path / "model.onnx")
+    labels, P = run(tmp_path / "model.onnx", X)
+    np.testing.assert_allclose(P, fitted.predict_proba(X), atol=1e-5)
+    assert P.dtype == dtype
+    np.testing.assert_array_equal(labels, fitted.classes_[P.argmax(axis=1)])
+
+
+def test_onnxruntime_agrees_on_mnist(tmp_path):
+    try:
+        mnist = datasets.load_mnist()
+    except datasets.DataError as error:
+        pytest.skip(f"no MNIST: {error}")
+    model = ThreeLayerPerceptron(100, max_iter=2, random_state=0, standardize=True, dtype="float32")
+    model.fit(mnist.train.X[:10_000], mnist.train.y[:10_000])
+    export_onnx(model, tmp_path / "model.onnx")
+    labels, P = run(tmp_path / "model.onnx", mnist.test.X.astype(np.float32))
+    np.testing.assert_allclose(P, model.predict_proba(mnist.test.X), atol=1e-5)
+    assert (labels == mnist.test.y).mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    "classes", [np.array(["蚂蚁", "bee", "cow"]), np.array([-3, 5, 2**40]), np.array([0.5, 1.0, 2.5])]
+)
+def test_labels_are_the_classes_as_they_were_given(tmp_path, classes):
+    X, y = load_iris(return_X_y=True)
+    model = ThreeLayerPerceptron(16, learning_rate_init=0.05, max_iter=60, random_state=0)
+    if classes.dtype.kind == "f":
+        model.fit(X, y)
+        model.classes_ = classes
+    else:
+        model.fit(X, classes[y])
+    export_onnx(model, tmp_path / "model.onnx")
+    labels, _ = run(tmp_path / "model.onnx", X)
+    assert labels.tolist() == model.predict(X).tolist()
+    assert len(set(labels.tolist())) == 3
+
+
+def test_two_classes_of_bool(tmp_path):
+    X, y = load_breast_cancer(return_X_y=True)
+    model = ThreeLayerPerceptron(16, standardize=True, max_iter=20, random_state=0).fit(X, y == 1)
+    export_onnx(model, tmp_path / "model.onnx")
+    labels, P = run(tmp_path / "model.onnx", X)
+    np.testing.assert_array_equal(labels, model.predict(X))
+    np.testing.assert_allclose(P, model.predict_proba(X), atol=1e-5)
+
+
+def test_a_run_exports_too_and_its_graph_is_six_nodes(tmp_path):
+    finished = run_digits(replace(DIGITS, epochs=20))
+    proto = to_onnx(finished.model())
+    assert [node.op_type for node in proto.graph.node] == [
+        "Gemm",
+        "Relu",
+        "Gemm",
+        "Softmax",
+        "ArgMax",
+        "Gather",
+    ]
+    facts = {entry.key: entry.value for entry in proto.metadata_props}
+    assert facts["fingerprint"] == finished.parameters.fingerprint()
+    finished.save(tmp_path / "run")
+    export_onnx(modelfile.read(tmp_path / "run" / "model.safetensors"), tmp_path / "model.onnx")
+    labels, P = run(tmp_path / "model.onnx", finished.test.X)
+    np.testing.assert_allclose(P, finished.P, atol=1e-12)
+    assert (labels == finished.test.y).sum() == finished.correct

@@ -1,0 +1,192 @@
+"""Rows are trained, and the table comes back with how they did."""
+
+import csv
+import os
+import re
+from dataclasses import replace
+from statistics import mean, stdev
+
+import joblib
+import pytest
+
+from triceptron.data import TableError
+from triceptron.jobs import DIGITS, run_digits
+from triceptron.jobs.table import DEFAULT_TABLE, fill, filling, load, read
+
+CSV = """hidden units,learning rate,epochs,train loss,test loss,accuracy,time (s)
+10,0.1,5,,,,
+50,0.03,5,,,,
+50,1e300,5,,,,
+50,0.3,40,,,,
+"""
+
+
+@pytest.fixture(scope="module")
+def data():
+    return load("digits")
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch):
+    """These trainings are too small for more."""
+    monkeypatch.setenv("TRICEPTRON_NUM_THREADS", "1")
+
+
+@pytest.fixture
+def given(tmp_path):
+    def write(text, name="given.csv"):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        return read(tmp_path / name)
+
+    return write
+
+
+def rows(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_row_is_filled_in_with_what_the_job_itself_gives(given, data, tmp_path):
+    filled = fill(given(CSV), data, tmp_path / "out", n_jobs=1)
+    run = run_digits(replace(DIGITS, epochs=5))
+    (row,) = (row for row in rows(tmp_path / "out" / "table.csv") if row["learning rate"] == "0.03")
+    assert row["train loss"] == f"{run.history.train_loss[-1]:.4f}"
+    assert row["test loss"] == f"{run.history.test_loss[-1]:.4f}"
+    assert row["accuracy"] == f"{run.accuracy:.4f}"
+    assert re.fullmatch(r"\d+\.\d\d", row["time (s)"])
+    assert filled.outcomes[1][0].fingerprint == run.parameters.fingerprint()
+
+
+def test_a_row_that_diverges_says_so_the_others_go_on_and_the_best_is_marked(given, data, tmp_path):
+    filled = fill(given(CSV), data, tmp_path / "out", n_jobs=1)
+    table = rows(tmp_path / "out" / "table.csv")
+    assert [row["accuracy"] == "diverged" for row in table] == [False, False, True, False]
+    assert [row["best"] for row in table] == ["", "", "", "*"]
+    assert filled.best == 3
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "loss_curves.png",
+        "runs.csv",
+        "runs.jsonl",
+        "table.csv",
+    }
+    runs = rows(tmp_path / "out" / "runs.csv")
+    assert [bool(run["diverged"]) for run in runs] == [False, False, True, False]
+    assert (runs[2]["accuracy"], runs[2]["learning_rate"]) == ("", "1e+300")
+
+
+def test_where_every_row_diverges_none_is_best(given, data, tmp_path):
+    assert fill(given("lr,epochs\n1e300,5\n"), data, tmp_path / "out", n_jobs=1).best is None
+
+
+def test_repeats_give_mean_and_standard_deviation_over_seeds(given, data, tmp_path):
+    fill(given("hidden,lr,epochs,accuracy (%)\n10,0.3,30,\n"), data, tmp_path / "out", repeats=3, n_jobs=1)
+    runs = rows(tmp_path / "out" / "runs.csv")
+    assert [run["seed"] for run in runs] == ["32", "33", "34"]
+    accuracies = [100 * float(run["accuracy"]) for run in runs]
+    (row,) = rows(tmp_path / "out" / "table.csv")
+    assert row["accuracy (%)"] == f"{mean(accuracies):.2f} ± {stdev(accuracies):.2f}"
+
+
+def test_markdown_and_chinese_come_back_as_they_came_with_the_best_in_bold(given, data, tmp_path):
+    text = "| 隐藏层单元数 | 学习率 | 迭代轮数 |\n|---|---|---|\n| 10 | 0.3 | 40 |\n| 10 | 0.003 | 4 |\n"
+    fill(given(text, "表.md"), data, tmp_path / "out", n_jobs=1)
+    head, _, best, other = (tmp_path / "out" / "table.md").read_text(encoding="utf-8").splitlines()
+    assert [cell.strip() for cell in head.split("|")[4:-1]] == ["训练损失", "测试损失", "准确率", "时间"]
+    assert best.count("**") == 8
+    assert "**" not in other
+
+
+def test_a_filled_table_can_be_given_again(given, data, tmp_path):
+    fill(given("hidden,epochs\n10,3\n20,3\n"), data, tmp_path / "out", n_jobs=1)
+    again = fill(read(tmp_path / "out" / "table.csv"), data, tmp_path / "again", n_jobs=1)
+    assert again.headings == ["hidden", "epochs", "train loss", "test loss", "accuracy", "time", "best"]
+
+
+def test_a_stopped_table_goes_on_where_it_was_and_trains_no_row_twice(given, data, tmp_path, monkeypatch):
+    table, trained, whole = given(CSV), [], filling.run
+
+    def stop_at_the_third(recipe, *arguments):
+        if len(trained) == 2:
+            raise KeyboardInterrupt
+        trained.append(recipe)
+        return whole(recipe, *arguments)
+
+    monkeypatch.setattr(filling, "run", stop_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        fill(table, data, tmp_path / "out", n_jobs=1)
+    with open(tmp_path / "out" / "runs.jsonl", "a") as file:
+        file.write('{"key": "cut o')  # the power went while it wrote
+    shown = []
+    monkeypatch.setattr(filling, "run", lambda *words: (trained.append(words[0]), whole(*words))[1])
+    fill(table, data, tmp_path / "out", n_jobs=1, progress=lambda done, total: shown.append((done, total)))
+    assert shown == [(2, 4), (3, 4), (4, 4)]
+    assert len(set(trained)) == len(trained) == 4
+    fill(table, data, tmp_path / "out", n_jobs=1)
+    assert len(trained) == 4
+    fill(table, data, tmp_path / "out", n_jobs=1, force=True)
+    assert len(trained) == 8
+
+
+def test_other_data_or_hyperparameters_are_trained_anew(given, data, tmp_path):
+    first = fill(given("epochs\n2\n"), data, tmp_path / "out", n_jobs=1)
+    half = data.train._replace(X=data.train.X[::2], y=data.train.y[::2])
+    other = filling.TableData(half, data.test, data.standardisation, data.base)
+    second = fill(given("epochs\n2\n"), other, tmp_path / "out", n_jobs=1)
+    assert first.outcomes[0][0].fingerprint != second.outcomes[0][0].fingerprint
+
+
+TWELVE = "hidden units,learning rate,epochs,fingerprint\n" + "".join(
+    f"{hidden},{rate},10,\n" for hidden in (5, 10, 20, 40) for rate in (0.03, 0.1, 0.3)
+)
+
+
+def fingerprints(filled):
+    return [outcome.fingerprint for (outcome,) in filled.outcomes]
+
+
+def test_rows_in_parallel_are_the_same_as_one_after_the_other(given, data, tmp_path):
+    alone = fill(given(TWELVE), data, tmp_path / "alone", n_jobs=1)
+    parallel = fill(given(TWELVE), data, tmp_path / "parallel", n_jobs=2)
+    assert fingerprints(parallel) == fingerprints(alone)
+    assert len(set(fingerprints(alone))) == 12
+    assert [row["fingerprint"] for row in rows(tmp_path / "parallel" / "table.csv")] == fingerprints(alone)
+
+
+@pytest.mark.filterwarnings("default")  # Dask's own
+def test_a_dask_cluster_gives_the_same_fingerprints(given, data, tmp_path, monkeypatch):
+    distributed = pytest.importorskip("distributed", reason="needs the extra scale")
+    monkeypatch.chdir(tmp_path)
+    alone = fill(given(TWELVE), data, tmp_path / "alone", n_jobs=1)
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+        joblib.parallel_config("dask"),
+    ):
+        workers = set(client.run(os.getpid).values())
+        clustered = fill(given(TWELVE), data, tmp_path / "clustered")
+    assert len(workers) == 2
+    assert fingerprints(clustered) == fingerprints(alone)
+
+
+def test_the_default_table_has_twelve_rows_and_can_be_trained(data):
+    recipes = filling.recipes(read(DEFAULT_TABLE), data.base)
+    assert {recipe.hidden for recipe in recipes} == {10, 50, 200, 500}
+    assert {recipe.learning_rate for recipe in recipes} == {0.003, 0.03, 0.3}
+    assert len(set(recipes)) == 12
+
+
+def test_a_row_that_the_data_cannot_serve_is_refused_before_any_training(given, data, tmp_path):
+    with pytest.raises(TableError, match=r"row 2 \(line 3\), column 'augment': augment must be \"none\""):
+        fill(given("augment\nnone\nshift\n"), data, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_in_other_use_is_left_alone(given, data, tmp_path):
+    table = given("epochs\n2\n")
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.tex").write_text("mine")
+    for out, message in ((table.name, "is a file"), (tmp_path / "thesis", "holds files that are no table's")):
+        with pytest.raises(FileExistsError, match=message):
+            fill(table, data, filling.Path(out))
+    with pytest.raises(ValueError, match="repeats must be a whole number of at least 1, got 0"):
+        fill(table, data, tmp_path / "out", repeats=0)
