@@ -75,7 +75,7 @@ def make(
 def run(engine, state, task, *, epochs=3, batch_size=None, learning_rate=0.05, seed=0):
     """Return the engine's losses and its final state."""
     rng = np.random.default_rng(seed)
-    running = engines.start(engine, state, task)
+    running = engines.start_engine(engine, state, task)
     n = len(task.y)
     batch_size = batch_size or n
     rates = np.full(-(-n // batch_size), learning_rate)

@@ -78,7 +78,7 @@ def test_a_batch_of_several_chunks_or_many_stripes_agrees(sparse):
 def test_a_batch_without_weight_changes_nothing_but_the_count():
     state, task = problems.make(n=8, weighted=True)
     task.sample_weight[:4] = 0
-    running = engines.start("core", state, task)
+    running = engines.start_engine("core", state, task)
     running.epoch(np.array([0, 1, 2, 3]), 4, np.array([0.1]))
     assert running.state().parameters.fingerprint() == state.parameters.fingerprint()
     assert running.state().step == 1
@@ -105,10 +105,10 @@ def test_a_diverging_training_returns_losses_that_are_not_finite():
 def test_a_training_resumes_to_the_same_bits():
     state, task = problems.make(solver=problems.SOLVERS[3], dropout=(0.2, 0.3))
     rates = np.full(4, 0.05)
-    whole = engines.start("core", state, task)
+    whole = engines.start_engine("core", state, task)
     whole.epoch(None, 10, rates)
     halfway = whole.state()
     whole.epoch(None, 10, rates)
-    resumed = engines.start("core", halfway, task)
+    resumed = engines.start_engine("core", halfway, task)
     resumed.epoch(None, 10, rates)
     assert problems.fingerprints(resumed.state()) == problems.fingerprints(whole.state())

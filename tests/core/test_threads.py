@@ -43,7 +43,7 @@ def test_a_training_goes_on_in_a_forked_child():
         from triceptron import engines
 
         state, task = problems.make(n=300, m=40, h=50, n_threads=3)
-        running = engines.start("core", state, task)
+        running = engines.start_engine("core", state, task)
         rates = np.array([0.1])
         running.epoch(None, 300, rates)
         child = os.fork()
@@ -76,7 +76,7 @@ def test_joblib_runs_trainings_side_by_side(backend):
 
 def test_a_second_caller_of_a_running_training_is_told():
     state, task = problems.make(n=4000, m=100, h=100, n_threads=1)
-    running = engines.start("core", state, task)
+    running = engines.start_engine("core", state, task)
     with ThreadPoolExecutor(2) as pool:
         rates = np.full(4000, 1e-6)
         epoch = pool.submit(running.epoch, None, 1, rates)
@@ -101,7 +101,7 @@ def test_an_interrupt_ends_a_long_epoch_after_a_whole_update():
         raise Interrupt
 
     state, task = problems.make(n=20_000, m=200, h=200, n_threads=2, tested=False)
-    running = engines.start("core", state, task)
+    running = engines.start_engine("core", state, task)
     before = signal.signal(signal.SIGALRM, handler)
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.2)
@@ -113,7 +113,7 @@ def test_an_interrupt_ends_a_long_epoch_after_a_whole_update():
         signal.signal(signal.SIGALRM, before)
     stopped = running.state()
     assert 0 < stopped.step
-    resumed = engines.start("core", state, task)
+    resumed = engines.start_engine("core", state, task)
     rows = np.arange(stopped.step % 20_000)
     for _ in range(stopped.step // 20_000):
         resumed.epoch(None, 1, np.full(20_000, 1e-3))

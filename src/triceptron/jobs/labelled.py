@@ -139,6 +139,10 @@ def predict_table(
         If a file cannot be used; both are a `ValueError` that names it.
     """
     trained = modelfile.read(model)
+    if trained.output == "logistic" and len(trained.parameters.b2) > 1:
+        raise InvalidFileError(model, "its labels may go together: load_model(...).predict tells which do")
+    if trained.output == "identity":
+        raise InvalidFileError(model, "it puts out numbers, not labels: load_model(...).predict gives them")
     table = read_table(path)
     X = table.numbers(_features(trained, table, path))
     labels = None

@@ -2,6 +2,7 @@
 
 from triceptron.training import outputs
 from triceptron.training.engines import DEFAULT_ENGINE, EngineName, State
+from triceptron.training.lbfgs import minimize
 from triceptron.training.loop import (
     Augment,
     DivergenceError,
@@ -9,8 +10,10 @@ from triceptron.training.loop import (
     History,
     Training,
     TrainingInterrupted,
+    make_task,
     train,
 )
+from triceptron.training.outputs import OutputName
 from triceptron.training.prediction import logits, predict
 from triceptron.training.recipe import Recipe
 from triceptron.training.schedules import Schedule, one_cycle
@@ -26,6 +29,7 @@ __all__ = [
     "GradientDescent",
     "History",
     "Momentum",
+    "OutputName",
     "Recipe",
     "Schedule",
     "Solver",
@@ -33,6 +37,8 @@ __all__ = [
     "Training",
     "TrainingInterrupted",
     "logits",
+    "make_task",
+    "minimize",
     "one_cycle",
     "outputs",
     "predict",

@@ -16,7 +16,7 @@ from triceptron.data import Standardisation
 from triceptron.parameters import Parameters
 from triceptron.training import dropout, outputs
 from triceptron.training.outputs import OutputName
-from triceptron.training.solvers import Adam, Moments, Momentum, Solver
+from triceptron.training.solvers import Adam, Moments, Momentum, Probe, Solver
 
 __all__ = [
     "DEFAULT_ENGINE",
@@ -127,6 +127,9 @@ class Engine(Protocol):
         The caller leaves X as it is until the next call.
         """
 
+    def load(self, parameters: Parameters) -> None:
+        """Go on from other parameters."""
+
     def state(self) -> State:
         """Return a copy of the state as it is now."""
 
@@ -156,6 +159,10 @@ class StepsEngine:
     def replace(self, X: Matrix) -> None:
         """Learn from other samples; see `Engine.replace`."""
         self._X = self._features(X)
+
+    def load(self, parameters: Parameters) -> None:
+        """Go on from other parameters."""
+        self._state = self._state._replace(parameters=parameters)
 
     def state(self) -> State:
         """Return the state as it is now; nothing ever changes it in place."""
@@ -265,6 +272,10 @@ class CoreEngine:
         np.copyto(self._X, self._features(X))
         self._training.renewed()
 
+    def load(self, parameters: Parameters) -> None:
+        """Go on from other parameters."""
+        self._training.load(parameters)
+
     def state(self) -> State:
         """Return a copy of the state as it is now."""
         training = self._training
@@ -279,6 +290,8 @@ def _rule(solver: Solver) -> dict[str, Any]:
             return {"rule": "nesterov" if nesterov else "momentum", "momentum": momentum}
         case Adam(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon):
             return {"rule": "adam", "beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon}
+        case Probe():
+            return {"rule": "gradient"}
         case _:
             return {"rule": "descent"}
 

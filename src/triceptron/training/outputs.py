@@ -13,7 +13,7 @@ import numpy.typing as npt
 from triceptron import steps
 from triceptron.arrays import Floats
 
-__all__ = ["OutputName", "activate", "log_activate", "mean_loss", "truth"]
+__all__ = ["OutputName", "activate", "class_probabilities", "mean_loss", "truth"]
 
 OutputName: TypeAlias = Literal["softmax", "logistic", "identity"]
 
@@ -30,10 +30,19 @@ def activate(output: OutputName, O: Floats) -> Floats:  # noqa: E741
     return P
 
 
-def log_activate(output: Literal["softmax", "logistic"], O: Floats) -> Floats:  # noqa: E741
-    """Return the logarithm of P, finite even where P underflows."""
-    log_P: Floats = steps.log_softmax(O) if output == "softmax" else steps.log_logistic(O)
-    return log_P
+def class_probabilities(output: OutputName, O: Floats, *, log: bool = False) -> Floats:  # noqa: E741
+    """Return the probability of each class, or its logarithm, which is finite even where that underflows.
+
+    A single logistic output tells two classes apart: it is the probability of the second.
+    """
+    softmax, logistic = (steps.log_softmax, steps.log_logistic) if log else (steps.softmax, steps.logistic)
+    if output == "softmax":
+        P: Floats = softmax(O)
+    elif O.shape[1] == 1:
+        P = np.hstack([logistic(-O), logistic(O)])
+    else:
+        P = logistic(O)
+    return P
 
 
 def truth(output: OutputName, y: npt.NDArray[Any], K: int, dtype: npt.DTypeLike) -> Floats:
