@@ -19,7 +19,7 @@ from triceptron.estimator.samples import Samples
 from triceptron.files import Model
 from triceptron.parameters import Scheme
 from triceptron.training import DEFAULT_ENGINE, EngineName
-from triceptron.training.outputs import class_probabilities
+from triceptron.training.outputs import class_probabilities, log_class_probabilities
 
 __all__ = ["ThreeLayerPerceptron"]
 
@@ -311,7 +311,8 @@ class ThreeLayerPerceptron(ClassifierMixin, Base):  # type: ignore[misc]
         O = self._logits(X)  # noqa: E741
         if len(self.classes_) == 1:  # the only class is certain
             return np.full((len(O), 1), 0.0 if log else 1.0, O.dtype)
-        return class_probabilities(self.out_activation_, O, log=log)
+        probabilities = log_class_probabilities if log else class_probabilities
+        return probabilities(self.out_activation_, O)
 
     def _choose(self, O: Floats) -> npt.NDArray[Any]:  # noqa: E741
         """Return the most probable codes (n,), or which labels are more probable than not (n, K)."""
@@ -400,7 +401,7 @@ class ThreeLayerPerceptron(ClassifierMixin, Base):  # type: ignore[misc]
         """Return what a validation part should have equal shares of; of labels that go together, nothing."""
         if self._is_multilabel():
             return None
-        return samples.truth if samples.truth.ndim == 1 else samples.truth[:, 0] > 0
+        return samples.truth if samples.truth.ndim == 1 else samples.truth.astype(bool)
 
     def _restore(self, model: Model) -> Self:
         self.classes_ = model.classes

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from triceptron.arrays import Floats, check_number
 from triceptron.data import CsvTable, Standardisation, TableError, load, read_table
-from triceptron.files import Model, modelfile, write_file
+from triceptron.files import InvalidFileError, Model, modelfile, write_file
 from triceptron.jobs.run import Run
 from triceptron.training import DEFAULT_ENGINE, EngineName, Epoch, Recipe, train
 

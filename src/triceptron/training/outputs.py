@@ -13,7 +13,7 @@ import numpy.typing as npt
 from triceptron import steps
 from triceptron.arrays import Floats
 
-__all__ = ["OutputName", "activate", "class_probabilities", "mean_loss", "truth"]
+__all__ = ["OutputName", "activate", "class_probabilities", "log_class_probabilities", "mean_loss", "truth"]
 
 OutputName: TypeAlias = Literal["softmax", "logistic", "identity"]
 
@@ -30,19 +30,25 @@ def activate(output: OutputName, O: Floats) -> Floats:  # noqa: E741
     return P
 
 
-def class_probabilities(output: OutputName, O: Floats, *, log: bool = False) -> Floats:  # noqa: E741
-    """Return the probability of each class, or its logarithm, which is finite even where that underflows.
+def class_probabilities(output: OutputName, O: Floats) -> Floats:  # noqa: E741
+    """Return the probability of each class.
 
     A single logistic output tells two classes apart: it is the probability of the second.
     """
-    softmax, logistic = (steps.log_softmax, steps.log_logistic) if log else (steps.softmax, steps.logistic)
+    P = activate(output, O)
+    return np.hstack([activate(output, -O), P]) if output == "logistic" and O.shape[1] == 1 else P
+
+
+def log_class_probabilities(output: OutputName, O: Floats) -> Floats:  # noqa: E741
+    """Return the logarithm of each class's probability, finite even where that underflows."""
     if output == "softmax":
-        P: Floats = softmax(O)
-    elif O.shape[1] == 1:
-        P = np.hstack([logistic(-O), logistic(O)])
-    else:
-        P = logistic(O)
-    return P
+        log_P: Floats = steps.log_softmax(O)
+        return log_P
+    both = np.hstack([-O, O]) if O.shape[1] == 1 else O
+    P = steps.logistic(both)
+    seen = np.finfo(P.dtype).tiny < P  # there it is the logarithm of P itself, ties and all
+    logarithms: Floats = np.where(seen, np.log(P, where=seen, out=np.zeros_like(P)), steps.log_logistic(both))
+    return logarithms
 
 
 def truth(output: OutputName, y: npt.NDArray[Any], K: int, dtype: npt.DTypeLike) -> Floats:
