@@ -6,6 +6,8 @@ from benchmarks import prediction, training
 from benchmarks.estimator import estimator
 from benchmarks.kaggle import kaggle
 from benchmarks.measure import header
+from benchmarks.sparse import sparse
+from benchmarks.tables import tables
 
 PARTS = {
     "digits": training.digits,
@@ -13,6 +15,8 @@ PARTS = {
     "minibatch": training.minibatch,
     "prediction": prediction.prediction,
     "estimator": estimator,
+    "tables": tables,
+    "sparse": sparse,
     "kaggle": kaggle,
 }
 

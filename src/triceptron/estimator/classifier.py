@@ -339,7 +339,7 @@ class ThreeLayerPerceptron(ClassifierMixin, Base):  # type: ignore[misc]
 
     def _meet(self, y: npt.NDArray[Any], classes: Any) -> None:
         labels = np.arange(y.shape[1]) if y.ndim == 2 else y if classes is None else classes
-        self.classes_ = LabelEncoder().fit(labels).classes_
+        self.classes_ = unique_labels(labels)
         several = y.ndim == 2 or len(self.classes_) > 2
         self.n_outputs_ = len(self.classes_) if several else 1
         self.out_activation_ = "softmax" if several and y.ndim == 1 else "logistic"
@@ -369,7 +369,7 @@ class ThreeLayerPerceptron(ClassifierMixin, Base):  # type: ignore[misc]
     def _encode(self, y: npt.NDArray[Any], dtype: npt.DTypeLike) -> Labels | Floats:
         self._check_kind(y)
         if y.ndim == 2:
-            indicators: Floats = y.astype(dtype)
+            indicators: Floats = (y != 0).astype(dtype)
             return indicators
         encoder = LabelEncoder()
         encoder.classes_ = self.classes_
