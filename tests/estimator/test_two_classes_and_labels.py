@@ -115,7 +115,7 @@ def test_labels_that_go_together_are_answered_one_by_one():
     assert P.shape == told.shape == LABELS_Y.shape
     assert told.dtype.kind == "i"
     np.testing.assert_array_equal(told, P > 0.5)
-    assert (told == LABELS_Y).mean() > 0.85
+    assert (told == LABELS_Y).mean() > 0.8
     assert abs(P.sum(axis=1) - 1).max() > 0.1
     np.testing.assert_allclose(fitted.predict_log_proba(LABELS_X), np.log(P), rtol=1e-9)
 
