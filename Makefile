@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/triceptron/core/*.?pp)
+SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/triceptron/core/*.?pp) $(shell find src -type d -not -name __pycache__)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: digits test lint bench sanitize clean
@@ -19,6 +19,7 @@ lint: $(VENV)/.installed-lint
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks
@@ -32,11 +33,14 @@ clean:
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-# An editable install: Python files are used where they lie, the core is built anew when its sources change.
+# An editable install: Python files are used where they lie; a folder with another list of files, or another source
+# of the core, installs anew. (Compiling first: the folders of compiled files must not look new afterwards.)
 $(VENV)/.installed: $(BIN)/python $(SOURCES)
 	$(INSTALL) --editable .
+	$(BIN)/python -m compileall -q src
 	touch $@
 
 $(VENV)/.installed-%: $(BIN)/python $(SOURCES)
 	$(INSTALL) --editable ".[$*]"
+	$(BIN)/python -m compileall -q src
 	touch $(VENV)/.installed $@

@@ -28,6 +28,12 @@ def test_importing_the_package_loads_nothing_heavy():
     assert "numpy" not in loaded or len(loaded - modules_after("import numpy")) < 20
 
 
+def test_the_package_runs_as_a_module():
+    command = [sys.executable, "-m", "triceptron", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "core:" in done.stdout
+
+
 def test_every_public_name_can_be_had():
     for name in triceptron.__all__:
         assert getattr(triceptron, name) is not None

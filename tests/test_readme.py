@@ -31,10 +31,24 @@ def test_commands_are_understood(readme):
 @pytest.mark.parametrize("readme", READMES)
 def test_make_targets_exist(readme):
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    assert (
-        set(re.findall(r"make (digits|test|lint|bench|sanitize)", (ROOT / readme).read_text("utf-8")))
-        <= targets
-    )
+    named = re.findall(r"(?:^\$ |`)make ([a-z]+)", (ROOT / readme).read_text("utf-8"), re.MULTILINE)
+    assert named
+    assert set(named) <= targets
+
+
+@pytest.mark.parametrize(
+    "page", [*READMES, *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+)
+def test_every_line_of_the_lesson_that_is_quoted_is_in_the_lesson(page):
+    lesson = {
+        line.strip() for line in (ROOT / "src" / "triceptron" / "steps.py").read_text("utf-8").splitlines()
+    }
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    quoted = [
+        line.strip() for block in blocks for line in block.splitlines() if re.search(r"# \(\d+\)$", line)
+    ]
+    assert set(quoted) <= lesson
+    assert quoted or page not in READMES
 
 
 @pytest.mark.parametrize("readme", READMES)

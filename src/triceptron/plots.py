@@ -16,6 +16,9 @@ from triceptron.arrays import Floats, Labels, Matrix
 
 __all__ = ["confusion_matrix", "hidden_units", "loss_curve", "loss_curves", "mistakes"]
 
+_LETTER = 0.085
+"""Inches that a letter takes at the usual size, for margins."""
+
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#555555"
 
 
@@ -34,7 +37,7 @@ def loss_curve(
     -------
     matplotlib.figure.Figure
     """
-    ax = _axes(ax, (8, 4.8))
+    ax = _axes(ax, (8, 4.8), left=0.75, bottom=0.55)
     for loss, name, colour, dash in (
         (train_loss, "training", BLUE, "-"),
         (test_loss, "test", VERMILION, "--"),
@@ -87,7 +90,9 @@ def loss_curves(
     matplotlib.figure.Figure
         A colour a training, from dark to light; training losses are dashed, test losses solid.
     """
-    ax = _axes(ax, (10, max(4.8, 1.2 + 0.21 * len(curves))))
+    longest = max(map(len, labels), default=0) + len(" (best)")
+    height, legend = max(4.8, 1.2 + 0.21 * len(curves)), 0.6 + _LETTER * longest
+    ax = _axes(ax, (7.2 + legend, height), left=0.75, bottom=0.55, right=0.1 + legend)
     colours = colormaps["viridis"](np.linspace(0, 0.92, len(curves)))
     starts = [loss[0] for pair in curves for loss in pair if len(loss)]
     for i, ((train_loss, test_loss), label) in enumerate(zip(curves, labels, strict=True)):
@@ -145,10 +150,15 @@ def hidden_units(W1: Floats, image_shape: tuple[int, int], ax: Axes | None = Non
     columns = min(h, int(np.ceil(np.sqrt(2 * h))))
     sheet, _ = _mosaic(W1.T.reshape(h, height, width), columns)
     size = 8 / sheet.shape[1]
-    ax = _axes(ax, (9, max(2.0, size * sheet.shape[0] + 0.6)))
+    top, bar = 0.4, 0.95
+    new = ax is None
+    ax = _axes(
+        ax, (8.2 + bar, size * sheet.shape[0] + top + 0.1), left=0.1, bottom=0.1, right=0.1 + bar, top=top
+    )
     limit = float(np.abs(W1).max()) or 1.0
     image = ax.imshow(sheet, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
-    _figure(ax).colorbar(image, ax=ax, label="weight", fraction=0.05, pad=0.02)
+    beside = {"cax": ax.inset_axes((1.02, 0, 0.02, 1))} if new else {"ax": ax, "fraction": 0.05, "pad": 0.02}
+    _figure(ax).colorbar(image, label="weight", **beside)
     ax.set_title(f"What each of the {h} hidden units looks for", fontsize=12)
     ax.axis("off")
     return _figure(ax)
@@ -171,7 +181,9 @@ def confusion_matrix(y: Labels, predicted: Labels, classes: Sequence[str], ax: A
     """
     K = len(classes)
     counts = np.bincount(y * K + predicted, minlength=K * K).reshape(K, K)
-    ax = _axes(ax, (1.8 + 0.5 * K, 1.4 + 0.5 * K))
+    names = 0.5 + _LETTER * max(map(len, classes))
+    side = max(0.5 * K, 1.6)
+    ax = _axes(ax, (names + side + 0.2, side + 1.1), left=names, bottom=0.65, right=0.2, top=0.45)
     # Most samples lie on the diagonal; the root lets a single mistake be seen beside them.
     ax.imshow(counts, cmap="Blues", norm=PowerNorm(0.5, vmin=0, vmax=max(int(counts.max()), 1)))
     for truth, said in np.argwhere(counts):
@@ -230,7 +242,7 @@ def mistakes(
     title = f"{len(wrong):,} of {len(y):,} wrong"
     title += f", the {len(shown)} surest shown" if len(shown) < len(wrong) else ", the surest first"
     if not len(shown):
-        ax = _axes(ax, (6, 2))
+        ax = _axes(ax, (6, 2), left=0, bottom=0, right=0, top=0)
         ax.text(0.5, 0.5, f"all {len(y):,} right", ha="center", va="center", transform=ax.transAxes)
         ax.axis("off")
         return _figure(ax)
@@ -238,7 +250,7 @@ def mistakes(
     caption = max(2, round(0.75 * height))
     sheet, corners = _mosaic(X[shown].reshape(-1, height, width), min(len(shown), 10), caption)
     size = 9 / sheet.shape[1]
-    ax = _axes(ax, (9, max(1.6, size * sheet.shape[0] + 0.5)))
+    ax = _axes(ax, (9.2, size * sheet.shape[0] + 0.5), left=0.1, bottom=0.1, right=0.1, top=0.4)
     ax.imshow(sheet, cmap="gray_r", interpolation="nearest")
     for (row, column), i in zip(corners, shown, strict=True):
         text = f"{classes[y[i]]}, said {classes[said[i]]}\n({P[i, said[i]]:.0%} sure)"
@@ -248,9 +260,25 @@ def mistakes(
     return _figure(ax)
 
 
-def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
-    """Return ``ax``, or the axes of a new figure; pyplot's global state stays untouched."""
-    return Figure(figsize=size, dpi=120, layout="constrained").subplots() if ax is None else ax
+def _axes(
+    ax: Axes | None,
+    size: tuple[float, float],
+    *,
+    left: float,
+    bottom: float,
+    right: float = 0.15,
+    top: float = 0.15,
+) -> Axes:
+    """Return ``ax``, or the axes of a new figure; pyplot's global state stays untouched.
+
+    Sizes and margins are inches: what stands in the margins is known beforehand, and matplotlib's own layout
+    would draw every picture twice to find it out.
+    """
+    if ax is not None:
+        return ax
+    width, height = size
+    place = (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
+    return Figure(figsize=size, dpi=120).add_axes(place)
 
 
 def _figure(ax: Axes) -> Figure:

@@ -45,8 +45,6 @@ def check(
         Print the report for a program.
     time_limit
         Seconds that the check of one step may take.
-    quiet
-        Print nothing but errors.
     """
     from triceptron import checking
 

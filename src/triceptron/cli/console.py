@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from math import isnan
 from pathlib import Path
+from threading import Thread
 from time import perf_counter
 
 from rich.console import Console
@@ -82,6 +84,8 @@ def progress_of_runs(quiet: bool) -> Iterator[Callable[[int, int], None]]:
 @contextmanager
 def divergence_kept(out: Path, recipe: Recipe, force: bool) -> Iterator[None]:
     """Where a training in this block diverges, write its loss curve up to there and say where it is."""
+    # Pictures are drawn after the training; half a second of importing matplotlib fits beside it.
+    Thread(target=import_module, args=("triceptron.plots",), daemon=True).start()
     try:
         yield
     except DivergenceError as error:

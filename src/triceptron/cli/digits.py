@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from triceptron.cli.console import divergence_kept, print_run, progress
-from triceptron.cli.options import Force, Out, Quiet, with_recipe
+from triceptron.cli.options import Engine, Force, NThreads, Out, Quiet, with_recipe
 from triceptron.jobs import DIGITS, check_folder, run_digits
-from triceptron.training import DEFAULT_ENGINE, EngineName, Recipe
+from triceptron.training import DEFAULT_ENGINE, Recipe
 
 __all__ = ["digits"]
 
@@ -14,8 +14,8 @@ __all__ = ["digits"]
 def digits(
     *,
     recipe: Recipe = DIGITS,
-    engine: EngineName = DEFAULT_ENGINE,
-    n_threads: int | None = None,
+    engine: Engine = DEFAULT_ENGINE,
+    n_threads: NThreads = None,
     out: Out = Path("runs/digits"),
     force: Force = False,
     quiet: Quiet = False,
@@ -27,19 +27,6 @@ def digits(
     where it errs, and metrics.json into a folder.
 
     Example: `triceptron digits --hidden 100 --learning-rate 0.1 --epochs 300 --out runs/wider`
-
-    Parameters
-    ----------
-    engine
-        The fused native core, or the formulas as written.
-    n_threads
-        Threads of the core; the result does not depend on it.
-    out
-        The folder to write.
-    force
-        Replace the folder of an earlier run.
-    quiet
-        Print nothing but errors.
     """
     check_folder(out, force=force)
     with divergence_kept(out, recipe, force), progress(recipe.epochs, quiet) as callback:

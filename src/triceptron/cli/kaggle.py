@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from triceptron.cli.console import divergence_kept, print_rows, progress
-from triceptron.cli.options import Force, Out, Quiet, Switch, with_recipe
+from triceptron.cli.options import Force, NThreads, Out, Quiet, Switch, with_recipe
 from triceptron.data.kaggle import find, read
 from triceptron.data.kaggle_account import download as fetch
 from triceptron.data.kaggle_account import submit as hand_in
@@ -18,7 +18,7 @@ def kaggle(
     *files: Path,
     recipe: Recipe = KAGGLE,
     holdout: float = 0.1,
-    n_threads: int | None = None,
+    n_threads: NThreads = None,
     download: Switch = False,
     submit: str | None = None,
     out: Out = Path("runs/kaggle"),
@@ -39,18 +39,10 @@ def kaggle(
         to be named.
     holdout
         The share of train.csv to estimate the accuracy on.
-    n_threads
-        Threads of the core; the result does not depend on it.
     download
         Fetch the files with your Kaggle account first (extra kaggle).
     submit
         Hand the submission in with your Kaggle account, with this message beside it (extra kaggle).
-    out
-        The folder to write.
-    force
-        Replace the folder of an earlier run.
-    quiet
-        Print nothing but errors.
     """
     check_folder(out, force=force)
     competition = read(find([fetch()] if download else files))

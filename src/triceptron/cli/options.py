@@ -8,14 +8,21 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 
 from cyclopts import Parameter
 
-from triceptron.training import Recipe
+from triceptron.training import EngineName, Recipe
 
-__all__ = ["Force", "Out", "Quiet", "Switch", "with_recipe"]
+__all__ = ["Engine", "Force", "NThreads", "Out", "Quiet", "Switch", "with_recipe"]
 
-Switch: TypeAlias = Annotated[bool, Parameter(negative=())]
-Out: TypeAlias = Annotated[Path, Parameter(name=["--out", "-o"])]
-Force: TypeAlias = Switch
-Quiet: TypeAlias = Annotated[bool, Parameter(name=["--quiet", "-q"], negative=())]
+Switch: TypeAlias = Annotated[bool, Parameter(negative=(), show_default=False)]
+
+Engine: TypeAlias = Annotated[
+    EngineName, Parameter(help="The fused native core, or the formulas as written.")
+]
+NThreads: TypeAlias = Annotated[
+    int | None, Parameter(help="Threads of the core; the result does not depend on it.")
+]
+Out: TypeAlias = Annotated[Path, Parameter(name=["--out", "-o"], help="Where to write.")]
+Force: TypeAlias = Annotated[Switch, Parameter(help="Replace what an earlier command wrote there.")]
+Quiet: TypeAlias = Annotated[Switch, Parameter(name=["--quiet", "-q"], help="Print nothing but errors.")]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from triceptron.cli.options import Force, Out, Quiet
+from triceptron.cli.options import Force, NThreads, Out, Quiet, Switch
 
 __all__ = ["predict"]
 
@@ -15,8 +15,8 @@ def predict(
     /,
     *,
     out: Out = Path("predictions.csv"),
-    probabilities: bool = False,
-    n_threads: int | None = None,
+    probabilities: Switch = False,
+    n_threads: NThreads = None,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
@@ -34,16 +34,8 @@ def predict(
         A run's model.safetensors, or a file of `save_model`.
     table
         The CSV file; comma, semicolon or tab between the values.
-    out
-        The CSV file to write: a row for each row of the table.
     probabilities
         Write a column with each class's probability, too.
-    n_threads
-        Threads of the core; the result does not depend on it.
-    force
-        Replace a file that is already there.
-    quiet
-        Print nothing but errors.
     """
     from triceptron.jobs import predict_table
 

@@ -51,12 +51,6 @@ def table(
         Runs of each row, with seeds that follow one another, for mean ± standard deviation.
     n_jobs
         Rows to train at a time; -1 takes every core.
-    out
-        The folder to write.
-    force
-        Train anew what the folder already holds.
-    quiet
-        Print nothing but errors.
     """
     from triceptron.jobs.table import DEFAULT_TABLE, fill, load, read
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from triceptron.cli.console import UsageError, divergence_kept, print_run, progress
-from triceptron.cli.options import Force, Out, Quiet, with_recipe
+from triceptron.cli.options import Engine, Force, NThreads, Out, Quiet, with_recipe
 from triceptron.jobs import LABELLED, check_folder, train_table
-from triceptron.training import DEFAULT_ENGINE, EngineName, Recipe
+from triceptron.training import DEFAULT_ENGINE, Recipe
 
 __all__ = ["train"]
 
@@ -17,8 +17,8 @@ def train(
     label: str | None = None,
     recipe: Recipe = LABELLED,
     test_size: float = 0.2,
-    engine: EngineName = DEFAULT_ENGINE,
-    n_threads: int | None = None,
+    engine: Engine = DEFAULT_ENGINE,
+    n_threads: NThreads = None,
     out: Out = Path("runs/train"),
     force: Force = False,
     quiet: Quiet = False,
@@ -38,16 +38,6 @@ def train(
         The name of the CSV file's column with the labels.
     test_size
         The share of the rows to test on.
-    engine
-        The fused native core, or the formulas as written.
-    n_threads
-        Threads of the core; the result does not depend on it.
-    out
-        The folder to write.
-    force
-        Replace the folder of an earlier run.
-    quiet
-        Print nothing but errors.
     """
     if label is None and data not in ("digits", "mnist"):
         raise UsageError("--label is missing: name the column with the labels")

@@ -2,15 +2,18 @@
 
 from triceptron.files import modelfile, tensorfile
 from triceptron.files.export import to_onnx
+from triceptron.files.locks import HeldError, locked
 from triceptron.files.modelfile import Model
 from triceptron.files.tensorfile import InvalidFileError
 from triceptron.files.whole import Writer, check_folder, write_file, write_folder
 
 __all__ = [
+    "HeldError",
     "InvalidFileError",
     "Model",
     "Writer",
     "check_folder",
+    "locked",
     "modelfile",
     "tensorfile",
     "to_onnx",

@@ -1,16 +1,21 @@
 """A file or a folder, written whole or not at all.
 
-Either is made beside its place first, and moved there when it is complete: whoever looks finds the old or
-the new, and what fails on the way leaves the old.
+Either is made beside its place first, brought to the disk, and moved to its place in one step: whoever looks
+finds the old or the new, and what fails or is killed on the way leaves the old. What a killed writer of a
+folder left beside its place is put right by the next one.
 """
 
 import os
 import shutil
-import tempfile
-from collections.abc import Callable, Collection, Mapping
+import stat
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import TypeAlias
+
+from triceptron.files.exchange import exchange
+from triceptron.files.locks import HeldError, locked
 
 __all__ = ["Writer", "check_folder", "write_file", "write_folder"]
 
@@ -19,17 +24,26 @@ Writer: TypeAlias = Callable[[Path], object]
 
 
 def write_file(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write a file: under a name of its own first, to the disk, then moved to its place at once.
+    """Write a file, whole or not at all.
+
+    A link is followed: what it leads to is replaced, the link stays, and so do the permissions of a file that
+    is replaced. What is no regular file (a pipe, a device) is never replaced but written into.
 
     Raises
     ------
     OSError
         If it cannot be written; what was there before is still there.
     """
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.{token_hex(8)}.partial")
+    path = Path(os.path.realpath(path))
+    mode = path.stat().st_mode if path.exists() else None
+    if mode is not None and not stat.S_ISREG(mode):
+        path.write_bytes(data)
+        return
+    partial = path.with_name(f".{path.name[:100]}.{token_hex(8)}.partial")
     try:
         with open(partial, "xb") as file:
+            if mode is not None:
+                partial.chmod(stat.S_IMODE(mode))
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -37,7 +51,7 @@ def write_file(path: str | os.PathLike[str], data: bytes) -> None:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    _sync(path.parent)
 
 
 def write_folder(
@@ -59,28 +73,18 @@ def write_folder(
     OSError
         If the folder is in use or cannot be written; what was there before is still there.
     """
-    check_folder(out, ours=ours, force=force)
     out = out.absolute()
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    except OSError as error:
-        raise OSError(f"`out` {out} cannot be written: {error.strerror}; name another folder") from error
-    try:
-        new, old = scratch / "new", scratch / "old"
+    _recover(out)
+    check_folder(out, ours=ours, force=force)
+    with _scratch(out) as scratch:
+        new = scratch / "new"
         new.mkdir()
         for name, write in files.items():
             write(new / name)
-        if out.exists():
-            out.rename(old)
-        try:
-            new.rename(out)
-        except OSError:
-            if old.exists():
-                old.rename(out)
-            raise
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+            _sync(new / name)
+        _sync(new)
+        _put(new, out, scratch / "old", ours=ours, force=force)
+        _sync(out.parent)
 
 
 def check_folder(out: Path, *, ours: Collection[str], force: bool = False) -> None:
@@ -100,6 +104,8 @@ def check_folder(out: Path, *, ours: Collection[str], force: bool = False) -> No
     OSError
         If the folder is in use or cannot be made; the message says which and how to mend it.
     """
+    if out.is_symlink():
+        raise FileExistsError(f"`out` {out} is a link; name the folder that it leads to")
     if out.exists():
         if not out.is_dir():
             raise FileExistsError(f"`out` {out} is a file; name a folder")
@@ -119,15 +125,83 @@ def check_folder(out: Path, *, ours: Collection[str], force: bool = False) -> No
         raise PermissionError(f"`out` {out} cannot be made: {parent} is not writable")
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a move last through a power cut; systems that cannot open folders do it by themselves."""
+def _put(new: Path, out: Path, old: Path, *, ours: Collection[str], force: bool) -> None:
+    """Move a folder to its place; what is there goes to where the new one was, or to `old`."""
+    while not _moved(new, out):
+        check_folder(out, ours=ours, force=force)  # somebody may have written there meanwhile
+        if exchange(new, out):
+            return
+        with suppress(FileNotFoundError):  # a system without it: two moves, and `_recover` between them
+            out.rename(old)
+        try:
+            if _moved(new, out):
+                return
+        except BaseException:
+            if not out.exists():
+                old.rename(out)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _moved(new: Path, out: Path) -> bool:
+    """Move a folder where none is, or an empty one; False where one with files is."""
     try:
-        descriptor = os.open(folder, os.O_RDONLY)
+        new.rename(out)
     except OSError:
+        if not out.exists():
+            raise
+        return False
+    return True
+
+
+@contextmanager
+def _scratch(out: Path) -> Iterator[Path]:
+    """Make a folder beside `out`, locked while its writer lives, and remove it in the end."""
+    with ExitStack() as held:
+        scratch = _locked_scratch(out, held)
+        held.callback(shutil.rmtree, scratch, ignore_errors=True)
+        yield scratch
+
+
+def _locked_scratch(out: Path, held: ExitStack) -> Path:
+    while True:
+        scratch = out.with_name(f".{out.name[:100]}-{token_hex(8)}")
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            scratch.mkdir()
+        except OSError as error:
+            problem = f"`out` {out} cannot be written: {error.strerror}; name another folder"
+            raise OSError(problem) from error
+        with suppress(HeldError, FileNotFoundError):  # another's `_recover` was here before the lock was
+            held.enter_context(locked(scratch / "lock"))
+            if (scratch / "lock").exists():
+                return scratch
+
+
+def _recover(out: Path) -> None:
+    """Finish or remove what writers that were killed left beside the folder."""
+    if not out.parent.is_dir():
         return
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        pass
-    finally:
-        os.close(descriptor)
+    for scratch in out.parent.glob(f".{_literal(out.name[:100])}-{'[0-9a-f]' * 16}"):
+        with suppress(HeldError, OSError), locked(scratch / "lock"):
+            new, old = scratch / "new", scratch / "old"
+            if old.exists() and not out.exists():  # killed between the two moves
+                (new if new.exists() else old).rename(out)
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _literal(name: str) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
+
+
+def _sync(path: Path) -> None:
+    """Make a file or a folder's list of files last through a power cut.
+
+    Systems that cannot open folders do that by themselves.
+    """
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -220,4 +220,4 @@ def _record_files(history: History, metrics: dict[str, Any]) -> dict[str, Writer
 
 
 def _png(figure: "Figure") -> Writer:
-    return lambda path: figure.savefig(path, bbox_inches="tight", pad_inches=0.1)
+    return lambda path: figure.savefig(path)

@@ -127,6 +127,20 @@ def test_a_stopped_table_goes_on_where_it_was_and_trains_no_row_twice(given, dat
     assert len(trained) == 8
 
 
+def test_lines_of_the_ledger_that_are_not_understood_are_kept_and_delete_nothing(given, data, tmp_path):
+    table, ledger = given(CSV), tmp_path / "out" / "runs.jsonl"
+    first = fill(table, data, tmp_path / "out", n_jobs=1)
+    lines = ledger.read_bytes().splitlines(keepends=True)
+    newer = lines[1].replace(b'"outcome": {', b'"outcome": {"weather": "fair", ')
+    strange = [b"<<<<<<< HEAD\n", b"\xff\xfe\n", b"\n", b'{"outcome": 7}\n']
+    ledger.write_bytes(b"".join([lines[0], *strange, newer, *lines[2:]]))
+    before, shown = ledger.read_bytes(), []
+    again = fill(table, data, tmp_path / "out", n_jobs=1, progress=lambda *counts: shown.append(counts))
+    assert shown == [(4, 4)]
+    assert again.rows == first.rows
+    assert ledger.read_bytes() == before
+
+
 def test_other_data_or_hyperparameters_are_trained_anew(given, data, tmp_path):
     first = fill(given("epochs\n2\n"), data, tmp_path / "out", n_jobs=1)
     half = data.train._replace(X=data.train.X[::2], y=data.train.y[::2])

@@ -3,15 +3,15 @@
 import csv
 import io
 import warnings
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
 from triceptron.arrays import check_count
-from triceptron.files import write_file
+from triceptron.files import HeldError, locked, write_file
 from triceptron.jobs.table.data import TableData
 from triceptron.jobs.table.formats import Given
 from triceptron.jobs.table.headings import RESULTS, english, heading_like
@@ -22,7 +22,7 @@ from triceptron.training import Recipe
 __all__ = ["DIVERGED", "Filled", "fill"]
 
 DIVERGED = "diverged"
-LEDGER, CURVES, RUNS = "runs.jsonl", "loss_curves.png", "runs.csv"
+LEDGER, LOCK, CURVES, RUNS = "runs.jsonl", ".lock", "loss_curves.png", "runs.csv"
 
 _SHOWN = ("train_loss", "test_loss", "accuracy", "time")  # where the table asks for no result by name
 _SECONDS = {"ms": 1000.0, "毫秒": 1000.0, "min": 1 / 60, "minutes": 1 / 60, "分钟": 1 / 60, "分": 1 / 60}
@@ -129,14 +129,17 @@ def fill(
         raise ValueError("n_jobs must be a number of rows to train at a time, or -1 for every core, got 0")
     asked = recipes(given, data.base)
     _check_data(given, asked, data)
-    _prepare_folder(out, given, force)
-    ledger, digest = Ledger(out / LEDGER), data.digest()
-    seeded = [[replace(recipe, seed=recipe.seed + i) for i in range(repeats)] for recipe in asked]
-    runs = {Ledger.key(recipe, digest): recipe for row in seeded for recipe in row}
-    _train(runs, data, ledger, n_jobs, progress)
-    outcomes = [[ledger[Ledger.key(recipe, digest)] for recipe in row] for row in seeded]
-    filled = _fill_in(given, asked, outcomes)
-    _write(filled, out)
+    _prepare_folder(out, given)
+    with _held(out):
+        if force:
+            (out / LEDGER).unlink(missing_ok=True)
+        ledger, digest = Ledger(out / LEDGER), data.digest()
+        seeded = [[replace(recipe, seed=recipe.seed + i) for i in range(repeats)] for recipe in asked]
+        runs = {Ledger.key(recipe, digest): recipe for row in seeded for recipe in row}
+        _train(runs, data, ledger, n_jobs, progress)
+        outcomes = [[ledger[Ledger.key(recipe, digest)] for recipe in row] for row in seeded]
+        filled = _fill_in(given, asked, outcomes)
+        _write(filled, out)
     return filled
 
 
@@ -149,21 +152,31 @@ def _check_data(given: Given, asked: list[Recipe], data: TableData) -> None:
             raise given.error(str(error), i, where.get("augment")) from None
 
 
-def _prepare_folder(out: Path, given: Given, force: bool) -> None:
+def _prepare_folder(out: Path, given: Given) -> None:
     if out.exists() and not out.is_dir():
         raise FileExistsError(f"`out` {out} is a file; name a folder")
     if out.is_dir():
-        if any(out.iterdir()) and not (out / LEDGER).exists():
+        if {path.name for path in out.iterdir()} - {LOCK} and not (out / LEDGER).exists():
             raise FileExistsError(f"`out` {out} already holds files that are no table's; name another folder")
         if Path(given.name).resolve().parent == out.resolve():
             raise FileExistsError(f"`out` {out} holds the given table itself; name another folder")
     try:
         out.mkdir(parents=True, exist_ok=True)
-        if force:
-            (out / LEDGER).unlink(missing_ok=True)
-        (out / LEDGER).touch()
+        (out / LOCK).touch()
     except OSError as error:
         raise OSError(f"`out` {out} cannot be written: {error.strerror}; name another folder") from error
+
+
+@contextmanager
+def _held(out: Path) -> Iterator[None]:
+    """Keep other commands out of the folder while the table is filled in."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(out / LOCK))
+        except HeldError as error:
+            who = f"process {error.holder}" if error.holder else "another command"
+            raise HeldError(f"`out` {out} is being filled in by {who}; wait for it or end it") from None
+        yield
 
 
 def _train(
@@ -292,7 +305,7 @@ def _write(filled: Filled, out: Path) -> None:
     curves = [(outcome.train_loss, outcome.test_loss) for outcome in first]
     figure = plots.loss_curves(curves, labels, filled.best)
     picture = io.BytesIO()
-    figure.savefig(picture, format="png", bbox_inches="tight", pad_inches=0.1)
+    figure.savefig(picture, format="png")
     write_file(out / RUNS, filled.runs_csv().encode())
     write_file(out / CURVES, picture.getvalue())
     write_file(filled.path(out), filled.given.filled(filled.headings, filled.rows))

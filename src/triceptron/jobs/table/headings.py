@@ -35,7 +35,7 @@ HYPERPARAMETERS = {
     "seed": "seed, random seed, random state, 随机种子, 种子",
     "dtype": "dtype, precision, 精度, 数据类型",
 }
-"""Fields of `triceptron.recipe.Recipe` and the headings that name them, the plainest first."""
+"""Fields of `triceptron.training.Recipe` and the headings that name them, the plainest first."""
 
 RESULTS = {
     "train_loss": (

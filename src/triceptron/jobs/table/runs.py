@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -89,7 +89,10 @@ def run(
 
 
 class Ledger:
-    """The finished runs, a line of JSON each, written as they finish; a line that was cut off is dropped.
+    """The finished runs, a line of JSON each, written as they finish.
+
+    A line that is not understood (cut off by a crash, or of another version) counts for nothing and stays in
+    the file: nothing is ever deleted.
 
     Parameters
     ----------
@@ -100,20 +103,15 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._outcomes: dict[str, Outcome] = {}
-        if not path.exists():
-            return
-        whole = 0
-        for line in path.read_bytes().splitlines(keepends=True):
+        lines = path.read_bytes().splitlines() if path.exists() else []
+        known = {field.name for field in fields(Outcome)}
+        for line in lines:
             try:
                 entry = json.loads(line)
-                outcome = Outcome(**entry["outcome"])
-            except (ValueError, KeyError, TypeError):
-                break
-            if not line.endswith(b"\n"):
-                break
-            self._outcomes[entry["key"]] = outcome
-            whole += len(line)
-        os.truncate(path, whole)
+                facts = {name: fact for name, fact in entry["outcome"].items() if name in known}
+                self._outcomes[entry["key"]] = Outcome(**facts)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                continue
 
     @staticmethod
     def key(recipe: Recipe, data_digest: str) -> str:
@@ -130,8 +128,10 @@ class Ledger:
     def add(self, key: str, outcome: Outcome) -> None:
         """Keep a finished run, on the disk before anything else happens."""
         entry: dict[str, Any] = {"key": key, "outcome": asdict(outcome)}
-        with open(self._path, "a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
+        with open(self._path, "ab+") as file:
+            file.seek(max(file.seek(0, os.SEEK_END) - 1, 0))
+            begun = file.read(1) not in (b"", b"\n")  # a line that a crash cut off
+            file.write(b"\n" * begun + json.dumps(entry).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
         self._outcomes[key] = outcome
