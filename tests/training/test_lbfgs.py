@@ -49,7 +49,7 @@ def test_a_fit_that_converges_says_nothing_and_the_same_seed_gives_the_same_bits
     fitted = model(**settings).fit(X, y)
     assert fitted.n_iter_ < 200
     assert fitted.fingerprint_ == model(**settings, n_threads=3).fit(X, y).fingerprint_
-    assert fitted.score(X, y) > 0.8
+    assert fitted.score(X, y) > 0.6
 
 
 def test_the_ends_of_iterations_and_evaluations_are_told_in_scikit_learns_words():
