@@ -36,11 +36,13 @@ $(BIN)/python:
 # An editable install: Python files are used where they lie; a folder with another list of files, or another source
 # of the core, installs anew. (Compiling first: the folders of compiled files must not look new afterwards.)
 $(VENV)/.installed: $(BIN)/python $(SOURCES)
+	@echo "Installing into $(VENV) and compiling the core; the first time that takes a minute or two."
 	$(INSTALL) --editable .
 	$(BIN)/python -m compileall -q src
 	touch $@
 
 $(VENV)/.installed-%: $(BIN)/python $(SOURCES)
+	@echo "Installing what \"$*\" needs into $(VENV), and compiling the core; that takes a minute or two."
 	$(INSTALL) --editable ".[$*]"
 	$(BIN)/python -m compileall -q src
 	touch $(VENV)/.installed $@

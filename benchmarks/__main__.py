@@ -5,6 +5,7 @@ import argparse
 from benchmarks import prediction, training
 from benchmarks.estimator import estimator
 from benchmarks.kaggle import kaggle
+from benchmarks.many import many
 from benchmarks.measure import header
 from benchmarks.sparse import sparse
 from benchmarks.tables import tables
@@ -15,9 +16,10 @@ PARTS = {
     "minibatch": training.minibatch,
     "prediction": prediction.prediction,
     "estimator": estimator,
-    "tables": tables,
+    "many": many,
     "sparse": sparse,
     "kaggle": kaggle,
+    "tables": tables,
 }
 
 

@@ -3,14 +3,18 @@
 All of them share one look; the colours (Okabe and Ito) are told apart by colour-blind readers too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from math import ceil
+from textwrap import fill
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import Normal, Stroke
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from triceptron.arrays import Floats, Labels, Matrix
 
@@ -21,9 +25,38 @@ _LETTER = 0.085
 
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#555555"
 
+_HUES = (
+    BLUE,
+    VERMILION,
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#000000",
+    "#8C510A",
+    "#6A3D9A",
+    "#7F8C2D",
+)
+_MARKERS = ("", "o", "^", "s", "D", "v")
+"""Ten hues that are told apart; with the markers for sixty lines."""
+
+_MOMENTS = {"before": "before each update", "during": "during each epoch", "after": "after each epoch"}
+_LARGEST = 1e300
+"""Where a picture of a loss on its way to infinity ends: matplotlib reckons with ten times as much."""
+
+_MOST_UNITS = 96
+_MOST_CLASSES, _MOST_CONFUSED = 25, 20
+_LONGEST_NAME, _LONGEST_LABEL = 14, 48
+
 
 def loss_curve(
-    train_loss: Sequence[float], test_loss: Sequence[float] = (), ax: Axes | None = None
+    train_loss: Sequence[float],
+    test_loss: Sequence[float] = (),
+    *,
+    recorded: tuple[str, str] = ("before", "before"),
+    final: tuple[float, float] | None = None,
+    diverged: bool = False,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw the losses over the epochs.
 
@@ -31,47 +64,63 @@ def loss_curve(
     ----------
     train_loss, test_loss : sequence of float
         One value an epoch; `test_loss` may be empty.
+    recorded : (str, str)
+        When they were taken, "before", "during" or "after"; see `triceptron.training.Recorded`.
+    final : (float, float), optional
+        Both losses of the trained network, for the legend.
+    diverged : bool
+        Whether the next epoch was lost.
     ax : matplotlib Axes, optional
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    ax = _axes(ax, (8, 4.8), left=0.75, bottom=0.55)
-    for loss, name, colour, dash in (
-        (train_loss, "training", BLUE, "-"),
-        (test_loss, "test", VERMILION, "--"),
-    ):
+    ax = _axes(ax, (8, 4.8), left=0.75, bottom=0.55, top=0.4 if diverged else 0.15)
+    parts = (("training", train_loss, BLUE, "-"), ("test", test_loss, VERMILION, "--"))
+    for i, (name, loss, colour, dash) in enumerate(parts):
         if len(loss):
-            epochs = np.arange(1, len(loss) + 1)
-            label = f"{name}, {loss[-1]:.4f} at the end"
-            ax.plot(
-                epochs,
-                loss,
-                dash,
-                color=colour,
-                linewidth=2,
-                label=label,
-                marker="." if len(loss) < 30 else "",
-            )
-    ax.set_xlabel("epoch")
-    ax.set_ylabel("cross-entropy loss")
-    if len(train_loss) and max(train_loss) > 100 * train_loss[0]:  # on the way to infinity
+            label = f"{name}, {_MOMENTS[recorded[i]]}"
+            label += "" if final is None else f" ({final[i]:.4f} after the last)"
+            shown = np.minimum(loss, _LARGEST)
+            marker = "." if len(loss) < 30 else ""
+            ax.plot(_epochs(loss), shown, dash, color=colour, linewidth=2, label=label, marker=marker)
+    values = [min(value, _LARGEST) for _, loss, _, _ in parts for value in loss]
+    highest = max(values, default=1.0)
+    if values and (diverged or highest > 100 * values[0]):  # on the way to infinity
+        top = min(max(10 * highest, 1000 * values[0]), 10 * _LARGEST)
+        ax.set_ylim(max(min(values) / 3, 1e-6), top)  # before the scale, which would look for room itself
         ax.set_yscale("log")
+        ax.yaxis.set_major_locator(FixedLocator(_decades(*ax.get_ylim(), 6)))
+        ax.yaxis.set_minor_locator(FixedLocator([]))
     else:
-        ax.set_ylim(bottom=0)
-    ax.margins(x=0.01)
-    ax.grid(color="0.9")
-    ax.spines[["top", "right"]].set_visible(False)
+        ax.set_ylim(bottom=0, top=1.05 * highest or 1)
+    if diverged:
+        _mark_divergence(ax, train_loss)
+    ax.set_ylabel("cross-entropy loss")
+    _finish_epochs(ax, len(train_loss) + diverged)
     if len(train_loss):
-        ax.legend(frameon=False)
+        ax.legend(frameon=False, loc="lower right" if diverged else "best")
     return _figure(ax)
+
+
+def _mark_divergence(ax: Axes, loss: Sequence[float]) -> None:
+    """Let the curve leave through the top in the epoch that was lost, and say which that was."""
+    lost, top = len(loss) + 1, ax.get_ylim()[1]
+    if len(loss):
+        ax.plot([lost - 1, lost], [min(loss[-1], _LARGEST), top], ":", color=BLUE, linewidth=2, zorder=3)
+    ax.plot([lost], [top], "X", color=BLUE, markersize=9, clip_on=False, zorder=5)
+    ax.set_title(f"diverged in epoch {lost:,}", loc="right", fontsize=10, color=BLUE)
 
 
 def loss_curves(
     curves: Sequence[tuple[Sequence[float], Sequence[float]]],
     labels: Sequence[str],
     best: int | None = None,
+    *,
+    title: str = "",
+    diverged: Collection[int] = (),
+    recorded: Sequence[tuple[str, str]] = (("before", "before"),),
     ax: Axes | None = None,
 ) -> Figure:
     """Draw the losses of several trainings on common axes.
@@ -79,52 +128,160 @@ def loss_curves(
     Parameters
     ----------
     curves : sequence of (train_loss, test_loss)
-        One value an epoch each; a short or empty pair is a training that diverged.
+        One value an epoch each.
     labels : sequence of str
+        What tells each training from the others.
     best : int, optional
         The training to be drawn boldly.
+    title : str
+        What the labels are values of.
+    diverged : collection of int
+        The trainings whose next epoch was lost: a cross marks it.
+    recorded : sequence of (str, str)
+        When the losses were taken, a pair for each training or one for all; see `loss_curve`.
     ax : matplotlib Axes, optional
 
     Returns
     -------
     matplotlib.figure.Figure
-        A colour a training, from dark to light; training losses are dashed, test losses solid.
+        A hue (from ten trainings on, with a marker) a training; training losses are dashed, test losses
+        solid. The axis has the square roots, so that neither the beginnings nor the ends fuse; what rises
+        far above the beginnings is drawn in a band on top, which has the logarithms.
     """
-    longest = max(map(len, labels), default=0) + len(" (best)")
-    height, legend = max(4.8, 1.2 + 0.21 * len(curves)), 0.6 + _LETTER * longest
-    ax = _axes(ax, (7.2 + legend, height), left=0.75, bottom=0.55, right=0.1 + legend)
-    colours = colormaps["viridis"](np.linspace(0, 0.92, len(curves)))
-    starts = [loss[0] for pair in curves for loss in pair if len(loss)]
-    for i, ((train_loss, test_loss), label) in enumerate(zip(curves, labels, strict=True)):
-        width, layer = (2.8, 3) if i == best else (1.2, 2)
-        name = f"{label} (best)" if i == best else label
-        for loss, dash, said in ((train_loss, "--", ""), (test_loss, "-", name)):
-            epochs = np.arange(1, len(loss) + 1)
-            marker = "x" if len(loss) < 2 else ""
-            ax.plot(
-                epochs,
-                loss,
-                dash,
-                color=colours[i],
-                linewidth=width,
-                zorder=layer,
-                marker=marker,
-                label=said or None,
-            )
-    ax.set_xlabel("epoch")
-    ax.set_ylabel("cross-entropy loss (solid: test, dashed: training)")
-    ax.set_yscale("log")
-    if starts:  # a training that diverges leaves the picture at the top
-        ax.set_ylim(top=1.5 * float(np.median(starts)))
-    ax.margins(x=0.01)
-    ax.grid(color="0.9")
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5))
+    names = [_cut(label, _LONGEST_LABEL) for label in labels]
+    lost = {i: len(curves[i][0]) + 1 for i in diverged}
+    names = [
+        name + " (best)" * (i == best) + (f" (diverged in epoch {lost[i]:,})" if i in lost else "")
+        for i, name in enumerate(names)
+    ]
+    columns = -(-len(curves) // 32)
+    entry = 0.75 + 0.075 * max(map(len, names), default=0)
+    heading = fill(title, max(16, int((entry * columns - 0.3) / 0.075)))
+    lines = -(-len(curves) // max(columns, 1)) + heading.count("\n") + 1
+    height, legend = max(4.8, 1.0 + 0.185 * lines), max(entry * columns, 1.4)
+    ax = _axes(ax, (7.2 + legend, height), left=0.75, bottom=0.55, right=0.2 + legend, top=0.4)
+
+    usual, highest = _heights(curves, diverged)
+    crowd = len(curves) > 12
+    last = max([*(len(loss) for loss, _ in curves), *lost.values()], default=0)
+    _set_loss_axis(ax, usual, highest)
+    handles = []
+    for i, (train_loss, test_loss) in enumerate(curves):
+        hue, marker = _HUES[i % len(_HUES)], _MARKERS[i // len(_HUES) % len(_MARKERS)]
+        bold = i == best
+        width, layer = (2.8, 3.5) if bold else (1.2 if crowd else 1.6, 3)
+        for loss, dash in ((train_loss, (0, (3, 2))), (test_loss, "-")):
+            solid = dash == "-"
+            line = np.clip(loss, 0, highest)
+            epochs = _epochs(line)
+            if i in lost and len(line):
+                line, epochs = np.append(line, highest), np.append(epochs, lost[i])
+            (drawn,) = ax.plot(epochs, line, color=hue, linestyle=dash, zorder=layer if solid else 2)
+            drawn.set_linewidth(width if solid else 0.6 * width)
+            if solid:  # a white edge keeps lines apart that run close to one another
+                drawn.set_path_effects([Stroke(linewidth=width + 1.2, foreground="white"), Normal()])
+                drawn.set_marker(marker or ("o" if len(loss) < 2 else ""))
+                drawn.set_markersize(5)
+                step = max(1, last // 8)
+                drawn.set_markevery((i % step, step) if len(line) > step else 1)
+            else:
+                drawn.set_alpha(0.5 if crowd else 0.8)
+        if i in lost:
+            ax.plot([lost[i]], [highest], "X", color=hue, markersize=9, clip_on=False, zorder=5)
+        handles.append(Line2D([], [], color=hue, marker=marker, markersize=5, linewidth=2.8 if bold else 1.6))
+    ax.set_ylabel("cross-entropy loss (square-root scale)")
+    _finish_epochs(ax, last)
+    said = [" or ".join(dict.fromkeys(_MOMENTS[pair[part]] for pair in recorded)) for part in (0, 1)]
+    ax.set_title(f"solid: test loss, {said[1]}    dashed: training loss, {said[0]}", fontsize=9, loc="left")
+    shown = ax.legend(
+        handles,
+        names,
+        title=heading or None,
+        ncols=max(columns, 1),
+        frameon=False,
+        fontsize=9,
+        title_fontsize=9,
+        labelspacing=0.3,
+        columnspacing=1,
+        alignment="left",
+        loc="center left",
+        bbox_to_anchor=(1.01, 0.5),
+    )
+    if best is not None:
+        shown.get_texts()[best].set_fontweight("bold")
     return _figure(ax)
 
 
+def _heights(
+    curves: Sequence[tuple[Sequence[float], Sequence[float]]], diverged: Collection[int]
+) -> tuple[float, float]:
+    """Return up to where losses are usual, above most beginnings and ends, and the highest to be drawn."""
+    finite = [
+        (i, [value for value in loss if value < _LARGEST]) for i, pair in enumerate(curves) for loss in pair
+    ]
+    starts = [loss[0] for _, loss in finite if loss]
+    ends = [loss[-1] for i, loss in finite if loss and i not in diverged]
+    middle = float(np.median(starts)) if starts else 1.0
+    usual = 1.08 * max([middle, *(value for value in [*starts, *ends] if value < 3 * middle)]) or 1.0
+    highest = max([value for pair in curves for loss in pair for value in loss], default=usual)
+    highest = min(10 * highest if diverged else highest, _LARGEST)
+    return usual, 100 * usual if diverged and highest < 100 * usual else max(highest, usual)
+
+
+def _set_loss_axis(ax: Axes, usual: float, highest: float) -> None:
+    """Give the axis square roots up to `usual` and, where it goes on, logarithms in the band above."""
+    band = highest > usual
+    share = 0.8 if band else 1.0
+    decades = np.log10(highest / usual) if band else 1.0
+
+    def place(y: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        y = np.maximum(y, 0)
+        above = share + (1 - share) * np.log10(np.maximum(y / usual, 1)) / decades
+        return np.where(y <= usual, share * np.sqrt(np.minimum(y / usual, 1)), above)
+
+    def value(place: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        above = np.clip((place - share) / max(1 - share, 0.1), 0, 1) * decades
+        return np.where(place <= share, usual * (place / share) ** 2, usual * 10**above)
+
+    ax.set_ylim(0, highest)  # before the scale, which would look for room itself
+    ax.set_yscale("function", functions=(place, value))
+    marks = [mark * 10.0**power for power in range(-4, 5) for mark in (1, 2, 5)]
+    ticks = [0, *(mark for mark in marks if usual / 40 < mark < 0.95 * usual)]
+    if band:
+        ticks += [tick for tick in _decades(usual, highest, 3) if np.log10(tick / usual) > 0.2 * decades]
+        ax.axhspan(usual, highest, color="0.95", zorder=0)
+    ax.yaxis.set_major_locator(FixedLocator(ticks))
+    ax.yaxis.set_major_formatter(
+        FuncFormatter(lambda tick, _: f"{tick:g}" if tick < 1e4 else f"$10^{{{np.log10(tick):.0f}}}$")
+    )
+
+
+def _decades(low: float, high: float, most: int) -> list[float]:
+    """Return evenly spaced powers of ten within the limits, about so many."""
+    first, last = np.log10([low, high])
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100) if step * most >= last - first)
+    powers = range(ceil(first / step) * step, int(last) + 1, step)
+    return [10.0**power for power in powers]
+
+
+def _epochs(loss: Sequence[float] | npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    return np.arange(1, len(loss) + 1)
+
+
+def _finish_epochs(ax: Axes, last: int) -> None:
+    """Number the epochs in whole numbers, from the first to the last."""
+    ax.set_xlabel("epoch")
+    room = min(0.01 * (last - 1), 0.4) if last > 1 else 0.5
+    ax.set_xlim(1 - room, max(last, 1) + room)
+    whole = MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10])
+    ax.xaxis.set_major_locator(whole if last > 1 else FixedLocator([1]))
+    ax.grid(color="0.9")
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
+
+
 def hidden_units(W1: Floats, image_shape: tuple[int, int], ax: Axes | None = None) -> Figure:
-    """Draw what each hidden unit looks for: its column of W1 as a little image.
+    """Draw what hidden units look for: each one's column of W1 as a little image.
 
     Parameters
     ----------
@@ -136,7 +293,8 @@ def hidden_units(W1: Floats, image_shape: tuple[int, int], ax: Axes | None = Non
     Returns
     -------
     matplotlib.figure.Figure
-        All units on one colour scale: red pixels speak for the unit, blue ones against it.
+        All units on one colour scale: red pixels speak for the unit, blue ones against it. Of more than 96
+        units those with the largest weights (by their squares' sum), in their order.
 
     Raises
     ------
@@ -147,21 +305,34 @@ def hidden_units(W1: Floats, image_shape: tuple[int, int], ax: Axes | None = Non
     height, width = image_shape
     if height * width != m:
         raise ValueError(f"image_shape {image_shape} holds {height * width} pixels, but W1 has {m} rows")
-    columns = min(h, int(np.ceil(np.sqrt(2 * h))))
-    sheet, _ = _mosaic(W1.T.reshape(h, height, width), columns)
+    units = np.arange(h)
+    title = f"What each of the {h:,} hidden units looks for"
+    if h > _MOST_UNITS:
+        units = np.sort(np.argsort(-np.square(W1).sum(axis=0), kind="stable")[:_MOST_UNITS])
+        title = f"What hidden units look for: the {len(units)} of {h:,} with the largest weights"
+    shown = W1[:, units]
+    sheet, _ = _mosaic(shown.T.reshape(len(units), height, width), _even_columns(len(units)))
     size = 8 / sheet.shape[1]
     top, bar = 0.4, 0.95
-    new = ax is None
     ax = _axes(
         ax, (8.2 + bar, size * sheet.shape[0] + top + 0.1), left=0.1, bottom=0.1, right=0.1 + bar, top=top
     )
-    limit = float(np.abs(W1).max()) or 1.0
+    limit = float(np.abs(shown).max()) or 1.0
     image = ax.imshow(sheet, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
-    beside = {"cax": ax.inset_axes((1.02, 0, 0.02, 1))} if new else {"ax": ax, "fraction": 0.05, "pad": 0.02}
-    _figure(ax).colorbar(image, label="weight", **beside)
-    ax.set_title(f"What each of the {h} hidden units looks for", fontsize=12)
+    edge = 1 / sheet.shape[0]  # the sheet's margin: the bar is as high as the units
+    _figure(ax).colorbar(image, cax=ax.inset_axes((1.02, edge, 0.02, 1 - 2 * edge)), label="weight")
+    ax.set_title(title, fontsize=12)
     ax.axis("off")
     return _figure(ax)
+
+
+def _even_columns(count: int) -> int:
+    """Return how many columns leave the fewest places of a grid empty, about twice as many as rows."""
+    wish = np.sqrt(2 * count)
+    return min(
+        range(int(np.ceil(np.sqrt(count))), min(count, int(3 * np.sqrt(count))) + 1),
+        key=lambda columns: (-count % columns, abs(columns - wish)),
+    )
 
 
 def confusion_matrix(y: Labels, predicted: Labels, classes: Sequence[str], ax: Axes | None = None) -> Figure:
@@ -178,32 +349,58 @@ def confusion_matrix(y: Labels, predicted: Labels, classes: Sequence[str], ax: A
     Returns
     -------
     matplotlib.figure.Figure
+        Of more than 25 classes the 20 with the most mistakes, in their order.
     """
-    K = len(classes)
-    counts = np.bincount(y * K + predicted, minlength=K * K).reshape(K, K)
-    names = 0.5 + _LETTER * max(map(len, classes))
-    side = max(0.5 * K, 1.6)
-    ax = _axes(ax, (names + side + 0.2, side + 1.1), left=names, bottom=0.65, right=0.2, top=0.45)
+    K, wrong = len(classes), y != predicted
+    right = int((~wrong).sum())
+    title = f"{right:,} of {len(y):,} right"
+    shown = np.arange(K)
+    if K > _MOST_CLASSES:
+        mistakes = np.bincount(y[wrong], minlength=K) + np.bincount(predicted[wrong], minlength=K)
+        shown = np.sort(np.argsort(-mistakes, kind="stable")[:_MOST_CONFUSED])
+        title += f"; the {len(shown)} most confused of {K:,} classes"
+    place = np.full(K, -1)
+    place[shown] = np.arange(len(shown))
+    k = len(shown)
+    within = (place[y] >= 0) & (place[predicted] >= 0)
+    counts = np.bincount(place[y[within]] * k + place[predicted[within]], minlength=k * k).reshape(k, k)
+
+    names = [_cut(classes[i], _LONGEST_NAME) for i in shown.tolist()]
+    longest = max(map(len, names))
+    cell = 0.5 if k <= 12 else 0.4
+    side, beside = max(cell * k, 1.6), 0.5 + _LETTER * longest
+    upright = longest * _LETTER > 0.9 * cell  # names that would run into one another
+    below = 0.45 + (_LETTER * longest if upright else 0.2)
+    wide = max(side, 0.09 * len(title) - beside)
+    ax = _axes(ax, (beside + wide + 0.2, side + below + 0.45), left=beside, bottom=below, right=0.2, top=0.45)
     # Most samples lie on the diagonal; the root lets a single mistake be seen beside them.
     ax.imshow(counts, cmap="Blues", norm=PowerNorm(0.5, vmin=0, vmax=max(int(counts.max()), 1)))
     for truth, said in np.argwhere(counts):
-        dark = counts[truth, said] > counts.max() / 4
+        count = counts[truth, said]
         ax.text(
             said,
             truth,
-            str(counts[truth, said]),
+            str(count) if count < 10_000 else f"{count / 1000:.0f}k",
             ha="center",
             va="center",
-            color="white" if dark else "black",
+            fontsize=10 if k <= 12 else 8,
+            color="white" if count > counts.max() / 4 else "black",
         )
-    ax.set_xticks(range(K), classes)
-    ax.set_yticks(range(K), classes)
+    ax.set_xticks(range(k), names, rotation=90 if upright else 0)
+    ax.set_yticks(range(k), names)
     ax.set_xlabel("what the network said")
     ax.set_ylabel("what it is")
-    right = int(np.trace(counts))
-    ax.set_title(f"{right:,} of {len(y):,} right", fontsize=12)
+    ax.set_title(title, fontsize=12)
     ax.tick_params(length=0)
     return _figure(ax)
+
+
+def _cut(name: str, most: int) -> str:
+    """Return a name in one line of so many letters, with no meaning for matplotlib's mathematics."""
+    name = " ".join(name.split())
+    if len(name) > most:
+        name = f"{name[: most // 2]}…{name[len(name) - (most - 1) // 2 :]}"
+    return name.replace("$", r"\$")
 
 
 def mistakes(
@@ -247,13 +444,15 @@ def mistakes(
         ax.axis("off")
         return _figure(ax)
     height, width = image_shape
-    caption = max(2, round(0.75 * height))
+    names = {code: _cut(classes[code], 12) for code in {*y[shown].tolist(), *said[shown].tolist()}}
+    short = max(len(names[y[i]]) + len(names[said[i]]) for i in shown) < 8
+    caption = max(2, round((0.6 if short else 0.75) * height))
     sheet, corners = _mosaic(X[shown].reshape(-1, height, width), min(len(shown), 10), caption)
     size = 9 / sheet.shape[1]
     ax = _axes(ax, (9.2, size * sheet.shape[0] + 0.5), left=0.1, bottom=0.1, right=0.1, top=0.4)
     ax.imshow(sheet, cmap="gray_r", interpolation="nearest")
     for (row, column), i in zip(corners, shown, strict=True):
-        text = f"{classes[y[i]]}, said {classes[said[i]]}\n({P[i, said[i]]:.0%} sure)"
+        text = f"{names[y[i]]},{' ' if short else chr(10)}said {names[said[i]]}\n({P[i, said[i]]:.0%} sure)"
         ax.text(column + width / 2 - 0.5, row + height, text, ha="center", va="top", fontsize=8, color=GREY)
     ax.set_title(title, fontsize=12)
     ax.axis("off")

@@ -114,5 +114,7 @@ def load(text, folder):
 
 
 def check_text(text, folder, **options):
-    """Check a text's living functions: a process forked from this one is there at once."""
-    return check(vars(load(text, folder)), **{"lang": "en", **options})
+    """Check a text as a file of its own, in a process of its own."""
+    path = folder / f"steps_{next(_numbers)}.py"
+    path.write_text(text, encoding="utf-8")
+    return check(path, **{"lang": "en", **options})

@@ -12,16 +12,15 @@ from hypothesis import strategies as st
 
 from tests.checking.exercise import RIGHT, check_text, load, put
 from triceptron import check, steps
-from triceptron.checking import Report, UnreadableFileError, messages
-from triceptron.checking.alternatives import ALTERNATIVES, train_alternatives
+from triceptron.checking import Report, UnreadableFileError, words
 from triceptron.checking.calculus import central_differences
-from triceptron.checking.cases import SHAPES, make_case
-from triceptron.checking.catalogue import STEPS
-from triceptron.checking.causes import KNOWN
+from triceptron.checking.cases import SHAPES, amplified, extreme_logits, make_case
 from triceptron.checking.examine import examine
-from triceptron.checking.interface import DEFAULT_DRESS
+from triceptron.checking.faults import known_faults
 from triceptron.checking.learner import Learner
-from triceptron.checking.trials import close, known_faults, trials
+from triceptron.checking.process import Limits, Process, fork_this
+from triceptron.checking.steps_table import STEPS
+from triceptron.checking.trials import close, expected_results
 
 WRONG = put("return np.maximum(X, 0)", "X[X < 0] = 0\nreturn X")
 
@@ -154,29 +153,30 @@ def test_the_locale_chooses_the_language(variables, lang, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert messages.choose_language() == lang
+    assert words.choose_language() == lang
 
 
 def test_every_cause_has_its_sentence_in_both_languages():
-    tables = [*ALTERNATIVES.values(), train_alternatives(make_case(SHAPES[0]))]
-    codes = {code for table in tables for code, _ in table}
-    assert codes <= KNOWN.keys()
-    for english, chinese, *_ in [*messages.SENTENCES.values(), *KNOWN.values()]:
+    tables = words.words()
+    codes = {code for step in STEPS for code, _ in known_faults(step.key)}
+    assert codes <= tables["causes"].keys()
+    for english, chinese in [*tables["sentences"].values(), *tables["causes"].values()]:
         assert set(re.findall(r"\{\w+\}", english)) == set(re.findall(r"\{\w+\}", chinese))
         assert english.strip()
         assert chinese.strip()
 
 
-@pytest.mark.parametrize("key", [step.key for step in STEPS if step.key != "initialize"])
-def test_no_known_fault_gives_the_right_numbers(key):
-    made = trials(key, lambda *arguments: None, DEFAULT_DRESS)
-    for number, (code, _) in enumerate(known_faults(key, made[0].case)):
+@pytest.mark.parametrize(
+    "step", [step for step in STEPS if step.key != "initialize"], ids=lambda step: step.key
+)
+def test_no_known_fault_gives_the_right_numbers(step):
+    cases = [make_case(shape) for shape in SHAPES]
+    cases += extreme_logits() if step.extreme else [amplified(cases[0])] if step.key == "predict" else []
+    for code, fault in known_faults(step.key):
         with np.errstate(all="ignore"):
-            faulty = [known_faults(key, trial.case)[number][1](trial.case) for trial in made]
-        pairs = [
-            (got[name], trial.expected[name]) for got, trial in zip(faulty, made, strict=True) for name in got
-        ]
-        assert not all(close(np.asarray(got, float), right) for got, right in pairs), (number, code)
+            made = [(fault(case), expected_results(step, case)) for case in cases]
+        pairs = [(got[name], right[name]) for got, right in made for name in got if name in right]
+        assert not all(close(np.asarray(got, float), right) for got, right in pairs), code
 
 
 @st.composite
@@ -186,13 +186,20 @@ def different_sizes(draw):
     return tuple(sizes)
 
 
-@hypothesis_settings(max_examples=25)
-@given(different_sizes(), st.sampled_from([step.key for step in STEPS if step.key != "initialize"]))
-def test_right_steps_are_right_at_any_shapes(shape, key):
+@pytest.fixture(scope="module")
+def right():
     scope = {}
     exec(RIGHT, scope)
-    learner = Learner.of(scope, {}, lambda code, line: None)
-    assert examine(learner, key, shapes=[shape]).status in ("right", "missing")
+    process = Process(fork_this(scope, {"trainX": np.ones((5, 4))}, Limits()), Limits())
+    process.start()
+    yield Learner(process, {}, lambda file, line: None)
+    process.stop()
+
+
+@hypothesis_settings(max_examples=25)
+@given(different_sizes(), st.sampled_from([step.key for step in STEPS if step.key != "initialize"]))
+def test_right_steps_are_right_at_any_shapes(right, shape, key):
+    assert examine(right, key, shapes=[shape]).status in ("right", "missing")
 
 
 @hypothesis_settings(max_examples=10)

@@ -125,12 +125,6 @@ FAULTS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def in_this_process(monkeypatch):
-    """Half of a check's time would go into forks, which nothing here needs."""
-    monkeypatch.delattr("os.fork", raising=False)
-
-
 def test_the_right_text_is_called_right_from_end_to_end(tmp_path):
     report = check_text(RIGHT, tmp_path)
     assert report.ok, str(report)

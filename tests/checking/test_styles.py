@@ -305,12 +305,6 @@ STYLES = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def in_this_process(monkeypatch):
-    """Half of a check's time would go into forks, which nothing here needs."""
-    monkeypatch.delattr("os.fork", raising=False)
-
-
 @pytest.mark.parametrize("style", STYLES)
 def test_a_right_solution_is_called_right(style, tmp_path):
     report = check_text(STYLES[style], tmp_path)

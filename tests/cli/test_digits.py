@@ -3,12 +3,15 @@
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from tests import reference
+from triceptron.jobs import DIGITS, run_digits
 
 
 def triceptron(*words, cwd=None):
@@ -28,6 +31,31 @@ def test_the_job_as_described_gets_680_of_719(job):
     assert "680 of 719 = 94.58%" in done.stdout
     assert "0.147865" in done.stdout
     assert "0.191742" in done.stdout
+
+
+def test_the_end_says_both_losses_of_the_trained_network_and_which_is_which(job, tmp_path):
+    done, folder = job
+    assert re.search(r"training loss +0\.147663 after the last update, 0\.147865 before\s", done.stdout)
+    assert re.search(r"test loss +0\.191543 after the last update, 0\.191742 before\s", done.stdout)
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["recorded"] == {"train_loss": "before", "test_loss": "before"}
+    one_more = train_the_digits(epochs=1001).history
+    assert metrics["final_train_loss"] == pytest.approx(one_more.train_loss[-1], abs=1e-9)
+    assert metrics["final_test_loss"] == pytest.approx(one_more.test_loss[-1], abs=1e-9)
+
+    done = triceptron("digits", "--batch-size", 32, "--epochs", 3, "--out", tmp_path / "run")
+    assert re.search(
+        r"training loss +[\d.]+ after the last update, [\d.]+ during the last epoch", done.stdout
+    )
+    assert re.search(r"test loss +[\d.]+ after the last update\s", done.stdout)
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["recorded"] == {"train_loss": "during", "test_loss": "after"}
+    assert metrics["final_test_loss"] == pytest.approx(metrics["test_loss"][-1], abs=1e-12)
+    assert metrics["final_train_loss"] < metrics["train_loss"][-1]
+
+
+def train_the_digits(**changes):
+    return run_digits(replace(DIGITS, **changes))
 
 
 def test_the_job_writes_its_figures(job):
@@ -97,6 +125,16 @@ def test_divergence_is_said_and_the_curve_up_to_there_is_kept(tmp_path):
     assert "Traceback" not in done.stderr
     assert {path.name for path in (tmp_path / "run").iterdir()} == {"loss_curve.png", "metrics.json"}
     assert "diverged" in json.loads((tmp_path / "run" / "metrics.json").read_text())
+
+
+@pytest.mark.parametrize("rate", ["5", "1e9", "1e300"])
+def test_a_run_on_its_way_to_infinity_is_drawn_without_a_word_of_matplotlibs(tmp_path, rate):
+    done = triceptron(
+        "digits", "--learning-rate", rate, "--epochs", 200, "--quiet", "--out", tmp_path / "run"
+    )
+    assert done.stderr.count("\n") == done.returncode
+    width, height = struct.unpack(">II", (tmp_path / "run" / "loss_curve.png").read_bytes()[16:24])
+    assert (width, height) == (960, 576)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no terminal to press Ctrl-C in")

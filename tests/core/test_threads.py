@@ -40,7 +40,7 @@ def test_a_training_goes_on_in_a_forked_child():
         import os
         import numpy as np
         from tests.core import problems
-        from triceptron import engines
+        from triceptron.training import engines
 
         state, task = problems.make(n=300, m=40, h=50, n_threads=3)
         running = engines.start_engine("core", state, task)

@@ -1,4 +1,5 @@
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -109,3 +110,68 @@ def test_a_file_that_is_not_there_is_an_oserror(tmp_path):
         read_table(tmp_path / "nothing.csv")
     with pytest.raises(OSError, match="directory"):
         read_table(tmp_path)
+
+
+def test_decimal_commas_are_read_where_no_comma_stands_between_the_values(table):
+    X, _, _ = read_labelled(table("a;b;kind\n1,5;2.5;x\n-0,25e1;3;y\n"), "kind")
+    assert X.tolist() == [[1.5, 2.5], [-2.5, 3]]
+    assert read_labelled(table('a\tkind\n"1,5"\tx\n2\ty\n'), "kind").X.tolist() == [[1.5], [2]]
+    with pytest.raises(TableError, match="'1,000,000' is not a number"):
+        read_labelled(table("a;kind\n1,000,000;x\n"), "kind")
+
+
+@pytest.mark.parametrize("text", ["5.1,3.5,setosa\n4.9,3.0,setosa\n", "0.2,0.2,setosa\n1,2,setosa\n"])
+def test_a_file_without_names_is_told_to_have_some(table, text):
+    with pytest.raises(TableError, match="is the first row a sample[?] Put a row of names above it"):
+        read_labelled(table(text), "species")
+
+
+def test_numbers_are_names_where_they_only_count_the_columns(table):
+    _, _, names = read_labelled(table("0,1,2,label\n5,6,7,a\n"), "label")
+    assert names == ("0", "1", "2")
+
+
+def test_a_column_that_has_a_use_is_never_offered_for_another(table):
+    path = table("petal length,petal width,kind\n1,2,x\n")
+    with pytest.raises(TableError, match="no column 'petal lenght'; did you mean 'petal length'"):
+        read_table(path).numbers(["petal lenght", "petal width"])
+    with pytest.raises(TableError, match="no column 'petal height'; the columns are"):
+        read_table(path).numbers(["petal length", "petal height", "petal width"])
+
+
+def test_labels_that_are_missing_are_counted(table):
+    with pytest.raises(TableError, match="row 3, column 'kind': the label is missing, and in 2 more rows"):
+        read_labelled(table("a,kind\n1,x\n1,\n1,y\n1,\n2,\n"), "kind")
+
+
+def hostile():
+    """100,000 columns, a label of 5 MB, a name of 5 MB, lines of spaces, a line of commas."""
+    wide = ",".join(f"c{j}" for j in range(100_000))
+    return {
+        "wide": (f"{wide},kind\n{'0,' * 100_000}x\n{'1,' * 100_000}y\n", None),
+        "wide, no label": (f"{wide}\n{'0,' * 99_999}1\n", "there is no column 'kind'"),
+        "wide, twice": (f"{wide},c7\n{'0,' * 100_000}x\n", "two columns are named 'c7'"),
+        "long label": ("a,kind\n" + "1,x\n" * 1000 + f"2,{'y' * 5_000_000}\n", "a label of 5,000,000 char"),
+        "long name": (f"a,{'k' * 5_000_000}\n1,x\n", "there is no column 'kind'"),
+        "long number": ("a,kind\n" + "1" * 5_000_000 + ",x\n", "is not a finite number|is not a number"),
+        "spaces": ("a,kind\n1,x\n" + (" " * 1000 + "\n") * 5000 + "2,y\n", None),
+        "quoted spaces": ('a,kind\n1,"x"\n' + (" " * 1000 + "\n") * 5000 + "2,y\n", None),
+        "commas": ("a,kind\n" + "," * 5_000_000, "values, but 2 columns are named"),
+    }
+
+
+@pytest.mark.parametrize("name", hostile())
+@pytest.mark.timeout(60)
+def test_hostile_tables_take_a_small_multiple_of_their_size(table, name):
+    text, message = hostile()[name]
+    path = table(text)
+    tracemalloc.start()
+    if message is None:
+        read_labelled(path, "kind")
+    else:
+        with pytest.raises(TableError, match=message) as told:
+            read_labelled(path, "kind")
+        assert len(str(told.value)) < 1000 + len(str(path))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 60 * len(text) + 1_000_000

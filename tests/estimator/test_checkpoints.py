@@ -116,10 +116,10 @@ def test_a_damaged_checkpoint_is_refused_by_name(tmp_path):
     for change in (
         {"generator": {"bit_generator": "PCG64"}},
         {"generator": []},
-        {"sets": 1.5},
-        {"epochs": "many"},
+        {"states": {"now": {"sets": 1.5}}},
+        {"facts": {"epochs": "many"}},
         {"curves": ["nonsense"]},
-        {"best": {}},
+        {"states": record["states"] | {"best": {}}},
         {"identity": None},
     ):
         tensorfile.write(path, tensors, record | change)

@@ -17,8 +17,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from triceptron import ThreeLayerPerceptron, ThreeLayerPerceptronRegressor, datasets, export_onnx
+from triceptron.data import read_table
 from triceptron.files import modelfile, to_onnx
-from triceptron.jobs import DIGITS, run_digits
+from triceptron.jobs import DIGITS, run_digits, train_table
+from triceptron.training import Recipe
 
 onnxruntime = pytest.importorskip("onnxruntime")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -142,3 +144,43 @@ def test_numbers_are_predictions(tmp_path, K):
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])
     (prediction,) = session.run(["prediction"], {"X": X})
     np.testing.assert_allclose(prediction, fitted.predict(X).reshape(-1, K), rtol=1e-9, atol=1e-9)
+
+
+def test_a_float64_model_is_exported_to_take_float32_where_wanted(tmp_path):
+    X, y = load_wine(return_X_y=True)
+    model = ThreeLayerPerceptron(16, standardize=True, max_iter=20, random_state=0).fit(X, y)
+    export_onnx(model, tmp_path / "model.onnx", dtype="float32")
+    labels, P = run(tmp_path / "model.onnx", X.astype(np.float32))
+    assert P.dtype == np.float32
+    np.testing.assert_allclose(P, model.predict_proba(X), atol=1e-5)
+    np.testing.assert_array_equal(labels, model.predict(X))
+
+
+def table_model(folder, text):
+    (folder / "t.csv").write_text(text)
+    finished = train_table(folder / "t.csv", "kind", Recipe(epochs=5))
+    return finished.model()
+
+
+def test_gaps_are_filled_within_the_graph(tmp_path):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 3))
+    X[rng.random(X.shape) < 0.2] = np.nan
+    X[:, 1] = rng.normal(size=60)
+    rows = [",".join("" if np.isnan(x) else repr(x) for x in row) for row in X.tolist()]
+    model = table_model(
+        tmp_path, "\n".join(["a,b,c,kind", *(f"{r},{'xy'[i % 2]}" for i, r in enumerate(rows))])
+    )
+    export_onnx(model, tmp_path / "model.onnx")
+    _, P = run(tmp_path / "model.onnx", X.astype(np.float32))
+    encoded = model.columns.encode(read_table(tmp_path / "t.csv"))
+    assert encoded.shape == (60, 5)
+    np.testing.assert_allclose(P, model.predict_proba(encoded), atol=1e-5)
+
+
+def test_categories_cannot_be_exported_and_are_named(tmp_path):
+    rows = [f"{i % 7 + 0.5},{'uvw'[i % 3]},{'xy'[i % 2]}" for i in range(60)]
+    model = table_model(tmp_path, "\n".join(["a,colour,kind", *rows]))
+    with pytest.raises(ValueError, match="takes numbers alone, the model categories too [(]colour[)]"):
+        export_onnx(model, tmp_path / "model.onnx")
+    assert not (tmp_path / "model.onnx").exists()

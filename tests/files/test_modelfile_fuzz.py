@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from triceptron import initialize
-from triceptron.data import Standardisation
+from triceptron.data import Columns, Standardisation, TableError, read_table
 from triceptron.files import InvalidFileError, Model, modelfile, tensorfile
 
 FILES = 10_000
@@ -124,6 +124,42 @@ def test_made_up_content_is_refused_by_name_or_works(tmp_path, whole, rng):
         P = read.predict_proba(X[:, : len(read.parameters.W1)])
         assert P.shape == (3, len(read.classes))
         modelfile.write(read, path)
+    assert refused > 1000
+
+
+def test_made_up_columns_are_refused_by_name_or_work(tmp_path, rng):
+    """As above, for the record of a table's columns: reading it never makes more than the file holds."""
+    entries = [
+        {"name": "a", "kind": "number", "median": 1.0, "gaps": True, "categories": []},
+        {"name": "b", "kind": "category", "median": 0.0, "gaps": False, "categories": ["x", "y", ""]},
+    ]
+    columns = Columns.from_record(entries)
+    path = tmp_path / "columns.safetensors"
+    modelfile.write(Model(initialize(5, 4, 3), np.array(["ant", "bee", "cow"]), columns=columns), path)
+    assert modelfile.read(path).columns == columns
+    tensors, record = tensorfile.read(path, "model")
+    (tmp_path / "t.csv").write_text("a,b\n1,x\n,z\n")
+    refused = 0
+    for _ in range(2000):
+        made_up = json.loads(json.dumps(record))
+        entry = made_up["columns"][rng.integers(2)]
+        name = str(rng.choice(sorted(entry)))
+        entry[name] = (*VALUES, 10**400, ["x"] * 5, [["x"]], "number", "date", "category")[rng.integers(21)]
+        if rng.random() < 0.1:
+            made_up["columns"] = VALUES[rng.integers(len(VALUES))]
+        tensorfile.write(path, tensors, made_up)
+        try:
+            read = modelfile.read(path)
+        except InvalidFileError as error:
+            assert str(error).startswith(str(path)), error
+            refused += 1
+            continue
+        if read.columns is not None:
+            try:
+                X = read.columns.encode(read_table(tmp_path / "t.csv"))
+            except TableError:
+                continue
+            assert read.predict_proba(X).shape == (2, 3)
     assert refused > 1000
 
 

@@ -8,7 +8,7 @@ from tests import reference
 from tests.conftest import problems
 from triceptron import datasets, steps
 from triceptron.parameters import Parameters, initialize
-from triceptron.training import Adam, DivergenceError, Momentum, TrainingInterrupted, dropout, train
+from triceptron.training import Adam, DivergenceError, Momentum, TrainingInterrupted, dropout, loss, train
 
 ENGINES = ["core", "steps"]
 
@@ -44,6 +44,40 @@ def test_an_epoch_of_mini_batches_is_the_update_of_each_batch_in_turn():
         parameters = steps.update(parameters, gradient, 0.5)
     assert trained.parameters.fingerprint() == parameters.fingerprint()
     assert trained.history.train_loss == pytest.approx([sum(losses) / 7], rel=1e-15)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("batch_size", "recorded"), [(None, ("before", "before")), (300, ("during", "after"))]
+)
+def test_the_held_out_loss_is_from_before_a_full_batch_and_from_after_the_last_of_several(
+    digits, engine, batch_size, recorded
+):
+    at_the_end = [digits.parameters]
+    training = train(
+        digits.parameters,
+        digits.X,
+        digits.y,
+        test=(digits.test_X, digits.test_y),
+        epochs=4,
+        learning_rate=0.1,
+        batch_size=batch_size,
+        engine=engine,
+        callback=lambda epoch: at_the_end.append(epoch.state().parameters),
+    )
+    assert training.history.recorded == recorded
+    states = at_the_end[:-1] if batch_size is None else at_the_end[1:]
+    expected = [loss(digits.test_X, digits.test_y, parameters, engine="steps") for parameters in states]
+    assert training.history.test_loss == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_history_says_when_its_losses_were_taken():
+    X, y, start = np.eye(4), np.array([0, 1, 0, 1]), initialize(4, 3, 2)
+    options = {"epochs": 1, "learning_rate": 0.1, "test": (X, y)}
+    full, several = train(start, X, y, **options), train(start, X, y, batch_size=2, **options)
+    assert "before], test_loss" in repr(full.history)
+    assert "during], test_loss" in repr(several.history)
+    assert "after], seconds" in repr(several.history)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -4,32 +4,52 @@
 names, and says of each whether it is right, wrong, or not there: what was fed in, what came out, what was
 expected, and where the pattern is a known one, the likely cause and the line.
 
-One idea a file, in the order of the data: ``catalogue`` (what the functions are called), ``source`` (the
-learner's file), ``worker`` and ``supervision`` (the process that runs it, and the one that watches),
-``learner`` (the functions, ours to stand in), ``cases`` and ``trials`` (what a step is fed, what must come
-out), ``interface`` (dict or tuple, one-hot or codes), ``calling`` (one call), ``examine``, ``initial``,
-``chain`` and ``calculus`` (the checks), ``alternatives``, ``diagnosis`` and ``places`` (the known faults, and
-their lines), ``findings``, ``report`` and ``messages`` (what is said), ``template`` (the empty exercise).
+One idea a file: ``steps_table`` (what the functions are called, fed and return), ``source`` (the learner's
+file), ``executor`` (the learner's process, which only makes calls) and ``process`` (its near end, with
+limits), ``conventions`` (dict or tuple, one-hot or codes), ``ours`` (our steps, to stand in), ``learner``
+(the functions seen from here), ``cases`` and ``trials`` (what a step is fed, what must come out),
+``examine``, ``chain`` and ``calculus`` (the checks), ``faults``, ``diagnosis`` and ``places`` (the known
+faults, and their lines), ``findings``, ``showing``, ``words`` and ``report`` (what is said), ``template``
+(the empty exercise).
 
-The learner's code runs in a process of its own with limits of time and memory. That guards against accidents;
-it is no sandbox against hostile code.
+The learner's code runs in a process of its own with limits of time and memory, and all that is compared is
+compared here. That guards against accidents and forgery; it is no sandbox against code that means harm.
 """
 
+import linecache
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from time import perf_counter
 from types import FunctionType, ModuleType
-from typing import IO, Any
+from typing import Any
 
-from triceptron.checking.catalogue import STEPS, find_names
-from triceptron.checking.findings import Cause, Finding, Result
-from triceptron.checking.messages import Language, choose_language, say
+import numpy as np
+
+from triceptron import data as datasets
+from triceptron import steps
+from triceptron.checking.cases import SHAPES, complete, make_case
+from triceptron.checking.chain import digits_sums, examine_chain
+from triceptron.checking.examine import examine
+from triceptron.checking.findings import Cause, Finding, Place, Result
+from triceptron.checking.learner import Learner
+from triceptron.checking.process import Limits, LostError, Process, fork_this, start_file
 from triceptron.checking.report import Report, StepReport
-from triceptron.checking.source import Listing, Place, UnreadableFileError, live_listing, read, split_source
-from triceptron.checking.supervision import Examination, Limits, fork_worker, start_worker, supervise
+from triceptron.checking.source import (
+    Source,
+    UnreadableFileError,
+    block_name,
+    live_listing,
+    read,
+    split_source,
+)
+from triceptron.checking.steps_table import PROVIDED, STEPS, find_names
 from triceptron.checking.template import write_template
+from triceptron.checking.words import Language, choose_language, say
+from triceptron.parameters import initialize
 
 __all__ = [
     "Cause",
@@ -42,6 +62,8 @@ __all__ = [
     "check",
     "write_template",
 ]
+
+_DIGITS = "trainX (1078, 64), trainY_mat (1078, 10), h = 50, K = 10, seed 32"
 
 
 def check(
@@ -111,40 +133,114 @@ def _check_file(path: str | os.PathLike[str], limits: Limits, lang: Language) ->
     began = perf_counter()
     source = read(Path(path), lang)
     split = split_source(source)
-    done = supervise(lambda: start_worker(source, limits), limits, _definitions(split.listing))
-    if done.problem:
-        code = "file_never_ends" if done.problem == "time" else "file_ends_python"
-        raise UnreadableFileError(say(lang, code, file=path))
-    if not done.names:
-        raise _no_step(str(path), lang)
-    done.notes += [(place, say(lang, "broken_cell", reason=reason)) for place, reason in source.broken]
-    return _report(source.file, done, split.listing, split.skipped, began, lang)
+    order = {
+        "file": source.file,
+        "folder": source.folder,
+        "blocks": split.blocks,
+        "flags": split.flags,
+        "provided": _provided() if _uses_data(source) else {},
+        "limits": {"memory": limits.memory, "seconds": limits.seconds},
+    }
+    blocks = {block_name(source, block): block for block in source.blocks}
+
+    def placer(file: str, line: int) -> Place | None:
+        block = blocks.get(file)
+        return None if block is None else Place(source.file, line, block.cell, block.line(line))
+
+    process = Process(start_file(order), limits)
+    try:
+        try:
+            process.start()
+        except LostError as lost:
+            code = "file_never_ends" if lost.args[0] == "time" else "file_ends_python"
+            raise UnreadableFileError(say(lang, code, file=path)) from None
+        learner = Learner(process, split.listing, placer)
+        if not learner.found:
+            raise _no_step(str(path), lang)
+        steps, together = _examine_all(learner)
+    finally:
+        process.stop()
+    notes = [
+        (placer(split.blocks[number][0], line) or Place(source.file, line), str(reason))
+        for number, line, reason in process.notes
+    ]
+    notes += [(place, say(lang, "broken_cell", reason=reason)) for place, reason in source.broken]
+    return Report(source.file, steps, together, split.skipped, tuple(notes), perf_counter() - began, lang)
 
 
 def _check_namespace(namespace: dict[str, Any], limits: Limits, lang: Language) -> Report:
-    from triceptron.checking import worker
-
     began = perf_counter()
     functions = {name: value for name, value in namespace.items() if isinstance(value, FunctionType)}
     name = str(namespace.get("__name__", "__main__"))
     name = say(lang, "this_session") if name == "__main__" else name
     if not find_names(functions):
         raise _no_step(name, lang)
-    listing, digits = live_listing(functions), worker.digits_job()
+    codes = {function.__code__.co_filename: function.__code__ for function in functions.values()}
+    listing = live_listing(functions)
+    firsts = {
+        function.__code__.co_filename: (function.__name__, function.__code__.co_firstlineno)
+        for function in functions.values()
+    }
 
-    def serve(questions: IO[str], answers: IO[str]) -> None:
-        room = worker.live_room(namespace, digits)
-        worker.serve(room, questions, answers, limits.memory, limits.seconds)
+    def placer(file: str, line: int) -> Place | None:
+        if file not in codes:
+            return None
+        text = linecache.getline(file, line).strip()
+        if file.startswith("<") or "ipykernel" in file:
+            before = [f.__code__ for f in functions.values() if f.__code__.co_filename == file]
+            code = max(
+                (c for c in before if c.co_firstlineno <= line), key=lambda c: c.co_firstlineno, default=None
+            )
+            first = code.co_firstlineno if code is not None else firsts[file][1]
+            return Place(f"{code.co_name if code else firsts[file][0]}()", line - first + 1, text=text)
+        return Place(os.path.basename(file), line, text=text)
 
-    if hasattr(os, "fork"):
-        done = supervise(lambda: fork_worker(serve), limits, _definitions(listing))
-    else:
-        done = supervise(
-            lambda: worker.Here(worker.live_room(namespace, digits)), limits, _definitions(listing)
+    process = Process(fork_this(namespace, _provided(), limits), limits)
+    try:
+        process.start()
+        steps, together = _examine_all(Learner(process, listing, placer))
+    except LostError:
+        raise RuntimeError("the process that checks the namespace could not be started") from None
+    finally:
+        process.stop()
+    return Report(name, steps, together, (), (), perf_counter() - began, lang)
+
+
+def _examine_all(learner: Learner) -> tuple[tuple[StepReport, ...], Result]:
+    """Go through the steps, and then the chain."""
+    case = make_case(SHAPES[0])
+    learner.find_convention(case)
+    results = {step.key: examine(learner, step.key) for step in STEPS}
+    together = Result("missing")
+    with learner.attempt("together"):
+        together = examine_chain(learner, case)
+    if together.status == "wrong":
+        together = _in_numbers_of_the_digits(learner, together, results)
+    reports = [
+        StepReport(
+            step.key, learner.names.get(step.key, step.names[0]), learner.place(step.key), results[step.key]
         )
-    if done.problem:
-        raise RuntimeError("the process that checks the namespace could not be started")
-    return _report(name, done, listing, (), began, lang)
+        for step in STEPS
+        if step.key in learner.found or not step.optional
+    ]
+    return tuple(reports), together
+
+
+def _in_numbers_of_the_digits(learner: Learner, together: Result, results: dict[str, Result]) -> Result:
+    """Tell the fault of the chain in the numbers of the digits job, and at the step that causes it, too."""
+    (finding,) = together.findings
+    with learner.attempt("digits"):
+        train = _digits().train
+        start = initialize(train.X.shape[1], 50, 10, scheme="exercise", rng=32)
+        sums = digits_sums(learner, complete(train.X.astype(np.float64), train.y, start))
+        if sums is not None:
+            finding = replace(finding, fed=_DIGITS, got=sums[0], expected=sums[1])
+    culprit = results.get(finding.values["culprit"])
+    if culprit is not None and culprit.findings:
+        finding = replace(finding, place=culprit.findings[0].place)
+        consequence = replace(finding, kind="spoils_gradient", cause=None)
+        results[finding.values["culprit"]] = replace(culprit, findings=(*culprit.findings, consequence))
+    return replace(together, findings=(finding,))
 
 
 def _no_step(file: str, lang: Language) -> UnreadableFileError:
@@ -152,24 +248,31 @@ def _no_step(file: str, lang: Language) -> UnreadableFileError:
     return UnreadableFileError(say(lang, "file_no_step", file=file, names=names))
 
 
-def _definitions(listing: Listing) -> Callable[[str], Place | None]:
-    return lambda name: listing[name].place() if name in listing else None
+# --- the data that the exercise's functions find among their globals ---
 
 
-def _report(
-    file: str,
-    done: Examination,
-    listing: Listing,
-    skipped: tuple[Place, ...],
-    began: float,
-    lang: Language,
-) -> Report:
-    steps = []
-    for step in STEPS:
-        result = done.results[step.key]
-        if step.optional and step.key not in done.names:
-            continue
-        name = done.names.get(step.key, step.names[0])
-        steps.append(StepReport(step.key, name, listing[name].place() if name in listing else None, result))
-    seconds = perf_counter() - began
-    return Report(file, tuple(steps), done.together, skipped, tuple(done.notes), seconds, lang)
+@cache
+def _digits() -> datasets.Split:
+    """Load the digits as the text prepares them."""
+    train, test = datasets.split(datasets.load_digits())
+    standardisation = datasets.Standardisation.fit(train.X)
+    return datasets.Split(
+        train._replace(X=standardisation.transform(train.X)),
+        test._replace(X=standardisation.transform(test.X)),
+    )
+
+
+@cache
+def _provided() -> dict[str, Any]:
+    (trainX, trainY, *_), (testX, testY, *_) = _digits()
+    matrices = (steps.one_hot(y, 10, np.float64) for y in (trainY, testY))
+    trainY_mat, testY_mat = matrices
+    return dict(zip(PROVIDED, (trainX, trainY, trainY_mat, testX, testY, testY_mat), strict=True))
+
+
+def _uses_data(source: Source) -> bool:
+    """Tell whether a file, or one beside it that it imports, may look for the data; to load it takes time."""
+    text = "\n".join(block.text for block in source.blocks)
+    words = set(text.replace(".", " ").replace(",", " ").split())
+    beside = (path.stem in words for path in Path(source.folder).glob("*.py") if path.name != source.file)
+    return any(name in text for name in PROVIDED) or "triceptron" in text or any(beside)

@@ -1,15 +1,14 @@
 """The gradient held against calculus: central differences of a loss, parameter by parameter."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from triceptron import steps
-from triceptron.checking.calling import call
 from triceptron.checking.cases import Case
+from triceptron.checking.conventions import forward_arrays
 from triceptron.checking.findings import Finding
-from triceptron.checking.interface import Dress, calling_dresses, forward_arrays
 from triceptron.checking.learner import Learner
 from triceptron.parameters import Parameters
 
@@ -24,67 +23,41 @@ _STEP = 1e-6
 """Far smaller than the distance of every Z from ReLU's kink (`cases`), so no difference crosses it."""
 
 
-def differentiate(learner: Learner, case: Case, dead: Collection[str] = ()) -> tuple[dict[str, Any], bool]:
+def differentiate(learner: Learner, case: Case) -> tuple[dict[str, Any], bool]:
     """Differentiate the learner's own loss, if it is right here and in float64; else ours.
 
-    Parameters
-    ----------
-    learner : Learner
-    case : Case
-    dead : collection of str
-        Steps that do not return: where there are any, the learner's own loss is left alone.
-
-    Returns
-    -------
-    (dict, bool)
-        The gradient by dW1, db1, dW2, db2, and whether it is of the learner's own loss.
+    Where steps do not return, the learner's own loss is left alone. To be called within an attempt.
     """
 
     def ours(parameters: Parameters) -> float:
         return float(steps.cross_entropy(case.Y, steps.forward(case.X, parameters).O))
 
     right = ours(case.parameters)
-    if not dead and {"forward", "cross_entropy"} <= learner.found.keys():
-        for dress in calling_dresses(learner.dress, labels=True):
-            own = _own_loss(learner, case, dress)
-            value = own(case.parameters)
-            if np.isclose(value, right, rtol=1e-9) and value != float(np.float32(value)):
-                return central_differences(own, case.parameters), True
+    if not learner.out_of_use and {"forward", "cross_entropy"} <= learner.found.keys():
+        own = _own_loss(learner, case)
+        value = own(case.parameters)
+        if np.isclose(value, right, rtol=1e-9) and value != float(np.float32(value)):
+            return central_differences(own, case.parameters), True
     return central_differences(ours, case.parameters), False
 
 
-def _own_loss(learner: Learner, case: Case, dress: Dress) -> Loss:
-    forward, cross_entropy = learner.found["forward"], learner.found["cross_entropy"]
+def _own_loss(learner: Learner, case: Case) -> Loss:
+    conventions = [learner.conventions.get(key, learner.convention) for key in ("forward", "cross_entropy")]
 
     def loss(parameters: Parameters) -> float:
-        passed = call(forward, (case.X.copy(), dress.parameters(parameters)), learner.placer)
+        passed = learner.call("forward", (case.X, conventions[0].parameters(parameters)))
         found = forward_arrays(passed.value, case.Z, case.H, case.O)
         if found is None:
             return np.nan
-        arguments = (dress.labels(case.y, case.Y), np.array(found["O"]))
-        value = call(cross_entropy, arguments, learner.placer).value
-        try:
-            return float(np.asarray(value).reshape(-1)[0])
-        except (TypeError, ValueError, IndexError):
-            return np.nan
+        labels = conventions[1].labels(case.y, case.Y)
+        value = np.asarray(learner.call("cross_entropy", (labels, found["O"])).value)
+        return float(value.reshape(-1)[0]) if value.size and value.dtype.kind == "f" else np.nan
 
     return loss
 
 
 def central_differences(loss: Loss, parameters: Parameters) -> dict[str, Any]:
-    """Differentiate a loss by every single parameter: (loss(θ + ε) - loss(θ - ε)) / 2ε.
-
-    Parameters
-    ----------
-    loss : callable
-        From `Parameters` to a number; in float64.
-    parameters : Parameters
-
-    Returns
-    -------
-    dict
-        dW1 (m, h), db1 (h,), dW2 (h, K), db2 (K,).
-    """
+    """Differentiate a loss by every single parameter: (loss(θ + ε) - loss(θ - ε)) / 2ε."""
     gradient = {}
     for name, theta in parameters._asdict().items():
         slopes = np.empty_like(theta)

@@ -4,7 +4,7 @@ A verdict must be the same each time, so a case depends on its shape alone, and 
 there the slope of ReLU is a matter of taste, and a central difference is worthless.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -13,30 +13,32 @@ from triceptron import steps
 from triceptron.arrays import Floats, Labels
 from triceptron.parameters import Parameters
 
-__all__ = ["SHAPES", "Case", "Shape", "extreme_logits", "make_case"]
+__all__ = [
+    "EPOCHS",
+    "SHAPES",
+    "Case",
+    "Shape",
+    "amplified",
+    "complete",
+    "extreme_logits",
+    "held_out",
+    "make_case",
+]
 
 Shape = tuple[int, int, int, int]
 
 SHAPES: tuple[Shape, ...] = ((7, 4, 5, 3), (5, 6, 3, 4), (9, 2, 7, 5))
 """n, m, h, K: all different within a case, larger and smaller than one another in different orders."""
 
+EPOCHS = 4
+"""Epochs of the train that is checked."""
+
 _MARGIN = 0.02
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A problem and everything that comes out of it; the lesson's symbols.
-
-    Attributes
-    ----------
-    X, Y, Z, H, O, P : arrays
-    y : integer array, shape (n,)
-    parameters : Parameters
-    gradient : Gradient
-    learning_rate : float
-    ordinary : bool
-        False where the logits are extreme.
-    """
+    """A problem and everything that comes out of it; the lesson's symbols."""
 
     X: Floats
     y: Labels
@@ -98,3 +100,15 @@ def extreme_logits() -> tuple[Case, ...]:
         Y, P = steps.one_hot(y, 3, O.dtype), steps.softmax(O)
         cases.append(Case(base.X, y, Y, base.parameters, base.Z, base.H, O, P, base.gradient, ordinary=False))
     return tuple(cases)
+
+
+def held_out(case: Case) -> Case:
+    """Make a smaller held-out part for a case: other rows under the same parameters."""
+    X = np.concatenate([case.X[1:] * 0.9 + 0.1, case.X[:1] - 0.2])[: len(case.X) - 1]
+    return complete(X, case.y[: len(X)], case.parameters)
+
+
+def amplified(case: Case) -> Case:
+    """Make the logits so large that an exponential of them overflows."""
+    W1, b1, W2, b2 = case.parameters
+    return replace(complete(case.X, case.y, Parameters(W1, b1, 5000 * W2, 5000 * b2)), ordinary=False)

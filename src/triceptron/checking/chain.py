@@ -5,31 +5,28 @@ from typing import Any
 
 import numpy as np
 
+from triceptron.checking import ours
 from triceptron.checking.calculus import calculus_remark, differentiate
-from triceptron.checking.calling import call, number
 from triceptron.checking.cases import Case
-from triceptron.checking.findings import Cause, Finding, Result
-from triceptron.checking.interface import Dress, calling_dresses, read_four
-from triceptron.checking.learner import REPLACEABLE, Learner
-from triceptron.checking.source import Place
+from triceptron.checking.conventions import Convention, read_four
+from triceptron.checking.findings import Cause, Finding, Place, Result
+from triceptron.checking.learner import Learner
+from triceptron.checking.ours import REPLACEABLE
+from triceptron.checking.showing import number
 from triceptron.checking.trials import ATOL, RTOL
 
 __all__ = ["digits_sums", "examine_chain"]
 
 
-def examine_chain(
-    learner: Learner, case: Case, wrong: Collection[str] = (), dead: Collection[str] = ()
-) -> Result:
+def examine_chain(learner: Learner, case: Case) -> Result:
     """Check the chain, and find whose replacement by ours mends it."""
-    dead = {*dead, *filter(learner.is_blank, learner.found)}
-    if "compute_gradient" not in learner.found.keys() - dead:
+    if "compute_gradient" not in learner.found.keys() - learner.out_of_use:
         return Result("missing")
-    learner.meet(case, dead)
-    got, place = _chain(learner, case, dead)
-    remarks = (calculus_remark(got, *differentiate(learner, case, dead)),) if got is not None else ()
+    got, place = _chain(learner, case)
+    remarks = (calculus_remark(got, *differentiate(learner, case)),) if got is not None else ()
     if got is not None and not _wrong_parts(got, case):
         return Result("right", remarks=remarks)
-    culprit = _culprit(learner, case, wrong, dead)
+    culprit = _culprit(learner, case)
     values = {"culprit": culprit, "name": learner.names.get(culprit, "")}
     cause = Cause("culprit", {"name": values["name"]}) if culprit else None
     fed = f"X {case.X.shape}, Y {case.Y.shape}, h = {case.H.shape[1]}"
@@ -38,23 +35,21 @@ def examine_chain(
     return Result("wrong", (Finding(kind, values, fed, *sums, cause, place),), remarks)
 
 
-def digits_sums(learner: Learner, case: Case, dead: Collection[str] = ()) -> dict[str, str]:
-    """Return the wrong sums and the right ones at the start of the digits job; empty where there are none."""
-    dead = {*dead, *filter(learner.is_blank, learner.found)}
-    learner.meet(case, dead)
-    got, _ = _chain(learner, case, dead)
-    wrong, right = _sums(got, case) if got is not None else ("", "")
-    return {"got": wrong, "expected": right} if wrong else {}
+def digits_sums(learner: Learner, case: Case) -> tuple[str, str] | None:
+    """Return the wrong sums and the right ones at the start of the digits job; None where there are none."""
+    got, _ = _chain(learner, case)
+    return _sums(got, case) if got is not None and _wrong_parts(got, case) else None
 
 
 def _chain(
-    learner: Learner, case: Case, replaced: Collection[str]
+    learner: Learner, case: Case, replaced: Collection[str] = ()
 ) -> tuple[dict[str, Any] | None, Place | None]:
-    """Run the chain in the dress in which it comes out right, else in the first in which it runs."""
+    """Run the chain in the convention in which it comes out right, else in the first in which it runs."""
     first: dict[str, Any] | None = None
     failed: Place | None = None
-    for dress in calling_dresses(learner.dress, labels=True):
-        got, place = _run(learner, case, dress, replaced)
+    own = learner.conventions.get("compute_gradient", learner.convention)
+    for convention in dict.fromkeys([own, *learner.convention.others(labels=True)]):
+        got, place = _run(learner, case, convention, learner.out_of_use | {*replaced})
         failed = failed or place
         if got is not None and not _wrong_parts(got, case):
             return got, None
@@ -62,26 +57,31 @@ def _chain(
     return first, None if first is not None else failed
 
 
+class _FailedError(Exception):
+    """A learner's step raised; `args[0]` is its place."""
+
+
 def _run(
-    learner: Learner, case: Case, dress: Dress, replaced: Collection[str]
+    learner: Learner, case: Case, convention: Convention, replaced: Collection[str]
 ) -> tuple[dict[str, Any] | None, Place | None]:
     """Go from the data to the gradient as train does, through the learner's own functions."""
-    failed: list[Place | None] = []
 
     def step(key: str, *arguments: Any) -> Any:
-        own = learner.found.get(key)
-        if own is None or key in replaced:
-            return learner.stand_in(key)(*arguments)
-        with learner.replaced(own, replaced):
-            outcome = call(own, arguments, learner.placer)
+        if key not in learner.found or key in replaced:
+            return ours.OURS[key](learner.convention, *arguments)
+        outcome = learner.call(key, arguments, replaced)
         if outcome.error is not None:
-            failed.append(outcome.place)
-            raise ValueError(key)
+            raise _FailedError(outcome.place)
+        for given, after in zip(
+            arguments, outcome.after, strict=True
+        ):  # what one step overwrites, the next one sees
+            if isinstance(given, np.ndarray) and np.shape(after) == given.shape:
+                given[...] = after
         return outcome.value
 
-    parameters = dress.parameters(case.parameters)
+    parameters = convention.parameters(case.parameters)
     W1, b1, W2, b2 = parameters.values() if isinstance(parameters, dict) else parameters
-    X, layout = case.X.copy(), learner.forward_layout or ()
+    X, layout = case.X.copy(), learner.convention.forward or ()
     try:
         if {"Z", "H", "O"} <= set(layout) and "forward" not in replaced:
             passed = step("forward", X, parameters)
@@ -92,18 +92,20 @@ def _run(
             H = step("relu", Z)
             O = step("linear_combination", H, W2, b2)  # noqa: E741
         P = step("softmax", O)
-        four = read_four(step("compute_gradient", dress.labels(case.y, case.Y), P, H, Z, X, parameters))
+        four = read_four(step("compute_gradient", convention.labels(case.y, case.Y), P, H, Z, X, parameters))
         gradient = {f"d{name}": np.array(value, np.float64) for name, value in (four or {}).items()}
-    except Exception:  # ours, fed with what a learner's function returned, may raise anything
-        return None, failed[0] if failed else None
+    except _FailedError as failed:
+        return None, failed.args[0]
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+        return None, None  # ours, fed with what a learner's function returned
     return gradient or None, None
 
 
-def _culprit(learner: Learner, case: Case, wrong: Collection[str], dead: Collection[str]) -> str:
+def _culprit(learner: Learner, case: Case) -> str:
     """Find the one step whose replacement by ours mends the chain; empty if there is none."""
-    for key in sorted(learner.found, key=lambda key: key not in wrong):
-        if key in REPLACEABLE and key not in dead:
-            got, _ = _chain(learner, case, {key, *dead})
+    for key in sorted(learner.found, key=lambda key: key not in learner.wrong):
+        if key in REPLACEABLE - learner.out_of_use:
+            got, _ = _chain(learner, case, {key})
             if got is not None and not _wrong_parts(got, case):
                 return key
     return ""
@@ -121,8 +123,8 @@ def _wrong_parts(got: Mapping[str, Any], case: Case) -> list[str]:
 def _sums(got: Mapping[str, Any], case: Case) -> tuple[str, str]:
     """Show the sums of the wrong parts, and the right ones: what answer keys publish."""
     parts = _wrong_parts(got, case)
-    right = case.gradient._asdict()
-    return tuple(
+    wrong, right = (
         ", ".join(f"{name}.sum() = {number(np.sum(gradient[name]))}" for name in parts)
-        for gradient in (got, right)
-    )  # type: ignore[return-value]
+        for gradient in (got, case.gradient._asdict())
+    )
+    return wrong, right

@@ -1,54 +1,59 @@
-"""From wrong numbers, or an error, to a likely cause."""
+"""From wrong numbers, or an error, to a likely cause and its line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from triceptron import steps
 from triceptron.checking import places
-from triceptron.checking.calling import Outcome
-from triceptron.checking.findings import Cause, Finding, Result
-from triceptron.checking.learner import Learner
-from triceptron.checking.source import Listing
-from triceptron.checking.trials import Attempt, close, known_faults
+from triceptron.checking.cases import Case
+from triceptron.checking.faults import Fault, known_faults
+from triceptron.checking.findings import Cause, Finding, Place, Result
+from triceptron.checking.learner import Learner, Outcome
+from triceptron.checking.trials import Attempt, close
 from triceptron.parameters import Parameters
 
-__all__ = ["causes_of_values", "result_of_error"]
+__all__ = ["causes_of_values", "line_of_values", "result_of_error"]
+
+Explained = tuple[Cause, tuple[str, ...], Fault | None]
+"""A cause, the results that it explains, and the fault's formula where there is one."""
 
 
-def causes_of_values(
-    key: str, attempts: Sequence[Attempt], listing: Listing, name: str
-) -> list[tuple[Cause, tuple[str, ...]]]:
+def causes_of_values(learner: Learner, key: str, attempts: Sequence[Attempt]) -> list[Explained]:
     """Find the one fault that explains all that came out; else a fault for each wrong result."""
     attempts = [attempt for attempt in attempts if attempt.readable]
     wrong = list(dict.fromkeys(result for attempt in attempts for result in attempt.faults))
-    explained: dict[str, list[str]] = {result: [] for result in wrong}
-    for number, (code, _) in enumerate(known_faults(key, attempts[0].trial.case) if attempts else []):
-        for result in _explains(key, number, attempts, wrong):
-            if code not in explained[result]:
-                explained[result].append(code)
-    common = [code for code in _all_codes(explained) if all(code in codes for codes in explained.values())]
-    if common and wrong:
-        code = _better(common, listing, name)
-        return [(_cause(code, tuple(wrong), listing, name), tuple(wrong))]
+    explained: dict[str, dict[str, Fault]] = {result: {} for result in wrong}
+    for fault in known_faults(key) if wrong else ():
+        for result in _explains(fault, attempts, wrong):
+            explained[result].setdefault(fault[0], fault)
+    codes = dict.fromkeys(code for faults in explained.values() for code in faults)
+    common = [code for code in codes if all(code in faults for faults in explained.values())]
     grouped: dict[str, list[str]] = {}
-    for result, codes in explained.items():
-        if codes:
-            grouped.setdefault(_better(codes, listing, name), []).append(result)
+    if common:
+        grouped[_better(learner, key, common)] = wrong
+    else:
+        for result, faults in explained.items():
+            if faults:
+                grouped.setdefault(_better(learner, key, list(faults)), []).append(result)
     factor = _factor(attempts) if wrong and not grouped else None
     if factor is not None:
-        return [(Cause("scaled", {"factor": f"{factor:.6g}"}), tuple(wrong))]
+        return [(Cause("scaled", {"factor": f"{factor:.6g}"}), tuple(wrong), None)]
     return [
-        (_cause(code, tuple(results), listing, name), tuple(results)) for code, results in grouped.items()
+        (_cause(learner, key, code, results), tuple(results), explained[results[0]][code])
+        for code, results in grouped.items()
     ]
 
 
 def _factor(attempts: Sequence[Attempt]) -> float | None:
     """Return the number that all results of the first call are times the right ones, if there is one."""
+    if not all(isinstance(value, np.ndarray) for value in attempts[0].got.values()):
+        return None
     got = [np.ravel(value) for value in attempts[0].got.values()]
     right = [np.ravel(value) for value in attempts[0].trial.expected.values()]
-    if any(
-        not isinstance(value, np.ndarray) or value.shape != wanted.shape or value.dtype.kind != "f"
+    if len(got) < len(right) or any(
+        value.shape != wanted.shape or value.dtype.kind != "f"
         for value, wanted in zip(got, right, strict=True)
     ):
         return None
@@ -57,16 +62,14 @@ def _factor(attempts: Sequence[Attempt]) -> float | None:
     return factor if np.isfinite(factor) and np.allclose(values, factor * wanted, 1e-5, 1e-12) else None
 
 
-def _explains(key: str, number: int, attempts: Sequence[Attempt], wrong: Sequence[str]) -> list[str]:
-    """Name the wrong results that the numbered alternative reproduces in every call."""
+def _explains(fault: Fault, attempts: Sequence[Attempt], wrong: Sequence[str]) -> list[str]:
+    """Name the wrong results that a fault reproduces in every call."""
     fitting = set(wrong)
     for attempt in attempts:
-        case = attempt.trial.case
         with np.errstate(all="ignore"):
-            _, formula = known_faults(key, case)[number]
-            fault = formula(case)
+            made = fault[1](attempt.trial.case)
         fitting &= {
-            result for result in fitting if result in fault and _same(attempt.got.get(result), fault[result])
+            result for result in fitting if result in made and _same(attempt.got.get(result), made[result])
         }
         if not fitting:
             break
@@ -84,83 +87,137 @@ def _same(got: Any, fault: Any) -> bool:
     return close(got, fault)
 
 
-def _all_codes(explained: Mapping[str, Sequence[str]]) -> list[str]:
-    return list(dict.fromkeys(code for codes in explained.values() for code in codes))
-
-
-def _better(codes: Sequence[str], listing: Listing, name: str) -> str:
+def _better(learner: Learner, key: str, codes: Sequence[str]) -> str:
     """Choose between causes that give the same numbers, by the learner's code."""
     if "no_max_subtracted" in codes and "log_of_zero" in codes:
-        return "log_of_zero" if places.mentions_log_of(listing, name) else "no_max_subtracted"
+        logs = places.mentions_log_of(learner.listing, learner.names[key])
+        return "log_of_zero" if logs else "no_max_subtracted"
     return codes[0]
 
 
-def _cause(code: str, results: tuple[str, ...], listing: Listing, name: str) -> Cause:
-    if code == "relu_derivative_missing":
-        compared, arguments = places.compared_array(listing, name), places.argument_names(listing, name)
-        if compared is not None and arguments[3:4] != [compared]:  # of Z, but it is not used
-            return Cause("relu_derivative_wrong_array", {"array": compared})
+def _cause(learner: Learner, key: str, code: str, results: Sequence[str]) -> Cause:
+    name = learner.names[key]
+    if code in ("relu_derivative_missing", "relu_derivative_wrong_array"):
+        compared = places.compared_array(learner.listing, name)
+        of_Z = compared is not None and _argument_names(learner, key)[3:4] == [compared]  # but it is not used
+        if code == "relu_derivative_wrong_array" or (compared is not None and not of_Z):
+            return Cause("relu_derivative_wrong_array", {"array": compared or "dH"})
     if code == "update_nothing" and set(results) < set(Parameters._fields):
         return Cause("update_some")
-    if code == "relu_derivative_wrong_array":
-        compared = places.compared_array(listing, name)
-        return Cause(code, {"array": compared or "dH"})
     return Cause(code, {"what": ", ".join(results)})
 
 
+def _argument_names(learner: Learner, key: str) -> list[str]:
+    return [name for name, *_ in learner.found[key]["arguments"] or []]
+
+
+# --- lines ---
+
+_CALLED_STEPS = ("backward", "compute_gradient", "update")
+_FAULTS_OF_CALLS = {
+    "softmax_missing",
+    "H_for_Z",
+    "train_on_test",
+    "update_sign",
+    "softmax_twice",
+    "update_twice",
+}
+
+
+def line_of_values(
+    learner: Learner,
+    key: str,
+    attempt: Attempt,
+    results: Collection[str],
+    code: str = "",
+    fault: Fault | None = None,
+) -> Place | None:
+    """Find the line that made results wrong, from a call whose lines were traced."""
+    name = learner.names[key]
+    if key == "train" and code == "train_epochs":
+        return places.line_of_loop(learner.listing, name)
+    if key == "train" and code == "train_swapped":
+        return places.line_of_return(learner.listing, name)
+    if key == "train" and code in _FAULTS_OF_CALLS:
+        called = [learner.names.get(step, step) for step in _CALLED_STEPS]
+        return places.line_of_call(learner.listing, name, *called)
+    case = attempt.trial.case
+    with np.errstate(all="ignore"):
+        made = dict(fault[1](case)) if fault is not None else {}
+    right = _right_values(attempt)
+    faulty = {
+        name: value for name, value in made.items() if name in results or name not in attempt.trial.expected
+    }
+    faulty = {name: value for name, value in faulty.items() if not _equals(value, right.get(name))}
+    faulty |= {name: attempt.got[name] for name in results if isinstance(attempt.got.get(name), np.ndarray)}
+    line = places.faulty_line(attempt.outcome.trace, faulty, list(right.values()))
+    return (learner.placer(*line) if line is not None else None) or learner.place(key)
+
+
+def _equals(value: Any, other: Any) -> bool:
+    return (
+        other is not None
+        and np.shape(value) == np.shape(other)
+        and bool(np.allclose(value, other, equal_nan=True))
+    )
+
+
+def _right_values(attempt: Attempt) -> dict[str, Any]:
+    """Return what occurs when all is right, by name."""
+    case: Case = attempt.trial.case
+    S = case.O - np.max(case.O, axis=1, keepdims=True)
+    values = {"O": case.O, "P": case.P, "S": S, "E": np.exp(S), "log P": case.log_P, **attempt.trial.expected}
+    if len(case.O) == len(case.X):  # not where only the logits are extreme
+        dO, slope = (case.P - case.Y) / len(case.Y), steps.relu_derivative(case.Z)
+        dH = dO @ case.parameters.W2.T
+        values |= {"X": case.X, "Y": case.Y, "Z": case.Z, "H": case.H, "dO": dO, "slope": slope, "dH": dH}
+        values |= {"dZ": dH * slope, **case.parameters._asdict(), **case.gradient._asdict()}
+    return {**values, **attempt.trial.expected}
+
+
+# --- errors ---
+
+
 def result_of_error(
-    key: str, outcome: Outcome, names: Sequence[str], fed: str, expected: str, learner: Learner
+    learner: Learner, key: str, outcome: Outcome, names: Sequence[str], fed: str, expected: str
 ) -> Result:
     """Tell what a learner's function raised, where, and what may have led to it."""
-    error, name = outcome.error, learner.names[key]
-    place = outcome.place or (learner.listing[name].place() if name in learner.listing else None)
-    if isinstance(error, NotImplementedError):
+    error: Mapping[str, Any] = outcome.error or {}
+    place = outcome.place or learner.place(key)
+    if outcome.raised("NotImplementedError"):
         return Result("missing", remarks=(Finding("blank", place=place),))
-    if isinstance(error, MemoryError | RecursionError):
-        kind = "memory" if isinstance(error, MemoryError) else "recursion"
+    if outcome.raised("MemoryError", "RecursionError"):
+        kind = "memory" if outcome.raised("MemoryError") else "recursion"
         return Result("wrong", (Finding(kind, fed=fed, place=place),))
-    if isinstance(error, SystemExit):
-        return Result("wrong", (Finding("exit", {"status": str(error.code)}, fed=fed, place=place),))
-    got = f"{type(error).__name__}: {_first_line(error)}"
-    cause = _cause_of_error(key, outcome, names, learner.listing, name)
+    if outcome.raised("SystemExit"):
+        return Result("wrong", (Finding("exit", {"status": error["text"]}, fed=fed, place=place),))
+    got = f"{error['type']}: {error['text']}"
+    cause = _cause_of_error(learner, key, outcome, names)
     return Result("wrong", (Finding("raises", {}, fed, got, expected, cause, place),))
 
 
-def _first_line(error: BaseException | None) -> str:
-    try:
-        return (str(error).strip().splitlines() or [""])[0][:300]
-    except Exception:  # a learner's own __str__
-        return ""
+_CLASHES = ("not aligned", "mismatch in its core", "broadcast", "boolean index", "einstein")
 
 
-def _cause_of_error(
-    key: str, outcome: Outcome, names: Sequence[str], listing: Listing, name: str
-) -> Cause | None:
+def _cause_of_error(learner: Learner, key: str, outcome: Outcome, names: Sequence[str]) -> Cause | None:
     """Find what may have led to an error."""
-    error = outcome.error
-    text = _first_line(error)
-    if isinstance(error, NameError):
-        return Cause("name_unknown", {"name": getattr(error, "name", None) or text})
-    if isinstance(error, TypeError) and outcome.place is None and "argument" in text:
+    error: Mapping[str, Any] = outcome.error or {}
+    text, name, listing = error["text"], learner.names[key], learner.listing
+    if outcome.raised("NameError"):
+        return Cause("name_unknown", {"name": error["name"] or text})
+    if outcome.raised("TypeError") and outcome.place is None and "argument" in text:
         return Cause("signature", {"arguments": ", ".join(names)})
-    if isinstance(error, KeyError):
+    if outcome.raised("KeyError"):
         return Cause("key_unknown", {"key": text})
-    clash = any(
-        word in text
-        for word in ("not aligned", "mismatch in its core", "broadcast", "boolean index", "einstein")
-    )
-    if not (isinstance(error, ValueError | IndexError) and clash):
+    if not (outcome.raised("ValueError", "IndexError") and any(word in text for word in _CLASHES)):
         return None
     if key in ("compute_gradient", "backward"):
-        compared = places.compared_array(listing, name)
-        arguments = places.argument_names(listing, name)
-        if compared is not None and compared in arguments and arguments.index(compared) not in (2, 3):
-            return Cause("relu_derivative_wrong_array", {"array": compared})
+        compared, arguments = places.compared_array(listing, name), _argument_names(learner, key)
+        if compared in arguments and arguments.index(compared or "") not in (2, 3):
+            return Cause("relu_derivative_wrong_array", {"array": compared or ""})
     matrix, entrywise = places.multiplies_at(listing, name, outcome.place)
     if "broadcast" in text and places.reduces_without_keepdims(listing, name):
         return Cause("keepdims_missing")
-    if entrywise and not matrix:
-        return Cause("elementwise_product")
     if matrix:
         return Cause("transpose_missing")
-    return Cause("shapes_clash")
+    return Cause("elementwise_product" if entrywise else "shapes_clash")

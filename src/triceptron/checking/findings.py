@@ -1,14 +1,33 @@
-"""What a check finds, in codes and numbers; ``messages`` turns the codes into sentences."""
+"""What a check finds, in codes and numbers; ``words`` turns the codes into sentences."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
-from triceptron.checking.source import Place
-
-__all__ = ["Cause", "Finding", "Result", "Status"]
+__all__ = ["Cause", "Finding", "Place", "Result", "Status"]
 
 Status = Literal["right", "wrong", "missing"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of the learner's file.
+
+    Attributes
+    ----------
+    file : str
+    line : int
+        From 1; in a notebook, within the cell.
+    cell : int or None
+        Which code cell of the notebook, from 1.
+    text : str
+        What stands there.
+    """
+
+    file: str
+    line: int
+    cell: int | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,31 +81,3 @@ class Result:
     status: Status
     findings: tuple[Finding, ...] = ()
     remarks: tuple[Finding, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain dicts and lists, for the pipe between the processes."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> "Result":
-        """Undo `to_dict`."""
-        return cls(
-            plain["status"],
-            tuple(map(_finding, plain["findings"])),
-            tuple(map(_finding, plain["remarks"])),
-        )
-
-    def add(self, finding: Finding) -> "Result":
-        """Return the result with one more finding."""
-        return replace(self, findings=(*self.findings, finding))
-
-
-def _finding(plain: Mapping[str, Any]) -> Finding:
-    cause, place = plain["cause"], plain["place"]
-    return Finding(
-        **{
-            **plain,
-            "cause": None if cause is None else Cause(**cause),
-            "place": None if place is None else Place(**place),
-        }
-    )

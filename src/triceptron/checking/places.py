@@ -1,52 +1,82 @@
-"""From a cause to the line that bears it, by the shape of the learner's code."""
+"""From a fault to its line: by what each line did when it ran, and by a little of what stands in it."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from triceptron.checking.catalogue import STEPS
-from triceptron.checking.causes import KNOWN, assigning
-from triceptron.checking.source import Definition, Listing, Place
-from triceptron.checking.syntax import (
-    REDUCTIONS,
-    SUMS,
-    called,
-    in_order,
-    is_matrix_product,
-    origins,
-    reduces,
-)
+import numpy as np
+
+from triceptron.checking.findings import Place
+from triceptron.checking.source import Definition, Listing
+from triceptron.checking.steps_table import STEPS
 
 __all__ = [
-    "argument_names",
     "compared_array",
+    "faulty_line",
     "is_blank",
-    "locate",
+    "line_of_call",
+    "line_of_loop",
+    "line_of_return",
     "mentions_log_of",
     "multiplies_at",
+    "overwriting_line",
     "reduces_without_keepdims",
 ]
 
+Line = tuple[str, int]
 
-def locate(code: str, listing: Listing, name: str, detail: str = "") -> Place | None:
-    """Find the line of a cause."""
-    if name not in listing:
-        return None
-    family = list(_family(listing, name))
-    where = KNOWN[code].where if code in KNOWN else assigning
-    for test in where(family[0].node, detail):
-        for definition in family:
-            for node in in_order(definition.node):
-                if test(node):
-                    return definition.place(node)
-    return _result_line(family[0])
+# --- by what the lines did ---
+
+
+def overwriting_line(trace: Any, position: int) -> Line | None:
+    """Return the line after which an argument was no longer what it had been."""
+    return next(((file, line) for file, line, _, over in trace if position in over), None)
+
+
+def faulty_line(trace: Any, faulty: Mapping[str, Any], right: list[Any]) -> Line | None:
+    """Return the first line that made one of the faulty values, or else the line that returned.
+
+    A value counts where it goes by the name of that quantity, or where it is none that occurs when all is
+    right.
+    """
+    last: Line | None = None
+    for file, line, changed, _ in trace:
+        for label, value in changed.items():
+            if label == "return" or label.startswith("return."):
+                last = (file, line)
+            for name, wrong in faulty.items():
+                if _equal(value, wrong) and (
+                    _called(label, name) or not any(_equal(value, r) for r in right)
+                ):
+                    return file, line
+    return last
+
+
+def _called(label: str, name: str) -> bool:
+    return _letters(label).endswith(_letters(name))
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.lower() if character.isalnum())
+
+
+def _equal(value: Any, other: Any) -> bool:
+    other = np.asarray(other)
+    if value.size != other.size or value.dtype.kind not in "biuf" or other.dtype.kind not in "biuf":
+        return False
+    if value.ndim == other.ndim == 0 or np.squeeze(value).shape != np.squeeze(other).shape:
+        return value.ndim == other.ndim == 0 and bool(np.isclose(value, other, 1e-7, 0))
+    with np.errstate(all="ignore"):
+        return bool(np.allclose(np.squeeze(value), np.squeeze(other), 1e-7, 1e-10, equal_nan=True))
+
+
+# --- by what stands in them ---
 
 
 def is_blank(definition: Definition) -> bool:
     """Tell whether a function has not been written yet: a docstring, pass, ... or NotImplementedError."""
     node = definition.node
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return False
-    return all(map(_does_nothing, node.body))
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and all(map(_does_nothing, node.body))
 
 
 def _does_nothing(node: ast.stmt) -> bool:
@@ -56,63 +86,88 @@ def _does_nothing(node: ast.stmt) -> bool:
     return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
+def line_of_call(listing: Listing, name: str, *called: str) -> Place | None:
+    """Find the first line of a function that calls one of these."""
+    return _first(listing, name, lambda node: _name_called(node) in called)
+
+
+def line_of_loop(listing: Listing, name: str) -> Place | None:
+    """Find a function's loop."""
+    return _first(listing, name, lambda node: isinstance(node, ast.For | ast.While))
+
+
+def line_of_return(listing: Listing, name: str) -> Place | None:
+    """Find a function's return."""
+    return _first(listing, name, lambda node: isinstance(node, ast.Return))
+
+
+def _first(listing: Listing, name: str, test: Any) -> Place | None:
+    if name in listing:
+        nodes = sorted(filter(test, ast.walk(listing[name].node)), key=lambda node: node.lineno)
+        return listing[name].place(nodes[0]) if nodes else listing[name].place()
+    return None
+
+
+def _name_called(node: ast.AST) -> str | None:
+    if not isinstance(node, ast.Call):
+        return None
+    return getattr(node.func, "attr", None) or getattr(node.func, "id", None)
+
+
 def compared_array(listing: Listing, name: str) -> str | None:
     """Name the array whose sign a gradient asks for, traced back to an argument of the function."""
     if name not in listing:
         return None
-    definition = listing[name]
-    origin = origins(definition.node)
-    for node in in_order(definition.node):
-        if isinstance(node, ast.Compare) and len(node.ops) == 1:
-            names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name) and part.id != "np"]
-            if names:
-                return origin.get(names[0], names[0])
+    node = listing[name].node
+    arguments = [argument.arg for argument in ast.walk(node) if isinstance(argument, ast.arg)]
+    origin = dict(zip(arguments, arguments, strict=True))
+    parts = [part for part in ast.walk(node) if isinstance(part, _STATEMENTS)]
+    for part in sorted(parts, key=lambda part: part.lineno):
+        compares = [node for node in ast.walk(part) if isinstance(node, ast.Compare) and len(node.ops) == 1]
+        names = [n.id for c in compares for n in ast.walk(c) if isinstance(n, ast.Name) and n.id != "np"]
+        if names:
+            return origin.get(names[0], names[0])
+        if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name):
+            used = {n.id for n in ast.walk(part.value) if isinstance(n, ast.Name) and n.id in origin}
+            if len(used) == 1 and part.targets[0].id not in arguments:
+                origin[part.targets[0].id] = origin[used.pop()]
     return None
+
+
+_STATEMENTS = (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)
 
 
 def mentions_log_of(listing: Listing, name: str) -> bool:
     """Tell whether a function takes the logarithm of a softmax rather than of a sum."""
-    if name not in listing:
-        return False
-    for definition in _family(listing, name):
-        for node in ast.walk(definition.node):
-            if called(node) in ("log", "log2", "log10") and isinstance(node, ast.Call) and node.args:
-                inside = {called(part) for part in ast.walk(node.args[0])}
-                if "sum" not in inside or any("softmax" in (called or "") for called in inside):
-                    return True
+    for node in _family_nodes(listing, name):
+        if _name_called(node) in ("log", "log2", "log10") and isinstance(node, ast.Call) and node.args:
+            inside = {_name_called(part) for part in ast.walk(node.args[0])}
+            if "sum" not in inside or any("softmax" in (called or "") for called in inside):
+                return True
     return False
-
-
-def argument_names(listing: Listing, name: str) -> list[str]:
-    """Return the names of a function's arguments, in order."""
-    node = listing[name].node if name in listing else None
-    if isinstance(node, ast.Assign):
-        node = node.value  # type: ignore[assignment]
-    arguments = getattr(node, "args", None)
-    return [argument.arg for argument in arguments.args] if isinstance(arguments, ast.arguments) else []
 
 
 def reduces_without_keepdims(listing: Listing, name: str) -> bool:
     """Tell whether a function takes a sum or a maximum along axis 1 and lets the axis go."""
-    if name not in listing:
-        return False
-    by_rows = reduces((*REDUCTIONS["max"], *SUMS), axis=1)
-    return any(
-        by_rows(node) and all(keyword.arg != "keepdims" for keyword in getattr(node, "keywords", ()))
-        for definition in _family(listing, name)
-        for node in ast.walk(definition.node)
-    )
+    for node in _family_nodes(listing, name):
+        if _name_called(node) in ("max", "amax", "sum") and isinstance(node, ast.Call):
+            options = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+            axis = options.get("axis") or (ast.unparse(node.args[-1]) if node.args else "")
+            if axis in ("1", "-1") and "keepdims" not in options:
+                return True
+    return False
 
 
 def multiplies_at(listing: Listing, name: str, place: Place | None) -> tuple[bool, bool]:
     """Tell whether a line multiplies matrices, and whether it multiplies entry by entry."""
     matrix = entrywise = False
-    if name in listing and place is not None:
-        for definition in _family(listing, name):
-            for node in ast.walk(definition.node):
-                if definition.block.cell == place.cell and definition.place(node).line == place.line:
-                    matrix |= is_matrix_product(node)
-                    entrywise |= isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
+    there = (place.cell, place.line) if place is not None else None
+    for definition in _family(listing, name):
+        for node in ast.walk(definition.node):
+            if (definition.block.cell, getattr(node, "lineno", 0) + definition.offset) == there:
+                product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
+                matrix |= product or _name_called(node) in ("dot", "matmul", "einsum", "tensordot")
+                entrywise |= isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
     return matrix, entrywise
 
 
@@ -122,16 +177,13 @@ def _family(listing: Listing, name: str) -> Iterator[Definition]:
     waiting, seen = [name], set()
     while waiting:
         current = waiting.pop(0)
-        if current in seen or current not in listing:
-            continue
-        seen.add(current)
-        yield listing[current]
-        called = {part.id for part in ast.walk(listing[current].node) if isinstance(part, ast.Name)}
-        waiting += sorted(called & set(listing) - steps)
+        if current not in seen and current in listing:
+            seen.add(current)
+            yield listing[current]
+            called = {part.id for part in ast.walk(listing[current].node) if isinstance(part, ast.Name)}
+            waiting += sorted(called & set(listing) - steps)
 
 
-def _result_line(definition: Definition) -> Place:
-    for node in in_order(definition.node):
-        if isinstance(node, ast.Return):
-            return definition.place(node)
-    return definition.place()
+def _family_nodes(listing: Listing, name: str) -> Iterator[ast.AST]:
+    for definition in _family(listing, name):
+        yield from ast.walk(definition.node)

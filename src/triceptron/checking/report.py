@@ -8,10 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from triceptron.checking.causes import KNOWN
-from triceptron.checking.findings import Finding, Result, Status
-from triceptron.checking.messages import Language, say
-from triceptron.checking.source import Place
+from triceptron.checking.findings import Finding, Place, Result, Status
+from triceptron.checking.words import Language, cause_sentence, say
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -209,9 +207,7 @@ class Report:
     def _cause(self, finding: Finding) -> str:
         if finding.cause is None:
             return ""
-        known = KNOWN[finding.cause.code]
-        sentence = known.chinese if self.lang == "zh" else known.english
-        return sentence.format(**finding.cause.values)
+        return cause_sentence(self.lang, finding.cause.code, **finding.cause.values)
 
     def _brief(self, result: Result) -> str:
         """Say in a few words what a step's row is about: its cause, up to the first stop."""

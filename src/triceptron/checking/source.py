@@ -16,16 +16,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from triceptron.checking.catalogue import PROVIDED
-from triceptron.checking.messages import Language, say
+from triceptron.checking.findings import Place
+from triceptron.checking.steps_table import PROVIDED
+from triceptron.checking.words import Language, say
 
 __all__ = [
     "Block",
     "Definition",
     "Listing",
-    "Place",
     "Source",
     "UnreadableFileError",
+    "block_name",
     "live_listing",
     "read",
     "split_source",
@@ -48,36 +49,8 @@ class UnreadableFileError(ValueError):
 
 
 @dataclass(frozen=True)
-class Place:
-    """A line of the learner's file.
-
-    Attributes
-    ----------
-    file : str
-    line : int
-        From 1; in a notebook, within the cell.
-    cell : int or None
-        Which code cell of the notebook, from 1.
-    text : str
-        What stands there.
-    """
-
-    file: str
-    line: int
-    cell: int | None = None
-    text: str = ""
-
-
-@dataclass(frozen=True)
 class Block:
-    """A piece of Python, as the learner wrote it but for magics.
-
-    Attributes
-    ----------
-    text : str
-    cell : int or None
-        Which code cell of the notebook it is, from 1.
-    """
+    """A piece of Python, as the learner wrote it but for magics."""
 
     text: str
     cell: int | None = None
@@ -89,18 +62,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Source:
-    """The learner's file, read and not yet run.
-
-    Attributes
-    ----------
-    file : str
-        The file's name, as it is shown.
-    folder : str
-        Where it lies; modules beside it can be imported.
-    blocks : tuple of Block
-    broken : tuple of (Place, str)
-        Cells that are no Python, with Python's word on them.
-    """
+    """The learner's file, read and not yet run."""
 
     file: str
     folder: str
@@ -110,18 +72,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Definition:
-    """A function of the learner's as it was written.
-
-    Attributes
-    ----------
-    node : ast.FunctionDef or ast.Assign
-        The definition; an assignment for a function written as a lambda.
-    file : str
-    block : Block
-        In which it stands.
-    offset : int
-        Added to the block's own line numbers.
-    """
+    """A function of the learner's as it was written."""
 
     node: ast.stmt
     file: str
@@ -140,40 +91,16 @@ Listing = dict[str, Definition]
 
 @dataclass(frozen=True)
 class SplitSource:
-    """What of a file is run, what is only looked at, and what is left out.
+    """What of a file is run, what is only looked at, and what is left out."""
 
-    Attributes
-    ----------
-    kept : tuple of (Block, ast.stmt)
-        Imports, constants and definitions.
-    skipped : tuple of Place
-        The first line of every other statement.
-    listing : Listing
-    """
-
-    kept: tuple[tuple[Block, ast.stmt], ...]
+    blocks: list[tuple[str, str, list[int]]]
     skipped: tuple[Place, ...]
     listing: Listing = field(repr=False)
+    flags: int = 0
 
 
 def read(path: str | Path, lang: Language = "en") -> Source:
-    """Read a .py file or a Jupyter notebook; nothing of it is run.
-
-    Parameters
-    ----------
-    path : path
-    lang : {"en", "zh"}
-        The language of the error.
-
-    Returns
-    -------
-    Source
-
-    Raises
-    ------
-    UnreadableFileError
-        If there is no such file, or it is no Python and no notebook.
-    """
+    """Read a .py file or a Jupyter notebook; nothing of it is run."""
     path = Path(path)
     try:
         if path.stat().st_size > _LARGEST:
@@ -247,39 +174,28 @@ def _without_magic(line: str) -> str:
 
 
 def split_source(source: Source) -> SplitSource:
-    """Take imports, constants and definitions out of a file; note the rest as skipped.
-
-    Parameters
-    ----------
-    source : Source
-
-    Returns
-    -------
-    SplitSource
-    """
-    kept, skipped = [], []
+    """Take imports, constants and definitions out of a file; note the rest as skipped."""
+    blocks, skipped, flags = [], [], 0
     listing: Listing = {}
     for block in source.blocks:
-        for node in ast.parse(block.text).body:
+        kept = []
+        for position, node in enumerate(ast.parse(block.text).body):
             if _is_kept(node):
-                kept.append((block, node))
+                kept.append(position)
                 for name, definition in _defined(node):
                     listing[name] = Definition(definition, source.file, block)
             elif not _says_nothing(node):
                 skipped.append(Place(source.file, node.lineno, block.cell, block.line(node.lineno)))
-    return SplitSource(tuple(kept), tuple(skipped), listing)
-
-
-def compiler_flags(source: Source) -> int:
-    """Return the flags of the file's ``from __future__`` imports: each statement is compiled by itself."""
-    flags = 0
-    for block in source.blocks:
-        for node in ast.parse(block.text).body:
             if isinstance(node, ast.ImportFrom) and node.module == "__future__":
                 for alias in node.names:
-                    feature = getattr(__future__, alias.name, None)
-                    flags |= feature.compiler_flag if feature is not None else 0
-    return flags
+                    flags |= getattr(getattr(__future__, alias.name, None), "compiler_flag", 0)
+        blocks.append((block_name(source, block), block.text, kept))
+    return SplitSource(blocks, tuple(skipped), listing, flags)
+
+
+def block_name(source: Source, block: Block) -> str:
+    """Name a block for tracebacks; in angle brackets, so that no file of that name is looked for."""
+    return f"<{source.file}>" if block.cell is None else f"<{source.file} [{block.cell}]>"
 
 
 def _defined(node: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
@@ -352,17 +268,7 @@ def _is_constant(value: ast.expr) -> bool:
 
 
 def live_listing(functions: Mapping[str, Callable[..., Any]]) -> Listing:
-    """Find the text of functions that are alive already, where Python still knows it.
-
-    Parameters
-    ----------
-    functions : mapping from name to function
-
-    Returns
-    -------
-    Listing
-        Lines count from the top of the file; for a cell of a notebook, from the function's own first line.
-    """
+    """Find the text of functions that are alive already, where Python still knows it."""
     listing: Listing = {}
     for name, function in functions.items():
         function = inspect.unwrap(function)

@@ -12,11 +12,12 @@ from triceptron import core
 from triceptron.cli.check import check
 from triceptron.cli.console import UsageError, in_words_of_options
 from triceptron.cli.digits import digits
+from triceptron.cli.example import example
 from triceptron.cli.kaggle import kaggle
 from triceptron.cli.predict import predict
 from triceptron.cli.table import table
 from triceptron.cli.train import train
-from triceptron.training import TrainingInterrupted
+from triceptron.jobs import RunCompleteError
 
 __all__ = ["app", "main"]
 
@@ -38,6 +39,7 @@ app.command(train)
 app.command(predict)
 app.command(check)
 app.command(table)
+app.command(example)
 
 
 def main() -> None:
@@ -49,18 +51,11 @@ def main() -> None:
     except UsageError as error:
         _fail(str(error), status=2)
     except KeyboardInterrupt as interrupt:
-        _fail(_interruption(interrupt))
+        _fail(str(interrupt) or "interrupted; nothing was written")
+    except RunCompleteError as complete:
+        print(f"triceptron: {complete}", file=sys.stderr)  # and the exit status 0: it is done
     except (ValueError, OSError, ArithmeticError, MemoryError) as error:
         _fail(str(error) or type(error).__name__)
-
-
-def _interruption(interrupt: KeyboardInterrupt) -> str:
-    if not isinstance(interrupt, TrainingInterrupted) or not interrupt.history.epochs:
-        return str(interrupt) or "interrupted; nothing was written"
-    history = interrupt.history
-    losses = f"training loss {history.train_loss[-1]:.6f}"
-    losses += f", test loss {history.test_loss[-1]:.6f}" if history.test_loss else ""
-    return f"interrupted after {history.epochs:,} epochs ({losses}); nothing was written"
 
 
 def _fail(message: str, status: int = 1) -> None:

@@ -1,29 +1,38 @@
 """What the commands share: a bar while they train, their words for errors, and their summary."""
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from math import isnan
 from pathlib import Path
-from threading import Thread
+from signal import SIG_IGN, SIGINT, signal
+from threading import Thread, current_thread, main_thread
 from time import perf_counter
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
-from triceptron.jobs import Run, write_diverged
+from triceptron.jobs import Run, RunStopped, write_diverged
 from triceptron.training import DivergenceError, Epoch, Recipe
 
 __all__ = [
     "UsageError",
-    "divergence_kept",
     "in_words_of_options",
     "print_rows",
     "print_run",
     "progress",
     "progress_of_runs",
+    "results_kept",
 ]
 
 
@@ -42,48 +51,94 @@ def progress(epochs: int, quiet: bool) -> Iterator[Callable[[Epoch], None] | Non
     if quiet:
         yield None
         return
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("epochs  {task.fields[losses]} "),
-        TimeRemainingColumn(),
-    )
-    bar = Progress(*columns, console=Console(stderr=True))
-    task = bar.add_task("training", total=epochs, losses="")
-    done, drawn = 0, 0.0
+    with _shown("epochs", tell_losses=True) as show:
+        drawn = 0.0
 
-    def show(epoch: Epoch) -> None:
-        nonlocal done, drawn
-        done += 1
-        if perf_counter() - drawn < 0.05 and done < epochs:  # an epoch can be shorter than a drawing
-            return
-        drawn = perf_counter()
-        bar.start()  # not before: data that cannot be read leave no bar behind
-        losses = f"training loss {epoch.train_loss:.4f}"
-        losses += "" if isnan(epoch.test_loss) else f"  test loss {epoch.test_loss:.4f}"
-        bar.update(task, completed=done, losses=losses)
+        def tell(epoch: Epoch) -> None:
+            nonlocal drawn
+            now = perf_counter()
+            if now - drawn < 0.05 and epoch.number < epochs:  # an epoch can be shorter than a drawing
+                return
+            drawn = now
+            losses = f"training loss {epoch.train_loss:.4g}"
+            losses += "" if isnan(epoch.test_loss) else f", test loss {epoch.test_loss:.4g}"
+            show(epoch.number, epochs, losses)
 
-    try:
-        yield show
-    finally:
-        if drawn:
-            bar.stop()
+        yield tell
 
 
 @contextmanager
 def progress_of_runs(quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """Show a bar with the runs done, all runs and the time left."""
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("runs "), TimeRemainingColumn())
-    hours = 24 * 3600.0  # a run can take long: the time left is reckoned from all of them
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=quiet, speed_estimate_period=hours) as bar:
-        task = bar.add_task("training", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    if quiet:
+        yield lambda done, total: None
+        return
+    with _shown("runs", tell_losses=False) as show:
+        yield lambda done, total: show(done, total, "")
 
 
 @contextmanager
-def divergence_kept(out: Path, recipe: Recipe, force: bool) -> Iterator[None]:
-    """Where a training in this block diverges, write its loss curve up to there and say where it is."""
+def _shown(what: str, *, tell_losses: bool) -> Iterator[Callable[[int, int, str], None]]:
+    """Show how many are done of how many: as a bar, or without a terminal as a line now and then."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _Lines(what)
+        return
+    columns = _columns(console.width, what, tell_losses)
+    hours = 24 * 3600.0  # a run can take long: the time left is reckoned from all of them
+    bar = Progress(*columns, console=console, speed_estimate_period=hours, expand=True)
+    task = bar.add_task("", total=None, losses="")
+
+    def show(done: int, total: int, losses: str) -> None:
+        bar.start()  # not before: data that cannot be read leave no bar behind
+        bar.update(task, completed=done, total=total, losses=losses)
+
+    try:
+        yield show
+    finally:
+        if bar.live.is_started:
+            bar.stop()
+
+
+def _columns(width: int, what: str, tell_losses: bool) -> list[ProgressColumn]:
+    """Return what fits beside a bar of at least ten letters."""
+    columns: list[ProgressColumn] = [BarColumn(bar_width=None), MofNCompleteColumn()]
+    if width >= 50:
+        columns.append(TextColumn(what))
+    if tell_losses and width >= 80:
+        columns.append(TextColumn("{task.fields[losses]}"))
+    return [*columns, TimeRemainingColumn(compact=width < 50)]
+
+
+class _Lines:
+    """A line after one second, after two, four, …, and at least one a minute."""
+
+    def __init__(self, what: str) -> None:
+        self._what, self._began, self._next, self._first = what, perf_counter(), 1.0, -1
+
+    def __call__(self, done: int, total: int, losses: str) -> None:
+        """Print the line if its time has come."""
+        seconds = perf_counter() - self._began
+        if self._first < 0:
+            self._first = done
+        if seconds < self._next or done >= total:
+            return
+        self._next = seconds + min(seconds, 60.0)
+        told = f"{done:,} of {total:,} {self._what}" + (f", {losses}" if losses else "")
+        if done > self._first:
+            told += f", {_duration(seconds / (done - self._first) * (total - done))} left"
+        print(told, file=sys.stderr, flush=True)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@contextmanager
+def results_kept(out: Path, recipe: Recipe, force: bool) -> Iterator[None]:
+    """Where a training in this block diverges or is stopped, write what there is and say where it is."""
     # Pictures are drawn after the training; half a second of importing matplotlib fits beside it.
     Thread(target=import_module, args=("triceptron.plots",), daemon=True).start()
     try:
@@ -92,15 +147,42 @@ def divergence_kept(out: Path, recipe: Recipe, force: bool) -> Iterator[None]:
         write_diverged(out, error.history, recipe.settings(), str(error), force=force)
         told = f"{error}. The loss curve up to there is in {out}"
         raise DivergenceError(told, error.history) from None
+    except RunStopped as stopped:
+        with _without_interrupts():
+            stopped.save(out, force=force)
+        told = f"{stopped}; what there is is in {out}. The same command with `resume=True` goes on from there"
+        raise KeyboardInterrupt(told) from None
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Let no second Ctrl-C lose what the first one wanted kept."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal(SIGINT, SIG_IGN)
+    try:
+        yield
+    finally:
+        signal(SIGINT, before)
 
 
 def print_run(run: Run, out: Path) -> None:
     """Say how a run went and where it is."""
     history = run.history
     rows = {"training time": f"{history.seconds:.2f} s for {history.epochs:,} epochs"}
-    if history.epochs:
-        rows["training loss"] = f"{history.train_loss[-1]:.6f}"
-        rows["test loss"] = f"{history.test_loss[-1]:.6f}"
+    for name, final, curve, moment in zip(
+        ("training loss", "test loss"),
+        run.final,
+        (history.train_loss, history.test_loss),
+        history.recorded,
+        strict=True,
+    ):
+        rows[name] = f"{final:.6f} after the last update"
+        if moment == "before":
+            rows[name] += f", {curve[-1]:.6f} before"
+        if moment == "during":
+            rows[name] += f", {curve[-1]:.6f} during the last epoch"
     rows["test accuracy"] = f"{run.correct:,} of {len(run.test.y):,} = {run.accuracy:.2%}"
     rows["fingerprint"] = run.parameters.fingerprint()
     print_rows({**rows, "written to": str(out)})

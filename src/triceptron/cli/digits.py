@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from triceptron.cli.console import divergence_kept, print_run, progress
-from triceptron.cli.options import Engine, Force, NThreads, Out, Quiet, with_recipe
+from triceptron.cli.console import print_run, progress, results_kept
+from triceptron.cli.options import Engine, Force, NThreads, Out, Quiet, Resume, check_threads, with_recipe
 from triceptron.jobs import DIGITS, check_folder, run_digits
 from triceptron.training import DEFAULT_ENGINE, Recipe
 
@@ -18,6 +18,7 @@ def digits(
     n_threads: NThreads = None,
     out: Out = Path("runs/digits"),
     force: Force = False,
+    resume: Resume = False,
     quiet: Quiet = False,
 ) -> None:
     """Learn handwritten digits: the main job of the text.
@@ -28,9 +29,13 @@ def digits(
 
     Example: `triceptron digits --hidden 100 --learning-rate 0.1 --epochs 300 --out runs/wider`
     """
+    check_threads(n_threads)
+    force = force or resume  # what it replaces is its own
     check_folder(out, force=force)
-    with divergence_kept(out, recipe, force), progress(recipe.epochs, quiet) as callback:
-        run = run_digits(recipe, engine=engine, n_threads=n_threads, callback=callback)
+    with results_kept(out, recipe, force), progress(recipe.epochs, quiet) as callback:
+        run = run_digits(
+            recipe, engine=engine, n_threads=n_threads, callback=callback, resume=out if resume else None
+        )
     run.save(out, force=force)
     if not quiet:
         print_run(run, out)

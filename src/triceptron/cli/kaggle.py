@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from triceptron.cli.console import divergence_kept, print_rows, progress
-from triceptron.cli.options import Force, NThreads, Out, Quiet, Switch, with_recipe
+from triceptron.arrays import check_number
+from triceptron.cli.console import print_rows, progress, results_kept
+from triceptron.cli.options import Force, NThreads, Out, Quiet, Resume, Switch, check_threads, with_recipe
 from triceptron.data.kaggle import find, read
 from triceptron.data.kaggle_account import download as fetch
 from triceptron.data.kaggle_account import submit as hand_in
@@ -23,6 +24,7 @@ def kaggle(
     submit: str | None = None,
     out: Out = Path("runs/kaggle"),
     force: Force = False,
+    resume: Resume = False,
     quiet: Quiet = False,
 ) -> None:
     """Do Kaggle's Digit Recognizer: learn from train.csv, label test.csv.
@@ -44,10 +46,20 @@ def kaggle(
     submit
         Hand the submission in with your Kaggle account, with this message beside it (extra kaggle).
     """
+    check_threads(n_threads)
+    check_number("holdout", holdout, above=0, below=1)
+    force = force or resume  # what it replaces is its own
     check_folder(out, force=force)
     competition = read(find([fetch()] if download else files))
-    with divergence_kept(out, recipe, force), progress(2 * recipe.epochs, quiet) as callback:
-        run = run_kaggle(competition, recipe, holdout=holdout, n_threads=n_threads, callback=callback)
+    with results_kept(out, recipe, force), progress(2 * recipe.epochs, quiet) as callback:
+        run = run_kaggle(
+            competition,
+            recipe,
+            holdout=holdout,
+            n_threads=n_threads,
+            callback=callback,
+            resume=out if resume else None,
+        )
     run.save(out, force=force)
     if not quiet:
         _print(run, out)

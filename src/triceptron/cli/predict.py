@@ -15,6 +15,8 @@ def predict(
     /,
     *,
     out: Out = Path("predictions.csv"),
+    id: str | None = None,
+    rows: Switch = False,
     probabilities: Switch = False,
     n_threads: NThreads = None,
     force: Force = False,
@@ -33,7 +35,11 @@ def predict(
     model
         A run's model.safetensors, or a file of `save_model`.
     table
-        The CSV file; comma, semicolon or tab between the values.
+        A CSV file (comma, semicolon or tab; gzipped or not) or a Parquet file.
+    id
+        A column to hand on, which names the rows; that of the training where none is named.
+    rows
+        Begin with each row's number in the table.
     probabilities
         Write a column with each class's probability, too.
     """
@@ -43,11 +49,13 @@ def predict(
         raise FileExistsError(
             f"--out {out} is already there; name another file, or add --force to replace it"
         )
-    predictions = predict_table(model, table, n_threads=n_threads)
-    predictions.save(out, probabilities=probabilities)
+    predictions = predict_table(model, table, id=id, n_threads=n_threads)
+    predictions.save(out, probabilities=probabilities, numbered=rows)
     if quiet:
         return
-    n, correct = len(predictions.P), predictions.correct
+    n, labelled, correct = len(predictions.P), predictions.labelled, predictions.correct
     told = f"{n:,} rows predicted"
-    told += "" if correct is None else f", {correct:,} of them right = {correct / n:.2%}"
+    if correct is not None:
+        of = "of them" if labelled == n else f"of {labelled:,} with a label"
+        told += f", {correct:,} {of} right = {correct / labelled:.2%}"
     Console(highlight=False, soft_wrap=True).print(f"{told}\nwritten to {out}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from triceptron.cli.console import progress_of_runs
-from triceptron.cli.options import Force, Out, Quiet
+from triceptron.cli.options import Force, Out, Quiet, Whole
 
 if TYPE_CHECKING:
     from triceptron.jobs.table import Filled
@@ -21,8 +21,8 @@ def table(
     data: str = "digits",
     label: str = "label",
     test: Path | None = None,
-    repeats: int = 1,
-    n_jobs: int = -1,
+    repeats: Whole = 1,
+    n_jobs: Whole = -1,
     out: Out = Path("runs/table"),
     force: Force = False,
     quiet: Quiet = False,

@@ -1,9 +1,22 @@
-"""``triceptron train``: any labelled table of numbers."""
+"""``triceptron train``: any labelled table."""
 
 from pathlib import Path
 
-from triceptron.cli.console import UsageError, divergence_kept, print_run, progress
-from triceptron.cli.options import Engine, Force, NThreads, Out, Quiet, with_recipe
+from triceptron.arrays import check_number
+from triceptron.cli.console import UsageError, in_words_of_options, print_run, progress, results_kept
+from triceptron.cli.options import (
+    Engine,
+    Force,
+    Names,
+    NThreads,
+    Out,
+    Quiet,
+    Resume,
+    Switch,
+    WholeOrNone,
+    check_threads,
+    with_recipe,
+)
 from triceptron.jobs import LABELLED, check_folder, train_table
 from triceptron.training import DEFAULT_ENGINE, Recipe
 
@@ -15,43 +28,77 @@ def train(
     data: str,
     *,
     label: str | None = None,
+    features: Names = (),
+    drop: Names = (),
+    categories: Names = (),
+    id: str | None = None,
+    classes: WholeOrNone = None,
     recipe: Recipe = LABELLED,
     test_size: float = 0.2,
+    no_early_stopping: Switch = False,
     engine: Engine = DEFAULT_ENGINE,
     n_threads: NThreads = None,
     out: Out = Path("runs/train"),
     force: Force = False,
+    resume: Resume = False,
     quiet: Quiet = False,
 ) -> None:
-    """Learn the labels of a table: a CSV file with a row of names, then a row for each sample.
+    """Learn the labels of a table: a row of names, then a row for each sample.
 
-    One column holds the labels, of any kind; all the others hold numbers, which are standardised. A part of
-    the rows is set aside to test on. Writes the model, its losses and pictures into a folder.
+    One column holds the labels, the others what to learn from: numbers, which are standardised and may be
+    missing, dates, and texts, each frequent one of which becomes a feature of its own. Columns that cannot
+    help are left out, which is said. A part of the rows is set aside to test on. Writes the model, its losses
+    and pictures into a folder.
 
     Example: `triceptron train flowers.csv --label species --out runs/flowers`
 
     Parameters
     ----------
     data
-        The CSV file, with comma, semicolon or tab between the values; or digits, or mnist.
+        A CSV file (comma, semicolon or tab; gzipped or not) or a Parquet file; or digits, or mnist.
     label
-        The name of the CSV file's column with the labels.
+        The name of the column with the labels.
+    features
+        The columns to learn from, with commas between: no other, and each of them.
+    drop
+        Columns not to learn from.
+    categories
+        Columns whose numbers are names: each becomes a feature of its own.
+    id
+        The column that names the rows: not learned from, and handed on to predictions.
+    classes
+        How many classes there are; asked for where the labels are dozens of numbers.
     test_size
         The share of the rows to test on.
+    no_early_stopping
+        Train for all the epochs, not for as many as do best on a held-out part of the rows to learn from.
     """
     if label is None and data not in ("digits", "mnist"):
         raise UsageError("--label is missing: name the column with the labels")
+    check_threads(n_threads)
+    check_number("test_size", test_size, above=0, below=1)
+    force = force or resume  # what it replaces is its own
     check_folder(out, force=force)
-    with divergence_kept(out, recipe, force), progress(recipe.epochs, quiet) as callback:
+    epochs = recipe.epochs if no_early_stopping else 2 * recipe.epochs
+    with results_kept(out, recipe, force), progress(epochs, quiet) as callback:
         run = train_table(
             data,
             label or "label",
             recipe,
+            features=features,
+            drop=drop,
+            categories=categories,
+            id=id,
+            classes=classes,
             test_size=test_size,
+            early_stopping=not no_early_stopping,
             engine=engine,
             n_threads=n_threads,
             callback=callback,
+            resume=out if resume else None,
         )
     run.save(out, force=force)
     if not quiet:
+        for note in run.notes:
+            print(in_words_of_options(note))
         print_run(run, out)

@@ -77,7 +77,8 @@ public:
     // To be called when other numbers stand in X.
     virtual void renewed() {}
 
-    // One pass over the samples in `order` (as they lie where null), an update for each `batch_size` of them.
+    // One pass over the samples in `order` (as they lie where null), an update for each `batch_size` of them. The
+    // held-out loss is from before the update where there is one, and from after the last where there are several.
     // `interrupted` is asked about every tenth of a second; if it says yes, the epoch ends after the last whole
     // update and there is no result.
     std::optional<Losses> epoch(const std::int64_t* order, Index n, Index batch_size, const double* learning_rates,
@@ -91,7 +92,8 @@ public:
             return interrupted();
         };
         make_room(std::min(batch_size, n));
-        double* tested = test_.X.n > 0 ? &test_loss : nullptr;
+        const bool several = batch_size < n;
+        double* tested = test_.X.n > 0 && !several ? &test_loss : nullptr;
         for (Index first = 0; first < n; first += batch_size) {
             const Batch batch{order, first, std::min(batch_size, n - first)};
             const double weight = weigh(batch);
@@ -102,12 +104,12 @@ public:
             } else if (tested) {
                 *tested = held_out();
             }
-            tested = nullptr;
             ++step, ++learning_rates;
             if (first + batch_size < n && stop()) return std::nullopt;
         }
+        if (test_.X.n > 0 && several) test_loss = held_out();
         // A single batch's loss is returned untouched by the weighing.
-        return Losses{n <= batch_size && total_weight > 0 ? last_loss_ : total / total_weight, test_loss};
+        return Losses{!several && total_weight > 0 ? last_loss_ : total / total_weight, test_loss};
     }
 
 protected:

@@ -1,28 +1,36 @@
 """Where X and y come from: data sets by name, tables, Kaggle's files; cut in two, standardised, augmented."""
 
 from triceptron.data.augmentation import Shift
+from triceptron.data.columns import Columns, Selection
 from triceptron.data.csvtable import CsvTable, LabelledTable, read_labelled, read_table
 from triceptron.data.dataset import Dataset, Split
 from triceptron.data.digits import load_digits
 from triceptron.data.errors import TableError
+from triceptron.data.labelled import Prepared, prepare
 from triceptron.data.loading import load
 from triceptron.data.mnist import DataError, load_mnist
 from triceptron.data.splitting import hold_out, split
 from triceptron.data.standardisation import Standardisation
+from triceptron.data.text import decode
 
 __all__ = [
+    "Columns",
     "CsvTable",
     "DataError",
     "Dataset",
     "LabelledTable",
+    "Prepared",
+    "Selection",
     "Shift",
     "Split",
     "Standardisation",
     "TableError",
+    "decode",
     "hold_out",
     "load",
     "load_digits",
     "load_mnist",
+    "prepare",
     "read_labelled",
     "read_table",
     "split",

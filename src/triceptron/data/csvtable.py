@@ -1,27 +1,32 @@
 """Labelled tables in CSV files: read fast, and where that fails, told by file, row and column.
 
 The first row names the columns. Rows are counted as a spreadsheet counts them, from 1 with the names.
-Comma, semicolon or tab between the values; text in UTF-8.
+Comma, semicolon or tab between the values; where it is no comma, a number may have a decimal comma.
 """
 
 import csv
 import os
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
+from functools import cached_property
 from io import StringIO
 from math import isfinite
-from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
 from triceptron.data.errors import TableError
+from triceptron.data.text import read_text
 
-__all__ = ["CsvTable", "LabelledTable", "read_labelled", "read_table"]
+__all__ = ["CsvTable", "LabelledTable", "missing", "number", "read_labelled", "read_table", "shown"]
 
 _DELIMITERS = ",;\t"
 _MISSING = {"", "?", "na", "n/a", "nan", "null", "none"}
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
+_LONGEST_LABEL = 1000  # characters; NumPy's strings are all as long as the longest
+_COMPARED = 1000  # names, and letters of a name, that are looked through for a similar one
 
 
 class LabelledTable(NamedTuple):
@@ -76,21 +81,17 @@ def read_table(path: str | os.PathLike[str]) -> "CsvTable":
     OSError
         If the file cannot be read.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise TableError(
-            path, f"not UTF-8 text (byte {error.start} is {error.object[error.start]:#04x})"
-        ) from None
+    text = read_text(path)
     lines = text.split("\n")
     head = next((line for line in lines if line.strip()), "")
     if not head:
         raise TableError(path, "the file is empty")
     delimiter = max(_DELIMITERS, key=head.count)
+    decimal_comma = delimiter != ","
     if '"' in text:  # a quoted value can hold delimiters and line ends
         reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
         try:
-            rows = [(reader.line_num, row) for row in reader if row]
+            rows = [(reader.line_num, row) for row in reader if len(row) > 1 or (row and row[0].strip())]
         except csv.Error as error:
             raise TableError(path, f"{error}", reader.line_num) from None
         numbers, lines = [number for number, _ in rows], [_join(row) for _, row in rows]
@@ -98,7 +99,7 @@ def read_table(path: str | os.PathLike[str]) -> "CsvTable":
     else:
         kept = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
         numbers, lines = [number for number, _ in kept], [line for _, line in kept]
-    return CsvTable(path, lines, numbers, delimiter)
+    return CsvTable(path, lines, numbers, delimiter, decimal_comma=decimal_comma)
 
 
 _SEPARATOR = "\x1f"  # between values that were quoted; ASCII calls it the unit separator
@@ -115,42 +116,64 @@ class CsvTable:
 
     Attributes
     ----------
+    path : path
     columns : tuple of str
+    rows : sequence of int
+        The number of each row below the names, as a spreadsheet counts it.
+    decimal_comma : bool
+        Whether 1,5 may be a number.
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], lines: Sequence[str], rows: Sequence[int], delimiter: str
+        self,
+        path: str | os.PathLike[str],
+        lines: Sequence[str],
+        rows: Sequence[int],
+        delimiter: str,
+        *,
+        decimal_comma: bool = False,
     ) -> None:
         head, *self._lines = lines
-        self._path, self._rows, self._delimiter = path, rows[1:], delimiter
+        self.path, self.rows, self.decimal_comma = path, rows[1:], decimal_comma
+        self._delimiter = delimiter
         self.columns = tuple(name.strip() for name in head.split(delimiter))
-        if "" in self.columns:
+        self._places = {name: place for place, name in enumerate(self.columns)}
+        if "" in self._places:
             place = self.columns.index("") + 1
             raise TableError(
                 path,
                 f"column {place} has no name; an index that pandas wrote? index=False leaves it out",
                 rows[0],
             )
-        if twice := [name for name in self.columns if self.columns.count(name) > 1]:
-            raise TableError(path, f"two columns are named {twice[0]!r}", rows[0])
+        if len(self._places) < len(self.columns):
+            twice = next(name for place, name in enumerate(self.columns) if self._places[name] > place)
+            problem = f"two columns are named {shown(twice)}{self._headless()}"
+            raise TableError(path, problem, rows[0])
         if not self._lines:
             raise TableError(path, "there are no rows below the column names")
-        for row, line in zip(self._rows, self._lines, strict=True):
+        for row, line in zip(self.rows, self._lines, strict=True):
             if (values := line.count(delimiter) + 1) != len(self.columns):
                 raise TableError(path, f"{values} values, but {len(self.columns)} columns are named", row)
 
     def __len__(self) -> int:
         return len(self._lines)
 
-    def numbers(self, names: Sequence[str]) -> npt.NDArray[np.float64]:
+    def numbers(self, names: Sequence[str], used: Collection[str] = ()) -> npt.NDArray[np.float64]:
         """Return columns of finite numbers, in this order.
+
+        Parameters
+        ----------
+        names : sequence of str
+        used : collection of str
+            Columns with a use of their own: none of them is offered in the place of one that is not there.
 
         Raises
         ------
         TableError
             If a column is missing, or a value is missing or no finite number.
         """
-        positions = [self._position(name) for name in names]
+        taken = {*names, *used}
+        positions = [self.position(name, taken) for name in names]
         try:
             X = np.loadtxt(
                 self._lines,
@@ -161,12 +184,22 @@ class CsvTable:
                 encoding=None,
             )
         except ValueError:
-            self._tell(names, positions)
+            X = self._parse(names, positions)
         if not np.isfinite(X).all():
-            self._tell(names, positions)
+            self._parse(names, positions)
         return X
 
-    def labels(self, name: str) -> npt.NDArray[Any]:
+    def cells(self, name: str, used: Collection[str] = ()) -> Sequence[str]:
+        """Return a column as text, without the spaces around each value.
+
+        Raises
+        ------
+        TableError
+            If the column is missing.
+        """
+        return self._cells[self.position(name, used)]
+
+    def labels(self, name: str, used: Collection[str] = ()) -> npt.NDArray[Any]:
         """Return a column of labels: int64 where all of them are plain whole numbers, else text.
 
         Raises
@@ -174,40 +207,99 @@ class CsvTable:
         TableError
             If the column is missing, or a label is.
         """
-        position = self._position(name)
+        position = self.position(name, used)
         labels = [line.split(self._delimiter)[position].strip() for line in self._lines]
-        for row, label in zip(self._rows, labels, strict=True):
-            if not label:
-                raise TableError(self._path, "the label is missing", row, name)
+        if not all(labels):
+            rows = [row for row, label in zip(self.rows, labels, strict=True) if not label]
+            problem = "the label is missing"
+            if len(rows) > 1:
+                problem += f", and in {len(rows) - 1:,} more rows: give them labels, or take them out"
+            raise TableError(self.path, problem, rows[0], name)
+        longest = max(range(len(labels)), key=lambda i: len(labels[i]))
+        if len(labels[longest]) > _LONGEST_LABEL:
+            problem = f"a label of {len(labels[longest]):,} characters is no class"
+            raise TableError(self.path, problem, self.rows[longest], name)
         try:
             codes = np.array([int(label) for label in labels], np.int64)
         except (ValueError, OverflowError):
             return np.array(labels)
         return codes if list(map(str, codes.tolist())) == labels else np.array(labels)  # "01" is not "1"
 
-    def _position(self, name: str) -> int:
-        if name in self.columns:
-            return self.columns.index(name)
-        near = get_close_matches(name, self.columns, n=1)
-        shown = ", ".join(self.columns[:8]) + (", …" if len(self.columns) > 8 else "")
-        hint = f"did you mean {near[0]!r}?" if near else f"the columns are {shown}"
-        raise TableError(self._path, f"there is no column {name!r}; {hint}")
+    @cached_property
+    def _cells(self) -> list[tuple[str, ...]]:
+        """All values by column."""
+        kept: dict[str, str] = {}  # a value that stands in many rows stands in memory once
+        rows = (
+            [kept.setdefault(value, value) for value in map(str.strip, line.split(self._delimiter))]
+            for line in self._lines
+        )
+        return list(zip(*rows, strict=True))
 
-    def _tell(self, names: Sequence[str], positions: Sequence[int]) -> NoReturn:
-        """Find the first value that is no number, and say so."""
-        for row, line in zip(self._rows, self._lines, strict=True):
+    def position(self, name: str, used: Collection[str] = ()) -> int:
+        """Return a column's place, from 0; `used` as in `numbers`.
+
+        Raises
+        ------
+        TableError
+            If there is no such column.
+        """
+        if name in self._places:
+            return self._places[name]
+        near = get_close_matches(
+            name[:_COMPARED],
+            [other for other in self.columns[:_COMPARED] if other not in used and len(other) < 100],
+            n=1,
+        )
+        listed = ", ".join(shown(other, "") for other in self.columns[:8])
+        listed += ", …" if len(self.columns) > 8 else ""
+        hint = f"did you mean {near[0]!r}?" if near else f"the columns are {listed}"
+        raise TableError(self.path, f"there is no column {shown(name)}; {hint}{self._headless()}")
+
+    def _headless(self) -> str:
+        """Say so where the first row looks like the others: numbers that no one would name a column by."""
+        some = self.columns[:_COMPARED]
+        measured = [name for name in some if number(name, self.decimal_comma) is not None]
+        if any(not name.isdigit() for name in measured) or len(measured) > max(len(some) // 2, 3):
+            return "; is the first row a sample? Put a row of names above it"
+        return ""
+
+    def _parse(self, names: Sequence[str], positions: Sequence[int]) -> npt.NDArray[np.float64]:
+        """Read value by value, with decimal commas; say of the first value that is no number what it is."""
+        X = np.empty((len(self), len(names)))
+        for i, (row, line) in enumerate(zip(self.rows, self._lines, strict=True)):
             values = line.split(self._delimiter)
-            for name, position in zip(names, positions, strict=True):
-                if (problem := _problem(values[position].strip())) is not None:
-                    raise TableError(self._path, problem, row, name)
-        raise TableError(self._path, "not a table of numbers")
+            for j, position in enumerate(positions):
+                value = values[position].strip()
+                x = None if missing(value) else number(value, self.decimal_comma)
+                if x is None or not isfinite(x):
+                    self._tell(value, x, row, names[j])
+                X[i, j] = x
+        return X
+
+    def _tell(self, value: str, x: float | None, row: int, name: str) -> NoReturn:
+        if missing(value):
+            problem = "the value is missing" + (f" ({value})" if value else "")
+        else:
+            problem = f"{shown(value)} is not a {'' if x is None else 'finite '}number"
+        raise TableError(self.path, problem, row, name)
 
 
-def _problem(value: str) -> str | None:
-    if value.lower() in _MISSING:
-        return "the value is missing" + (f" ({value})" if value else "")
+def missing(value: str) -> bool:
+    """Tell whether a value stands for none."""
+    return len(value) < 5 and value.lower() in _MISSING
+
+
+def number(value: str, decimal_comma: bool = False) -> float | None:
+    """Return the number that a value writes, infinite ones too; None where it is no number."""
+    if decimal_comma and "," in value and len(value) < 400 and _DECIMAL_COMMA.fullmatch(value):
+        value = value.replace(",", ".")
     try:
-        number = float(value.replace("_", "-"))  # Python's 1_000 is no number in a table
+        return float(value) if "_" not in value else None  # Python's 1_000 is no number in a table
     except ValueError:
-        return f"{value!r} is not a number"
-    return None if isfinite(number) else f"{value!r} is not a finite number"
+        return None
+
+
+def shown(text: str, quote: str = "'") -> str:
+    """Return a text for a message, cut where it is long."""
+    text = text if len(text) <= 60 else text[:60] + "…"
+    return repr(text) if quote else text

@@ -1,6 +1,19 @@
 """What is wrong with a table, and where: one error for every table that is read."""
 
-__all__ = ["TableError"]
+from collections.abc import Sequence
+from typing import NamedTuple
+
+__all__ = ["Problem", "TableError"]
+
+_TOLD = 10  # problems in one message
+
+
+class Problem(NamedTuple):
+    """What is wrong with a table, and the row and the column where it is."""
+
+    problem: str
+    row: int | None = None
+    column: str | None = None
 
 
 class TableError(ValueError):
@@ -39,3 +52,11 @@ class TableError(ValueError):
             named_by_a_user = isinstance(column, str) and (row is not None or line is None)
             places.append(f"column {column!r}" if named_by_a_user else f"column {column}")
         super().__init__(": ".join([", ".join(places), problem] if places else [problem]))
+
+    @classmethod
+    def of(cls, file: object, problems: Sequence[Problem]) -> "TableError":
+        """Return one error that tells all the problems (at least one), each with its place."""
+        (problem, row, column), *others = problems
+        told = [problem, *(str(cls(None, *other)) for other in others[: _TOLD - 1])]
+        told += [f"and {len(problems) - _TOLD} more"] if len(problems) > _TOLD else []
+        return cls(file, "; ".join(told), row, column)

@@ -1,11 +1,8 @@
-"""Checkpoints: all that a training is, in one file, so that a run that was killed goes on to the same bits.
+"""A fit's checkpoint: the engine's `State`, the `Progress` (history, schedule, best state), the generator.
 
-A checkpoint holds the engine's `State` (parameters, the solver's moments, the count of updates), the
-`Progress` (history, schedule, best state) and the random generator's state; and what it was trained by, so
-that it is never mistaken for that of another training.
+`triceptron.files.checkpointfile` has the format.
 """
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,15 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from triceptron.estimator.stopping import Improvement, Progress
-from triceptron.files import InvalidFileError, tensorfile
-from triceptron.files.tensorfile import Tensors
-from triceptron.parameters import Parameters
+from triceptron.files import checkpointfile
 from triceptron.training import Epoch, State
 
 __all__ = ["Checkpoint", "Keeper", "read", "write"]
-
-_KIND = "checkpoint"
-_HISTORY = "history."
 
 
 class Checkpoint(NamedTuple):
@@ -86,10 +78,7 @@ class Keeper:
         if not self._path.exists():
             return None
         state, progress, generator = read(self._path, self._identity)
-        try:
-            self._generator.bit_generator.state = generator
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise InvalidFileError(self._path, f"a damaged checkpoint ({error!r})") from None
+        checkpointfile.restore(self._path, self._generator, generator)
         return state, progress
 
 
@@ -104,14 +93,7 @@ def write(path: Path, checkpoint: Checkpoint, identity: Mapping[str, Any]) -> No
         Settings and data that make this training what it is.
     """
     state, progress, generator = checkpoint
-    tensors: Tensors = {}
-    record: dict[str, Any] = dict(_name_state("", state, tensors))
-    if progress.best is not None:
-        record["best"] = _name_state("best.", progress.best, tensors)
-    record |= {
-        "kind": _KIND,
-        "identity": _plain(identity),
-        "generator": _plain(generator),
+    facts = {
         "learning_rate": progress.learning_rate,
         "split_seed": progress.split_seed,
         "epochs": progress.epochs,
@@ -120,9 +102,10 @@ def write(path: Path, checkpoint: Checkpoint, identity: Mapping[str, Any]) -> No
         "unimproved": progress.improvement.unimproved,
         "finished": progress.finished,
     }
-    tensors |= {_HISTORY + name: np.array(curve) for name, curve in progress.history.items()}
-    record["curves"] = list(progress.history)
-    tensorfile.write(path, tensors, record)
+    states = {"now": state} | ({} if progress.best is None else {"best": progress.best})
+    checkpointfile.write(
+        path, checkpointfile.Checkpoint(identity, states, progress.history, generator, facts)
+    )
 
 
 def read(path: Path, identity: Mapping[str, Any]) -> Checkpoint:
@@ -133,57 +116,19 @@ def read(path: Path, identity: Mapping[str, Any]) -> Checkpoint:
     InvalidFileError
         If the file is no checkpoint, or one of another training (the message says what differs).
     """
-    tensors, record = tensorfile.read(path, _KIND)
+    kept = checkpointfile.read(path)
+    checkpointfile.compare(path, kept.identity, identity)
     try:
-        _compare(path, record["identity"], _plain(identity))
-        best = _take_state("best.", record["best"], tensors) if "best" in record else None
         progress = Progress(
-            learning_rate=float(record["learning_rate"]),
-            split_seed=int(record["split_seed"]),
-            history={name: tensors[_HISTORY + name].ravel().tolist() for name in record["curves"]},
-            epochs=int(record["epochs"]),
-            samples=int(record["samples"]),
-            improvement=Improvement(float(record["best_score"]), int(record["unimproved"])),
-            best=best,
-            finished=str(record["finished"]),
+            learning_rate=float(kept.facts["learning_rate"]),
+            split_seed=int(kept.facts["split_seed"]),
+            history=dict(kept.curves),
+            epochs=int(kept.facts["epochs"]),
+            samples=int(kept.facts["samples"]),
+            improvement=Improvement(float(kept.facts["best_score"]), int(kept.facts["unimproved"])),
+            best=kept.states.get("best"),
+            finished=str(kept.facts["finished"]),
         )
-        return Checkpoint(_take_state("", record, tensors), progress, dict(record["generator"]))
-    except InvalidFileError:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise InvalidFileError(path, f"a damaged checkpoint ({error!r})") from None
-
-
-def _compare(path: Path, theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
-    for name in sorted(theirs.keys() | ours.keys()):
-        if theirs.get(name) != ours.get(name):
-            raise InvalidFileError(
-                path,
-                f"the checkpoint of another training: {name} was {theirs.get(name)!r} there and is "
-                f"{ours.get(name)!r} here. Name another file, or delete this one to start afresh",
-            )
-
-
-def _name_state(prefix: str, state: State, tensors: Tensors) -> dict[str, int]:
-    """Put the state's arrays among the tensors; return its numbers."""
-    sets = [state.parameters, *state.moments]
-    for i, arrays in enumerate(sets):
-        tensors |= {f"{prefix}{i}.{name}": array for name, array in arrays._asdict().items()}
-    return {"sets": len(sets), "step": state.step, "dropout_seed": state.dropout_seed}
-
-
-def _take_state(prefix: str, numbers: Mapping[str, int], tensors: Tensors) -> State:
-    sets = [tensorfile.take_parameters(tensors, f"{prefix}{i}.") for i in range(min(numbers["sets"], 3))]
-    parameters, *moments = sets
-    if any(_shapes(arrays) != _shapes(parameters) for arrays in moments):
-        raise ValueError("the solver's moments do not fit the parameters")
-    return State(parameters, tuple(moments), int(numbers["step"]), int(numbers["dropout_seed"]))
-
-
-def _shapes(parameters: Parameters) -> list[tuple[int, ...]]:
-    return [array.shape for array in parameters]
-
-
-def _plain(value: Any) -> Any:
-    """Return the value as JSON gives it back."""
-    return json.loads(json.dumps(value, default=lambda array: np.asarray(array).tolist()))
+        return Checkpoint(kept.states["now"], progress, kept.generator)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise checkpointfile.damaged(path, error) from None

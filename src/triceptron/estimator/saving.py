@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
@@ -63,11 +64,18 @@ def load_model(path: str | os.PathLike[str]) -> Any:
     Raises
     ------
     InvalidFileError
-        If the file is no model; a `ValueError` that names the file. Reading never runs code.
+        If the file is no model, or one of a table whose columns are not the features themselves (then
+        `triceptron.jobs.predict_table` is the way); a `ValueError` that names the file. Reading never runs
+        code.
     OSError
         If the file cannot be read.
     """
     model = modelfile.read(path)
+    if model.columns is not None:
+        problem = "a model of a table's columns (categories, dates, gaps), which no array holds"
+        raise InvalidFileError(
+            path, f"{problem}; `triceptron predict` or triceptron.jobs.predict_table uses it"
+        )
     given = {**(model.estimator or {}), "standardize": model.standardisation is not None}
     given.setdefault("hidden_layer_sizes", model.parameters.W1.shape[1])
     kind: type[Base] = ThreeLayerPerceptronRegressor if model.output == "identity" else ThreeLayerPerceptron
@@ -79,7 +87,12 @@ def load_model(path: str | os.PathLike[str]) -> Any:
     return estimator._restore(model)
 
 
-def export_onnx(model: Base | Pipeline | Model, path: str | os.PathLike[str]) -> None:
+def export_onnx(
+    model: Base | Pipeline | Model,
+    path: str | os.PathLike[str],
+    *,
+    dtype: npt.DTypeLike | None = None,
+) -> None:
     """Write a trained network as an ONNX file.
 
     Parameters
@@ -88,13 +101,17 @@ def export_onnx(model: Base | Pipeline | Model, path: str | os.PathLike[str]) ->
         As for `save_model`; a StandardScaler or ``standardize=True`` is folded into the first layer.
     path : path
         Written whole or not at all; by custom it ends in .onnx.
+    dtype : {"float32", "float64"}, optional
+        What the graph takes; the parameters' own when not given.
 
     Raises
     ------
     ImportError
         If the package onnx is missing.
+    ValueError
+        If the model takes categories.
     """
-    write_file(path, to_onnx(to_model(model)).SerializeToString())
+    write_file(path, to_onnx(to_model(model), dtype=dtype).SerializeToString())
 
 
 def to_model(fitted: Base | Pipeline | Model) -> Model:

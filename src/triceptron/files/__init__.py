@@ -1,6 +1,6 @@
 """What is kept: files and folders written whole or not at all, model files without pickle, exports."""
 
-from triceptron.files import modelfile, tensorfile
+from triceptron.files import checkpointfile, modelfile, tensorfile
 from triceptron.files.export import to_onnx
 from triceptron.files.locks import HeldError, locked
 from triceptron.files.modelfile import Model
@@ -13,6 +13,7 @@ __all__ = [
     "Model",
     "Writer",
     "check_folder",
+    "checkpointfile",
     "locked",
     "modelfile",
     "tensorfile",

@@ -3,8 +3,9 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 __all__ = ["HeldError", "locked"]
 
@@ -25,7 +26,7 @@ class HeldError(OSError):
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file while the block runs.
+    """Hold a lock file while the block runs; it is removed in the end.
 
     Raises
     ------
@@ -34,17 +35,32 @@ def locked(path: Path) -> Iterator[None]:
     OSError
         If the file cannot be made.
     """
-    with open(path, "a+b") as file:
-        try:
-            _lock(file.fileno())
-        except OSError:
-            file.seek(0)
-            holder = file.read(20).decode("ascii", "replace").strip()
-            raise HeldError(f"{path} is held by process {holder}", holder) from None
+    with _hold(path) as file:
         file.truncate(0)
         file.write(f"{os.getpid()}\n".encode())
         file.flush()
-        yield
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                path.unlink()
+
+
+def _hold(path: Path) -> BinaryIO:
+    while True:
+        file = open(path, "a+b")  # noqa: SIM115 - closed by the caller
+        try:
+            _lock(file.fileno())
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file
+        except FileNotFoundError:  # its last holder has just removed it
+            pass
+        except OSError:
+            file.seek(0)
+            holder = file.read(20).decode("ascii", "replace").strip()
+            file.close()
+            raise HeldError(f"{path} is held by process {holder}", holder) from None
+        file.close()
 
 
 if sys.platform == "win32":

@@ -1,7 +1,8 @@
 """A trained network in a file, and out again: safetensors, with what else there is to know as JSON.
 
 The arrays are W1, b1, W2, b2, ``mean`` and ``scale`` where the data were standardised, and one
-``history.…`` for each curve. The record holds classes, feature names, hyperparameters and versions.
+``history.…`` for each curve. The record holds classes, feature names, hyperparameters and versions, and
+``columns`` where a table's columns are not the features themselves.
 """
 
 import os
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triceptron.arrays import Floats, Matrix, check_choice, check_features
-from triceptron.data import Standardisation
+from triceptron.data import Columns, Standardisation
 from triceptron.files import tensorfile
 from triceptron.files.tensorfile import InvalidFileError, Tensors
 from triceptron.parameters import Parameters
@@ -58,6 +59,8 @@ class Model:
         A list for each curve, an entry for each epoch.
     samples : int
         Samples seen in training.
+    columns : Columns or None
+        How a table's columns become the features, where they are not the features themselves.
     """
 
     parameters: Parameters
@@ -69,6 +72,7 @@ class Model:
     estimator: Mapping[str, Any] | None = None
     history: Mapping[str, list[float]] = field(default_factory=dict)
     samples: int = 0
+    columns: Columns | None = None
     output: OutputName = "softmax"
 
     @cached_property
@@ -135,6 +139,8 @@ def write(model: Model, path: str | os.PathLike[str]) -> None:
         "estimator": None if model.estimator is None else dict(model.estimator),
         "samples": int(model.samples),
     }
+    if model.columns is not None:
+        record["columns"] = model.columns.record()
     tensorfile.write(path, tensors, record)
 
 
@@ -183,6 +189,7 @@ def _take(tensors: Tensors, record: Mapping[str, Any]) -> Model:
         estimator=None if record["estimator"] is None else _expect(dict, "estimator", record["estimator"]),
         history=history,
         samples=_expect(int, "samples", record["samples"]),
+        columns=_take_columns(record.get("columns"), m),
         output=output,
     )
     if tensors:
@@ -234,6 +241,15 @@ def _take_names(names: Any, m: int) -> tuple[str, ...] | None:
     if len(names) != m or not all(isinstance(name, str) for name in names):
         raise ValueError(f"feature_names must be {m} names")
     return tuple(names)
+
+
+def _take_columns(record: Any, m: int) -> Columns | None:
+    if record is None:
+        return None
+    columns = Columns.from_record(record)
+    if len(columns.names) != m:
+        raise ValueError(f"its columns make {len(columns.names)} features, but the network takes {m}")
+    return columns
 
 
 def _expect(kind: type, name: str, value: Any) -> Any:

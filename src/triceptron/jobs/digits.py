@@ -1,10 +1,12 @@
 """The main job of the text: learn the handwritten digits of scikit-learn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from triceptron.data import Standardisation, load
-from triceptron.jobs.run import Run
-from triceptron.training import DEFAULT_ENGINE, EngineName, Epoch, Recipe, train
+from triceptron.jobs.run import FinalLosses, Run
+from triceptron.jobs.session import Session
+from triceptron.training import DEFAULT_ENGINE, EngineName, Epoch, Recipe, Training
 
 __all__ = ["DIGITS", "run_digits"]
 
@@ -26,6 +28,7 @@ def run_digits(
     engine: EngineName = DEFAULT_ENGINE,
     n_threads: int | None = None,
     callback: Callable[[Epoch], object] | None = None,
+    resume: Path | None = None,
 ) -> Run:
     """Train on 60 % of the digits and test on the others; the split is always the text's.
 
@@ -35,18 +38,28 @@ def run_digits(
         The hyperparameters.
     engine, n_threads, callback
         See `triceptron.train`.
+    resume : path, optional
+        The folder of a stopped run of the same recipe, to go on from.
 
     Returns
     -------
     Run
+
+    Raises
+    ------
+    RunStopped
+        On Ctrl-C; it can be saved.
     """
-    learned, tested = load("digits")
-    standardisation = Standardisation.fit(learned.X)
-    training = train(
-        **recipe.arguments(learned, standardisation, test=tested),
-        engine=engine,
-        n_threads=n_threads,
-        callback=callback,
-    )
     settings = {"data": "digits", **recipe.settings(), "engine": engine}
-    return Run(training, standardisation, tested, settings)
+    session = Session(settings, engine=engine, n_threads=n_threads, callback=callback, resume=resume)
+    learned, tested = load("digits")
+    session.identify(learned, tested)
+    standardisation = Standardisation.fit(learned.X)
+
+    def as_run(trainings: Mapping[str, Training]) -> Run:
+        training = trainings["training"]
+        final = FinalLosses.measure(training, learned, tested, standardisation, **session.where)
+        return Run(training, standardisation, tested, final, settings)
+
+    with session.stoppable(recipe.epochs, as_run):
+        return as_run({"training": session.train("training", recipe, learned, standardisation, test=tested)})

@@ -1,7 +1,7 @@
 """From the competition's data to a submission: an honest estimate first, then a training on everything."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ from triceptron.arrays import Labels
 from triceptron.data import Standardisation, hold_out
 from triceptron.data.kaggle import PIXELS, Competition
 from triceptron.files import Model, Writer, modelfile
-from triceptron.jobs.run import Run
-from triceptron.training import DEFAULT_ENGINE, EngineName, Epoch, Recipe, Training, predict, train
+from triceptron.jobs.run import FinalLosses, Run
+from triceptron.jobs.session import Session
+from triceptron.training import DEFAULT_ENGINE, EngineName, Epoch, Recipe, Training, loss, predict
 
 __all__ = ["KAGGLE", "KaggleRun", "Submission", "run_kaggle"]
 
@@ -107,6 +108,7 @@ def run_kaggle(
     engine: EngineName = DEFAULT_ENGINE,
     n_threads: int | None = None,
     callback: Callable[[Epoch], object] | None = None,
+    resume: Path | None = None,
 ) -> KaggleRun:
     """Train twice: on a part, to estimate the accuracy on the rest, then on everything for the submission.
 
@@ -118,25 +120,42 @@ def run_kaggle(
     holdout : float
         The share of the training images that the accuracy is estimated on, 0 < holdout < 1.
     engine, n_threads, callback
-        See `triceptron.train`; the callback is told of the epochs of both.
+        See `triceptron.train`; the callback is told of the epochs of both, counted through.
+    resume : path, optional
+        The folder of a stopped run of the same recipe on the same images, to go on from.
 
     Returns
     -------
     KaggleRun
+
+    Raises
+    ------
+    RunStopped
+        On Ctrl-C; it can be saved.
     """
-    how: dict[str, Any] = {"engine": engine, "n_threads": n_threads, "callback": callback}
+    settings = {"data": "kaggle", **recipe.settings(), "engine": engine}
+    estimated_by = settings | {"holdout": holdout}
+    session = Session(estimated_by, engine=engine, n_threads=n_threads, callback=callback, resume=resume)
+    session.identify(competition.train)
     learned, held_out = hold_out(competition.train, holdout, recipe.seed)
     standardisation = Standardisation.suited(learned.X)
-    estimated = train(**recipe.arguments(learned, standardisation, test=held_out), **how)
-    trained = train(**recipe.arguments(competition.train, standardisation), **how)
-    predicted = predict(
-        competition.test, trained.parameters, standardisation, engine=engine, n_threads=n_threads
-    )
-    settings = {"data": "kaggle", **recipe.settings(), "engine": engine}
-    facts = {
-        "submission_fingerprint": trained.parameters.fingerprint(),
-        "submission_train_loss": trained.history.train_loss,
-        "submission_train_seconds": trained.history.seconds,
-    }
-    run = Run(estimated, standardisation, held_out, settings | {"holdout": holdout}, facts)
+
+    def as_run(trainings: Mapping[str, Training]) -> Run:
+        training = trainings["estimate"]
+        final = FinalLosses.measure(training, learned, held_out, standardisation, **session.where)
+        return Run(training, standardisation, held_out, final, estimated_by)
+
+    with session.stoppable(2 * recipe.epochs, as_run):
+        estimated = session.train("estimate", recipe, learned, standardisation, test=held_out)
+        trained = session.train("submission", recipe, competition.train, standardisation)
+        predicted = predict(competition.test, trained.parameters, standardisation, **session.where)
+        facts = {
+            "submission_fingerprint": trained.parameters.fingerprint(),
+            "submission_final_train_loss": loss(
+                *competition.train[:2], trained.parameters, standardisation, **session.where
+            ),
+            "submission_train_loss": trained.history.train_loss,
+            "submission_train_seconds": trained.history.seconds,
+        }
+        run = replace(as_run({"estimate": estimated}), facts=facts)
     return KaggleRun(run, Submission(trained, standardisation, predicted, settings))

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from importlib.metadata import version
-from math import sqrt
+from io import BytesIO
+from math import isfinite, sqrt
 from pathlib import Path
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,16 +18,20 @@ import numpy.typing as npt
 from triceptron import files
 from triceptron.arrays import Floats, Labels
 from triceptron.data import Dataset, Standardisation
-from triceptron.files import Model, Writer, modelfile, write_folder
+from triceptron.files import InvalidFileError, Model, Writer, modelfile, write_folder
 from triceptron.parameters import Parameters
-from triceptron.training import History, Training
+from triceptron.training import DEFAULT_ENGINE, DivergenceError, EngineName, History, Training, loss
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Run", "check_folder", "wilson_interval", "write_diverged"]
+__all__ = ["FinalLosses", "Run", "check_folder", "wilson_interval", "write_diverged"]
+
+CHECKPOINT = "checkpoint.safetensors"
+"""What a stopped run goes on from."""
 
 _OURS = {
+    CHECKPOINT,
     "confusion_matrix.png",
     "hidden_units.png",
     "loss_curve.png",
@@ -35,6 +40,47 @@ _OURS = {
     "model.safetensors",
     "submission.csv",
 }
+
+
+class FinalLosses(NamedTuple):
+    """The losses (6) of the trained network, after the last update; no penalty is in them.
+
+    Attributes
+    ----------
+    train, test : float
+    """
+
+    train: float
+    test: float
+
+    @classmethod
+    def measure(
+        cls,
+        training: Training,
+        train: Dataset,
+        test: Dataset,
+        standardisation: Standardisation,
+        *,
+        engine: EngineName = DEFAULT_ENGINE,
+        n_threads: int | None = None,
+    ) -> "FinalLosses":
+        """Return both losses of a training's outcome.
+
+        Raises
+        ------
+        DivergenceError
+            If one is not finite: the last update was one too many.
+        """
+        parameters, history = training.parameters, training.history
+        losses = cls(
+            *(
+                loss(data.X, data.y, parameters, standardisation, engine=engine, n_threads=n_threads)
+                for data in (train, test)
+            )
+        )
+        if not all(map(isfinite, losses)):
+            raise DivergenceError.after(history, losses.train)
+        return losses
 
 
 @dataclass(frozen=True)
@@ -47,6 +93,8 @@ class Run:
     standardisation : Standardisation
     test : Dataset
         The test part, before standardisation.
+    final : FinalLosses
+        The trained network's, beside the history's, which are from on the way.
     settings : mapping
         The data and the hyperparameters, by name.
     facts : mapping, optional
@@ -58,6 +106,7 @@ class Run:
     training: Training
     standardisation: Standardisation
     test: Dataset
+    final: FinalLosses
     settings: Mapping[str, Any]
     facts: Mapping[str, Any] = field(default_factory=dict)
     label: str | None = None
@@ -106,6 +155,8 @@ class Run:
             "correct": self.correct,
             "test_samples": len(self.test.y),
             "fingerprint": self.parameters.fingerprint(),
+            "final_train_loss": self.final.train,
+            "final_test_loss": self.final.test,
             **self.facts,
             **_record(self.history, self.settings),
         }
@@ -138,18 +189,38 @@ class Run:
         ------
         OSError
             If the folder is in use or cannot be written; what was there before is still there.
+        KeyboardInterrupt
+            On Ctrl-C while pictures are drawn; all else is there.
         """
+        written: dict[str, Writer] = {
+            "model.safetensors": partial(modelfile.write, self.model()),
+            "metrics.json": _json(self.metrics()),
+            **(also or {}),
+        }
+        write_folder(out, written, ours=_OURS, force=force)  # first: whatever may happen to the drawing
+        try:
+            pictures = self._pictures()
+        except KeyboardInterrupt:
+            told = f"interrupted while pictures were drawn; all else of the run is in {out}"
+            raise KeyboardInterrupt(told) from None
+        write_folder(out, {**pictures, **written}, ours=_OURS, force=True)
+
+    def _pictures(self) -> dict[str, Writer]:
         from triceptron import plots
 
-        written = _record_files(self.history, self.metrics())
-        written["model.safetensors"] = partial(modelfile.write, self.model())
-        y, predicted, classes = self.test.y, self.predicted, self.test.classes
-        written["confusion_matrix.png"] = _png(plots.confusion_matrix(y, predicted, classes))
+        history, y, predicted, classes = self.history, self.test.y, self.predicted, self.test.classes
+        curve = plots.loss_curve(
+            history.train_loss, history.test_loss, recorded=history.recorded, final=self.final
+        )
+        pictures = {
+            "loss_curve.png": _png(curve),
+            "confusion_matrix.png": _png(plots.confusion_matrix(y, predicted, classes)),
+        }
         if self.test.image_shape is not None:
             shape = self.test.image_shape
-            written["hidden_units.png"] = _png(plots.hidden_units(self.parameters.W1, shape))
-            written["mistakes.png"] = _png(plots.mistakes(self.test.X, y, self.P, classes, shape))
-        write_folder(out, {**written, **(also or {})}, ours=_OURS, force=force)
+            pictures["hidden_units.png"] = _png(plots.hidden_units(self.parameters.W1, shape))
+            pictures["mistakes.png"] = _png(plots.mistakes(self.test.X, y, self.P, classes, shape))
+        return pictures
 
 
 def _labels(classes: tuple[str, ...]) -> npt.NDArray[Any]:
@@ -184,13 +255,40 @@ def write_diverged(
     out: Path, history: History, settings: Mapping[str, Any], reason: str, *, force: bool
 ) -> None:
     """Write what a run that diverged leaves: the loss curve up to there, and metrics.json with the reason."""
+    from triceptron import plots
+
+    curve = plots.loss_curve(history.train_loss, history.test_loss, recorded=history.recorded, diverged=True)
     metrics = {"diverged": reason, **_record(history, settings)}
-    write_folder(out, _record_files(history, metrics), ours=_OURS, force=force)
+    write_folder(
+        out, {"metrics.json": _json(metrics), "loss_curve.png": _png(curve)}, ours=_OURS, force=force
+    )
 
 
 def check_folder(out: Path, *, force: bool) -> None:
     """Refuse a folder that a run could not be written to; see `triceptron.files.check_folder`."""
     files.check_folder(out, ours=_OURS, force=force)
+
+
+def read_metrics(out: Path) -> dict[str, Any]:
+    """Return what a run's folder says of it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    InvalidFileError
+        If it cannot be read.
+    """
+    path = out / "metrics.json"
+    try:
+        metrics: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return {"settings": metrics["settings"], **metrics}
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"`out` {out} holds no run to go on with; leave out `resume` to begin one"
+        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidFileError(path, f"not the figures of a run ({error!r})") from None
 
 
 def _record(history: History, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,20 +302,19 @@ def _record(history: History, settings: Mapping[str, Any]) -> dict[str, Any]:
             "python": platform.python_version(),
             "machine": platform.machine(),
         },
+        "recorded": history.recorded._asdict(),
         "train_loss": history.train_loss,
         "test_loss": history.test_loss,
     }
 
 
-def _record_files(history: History, metrics: dict[str, Any]) -> dict[str, Writer]:
-    from triceptron import plots
-
+def _json(metrics: Mapping[str, Any]) -> Writer:
     text = json.dumps(metrics, indent=1, allow_nan=False)
-    return {
-        "metrics.json": lambda path: path.write_text(text + "\n", encoding="utf-8"),
-        "loss_curve.png": _png(plots.loss_curve(history.train_loss, history.test_loss)),
-    }
+    return lambda path: path.write_text(text + "\n", encoding="utf-8")
 
 
 def _png(figure: "Figure") -> Writer:
-    return lambda path: figure.savefig(path)
+    """Draw now, write later."""
+    picture = BytesIO()
+    figure.savefig(picture, format="png")
+    return lambda path: path.write_bytes(picture.getvalue())

@@ -1,6 +1,7 @@
 """Learning: a recipe of hyperparameters, the loop over epochs, two engines to run them, and prediction."""
 
 from triceptron.training import outputs
+from triceptron.training.best import HeldOut, still_falling
 from triceptron.training.engines import DEFAULT_ENGINE, EngineName, State
 from triceptron.training.lbfgs import minimize
 from triceptron.training.loop import (
@@ -8,13 +9,14 @@ from triceptron.training.loop import (
     DivergenceError,
     Epoch,
     History,
+    Recorded,
     Training,
     TrainingInterrupted,
     make_task,
     train,
 )
 from triceptron.training.outputs import OutputName
-from triceptron.training.prediction import logits, predict
+from triceptron.training.prediction import logits, loss, predict
 from triceptron.training.recipe import Recipe
 from triceptron.training.schedules import Schedule, one_cycle
 from triceptron.training.solvers import Adam, GradientDescent, Momentum, Solver
@@ -27,20 +29,24 @@ __all__ = [
     "EngineName",
     "Epoch",
     "GradientDescent",
+    "HeldOut",
     "History",
     "Momentum",
     "OutputName",
     "Recipe",
+    "Recorded",
     "Schedule",
     "Solver",
     "State",
     "Training",
     "TrainingInterrupted",
     "logits",
+    "loss",
     "make_task",
     "minimize",
     "one_cycle",
     "outputs",
     "predict",
+    "still_falling",
     "train",
 ]

@@ -97,14 +97,15 @@ class Task:
 
 
 class Losses(NamedTuple):
-    """An epoch's losses, both taken before an update.
+    """An epoch's losses.
 
     Attributes
     ----------
     train : float
         The batches' losses (penalty included), each before its update, averaged over the samples.
     test : float
-        The held-out part's loss before the epoch's first update; NaN without one.
+        The held-out part's loss: before the update where the epoch is a single batch, after the last one
+        where there are several; NaN without a held-out part.
     """
 
     train: float
@@ -149,12 +150,13 @@ class StepsEngine:
         """Run through all samples once; see `Engine.epoch`."""
         n = len(self._Y)
         order = np.arange(n) if order is None else order
-        test_loss = self._test_loss()
+        several = batch_size < n
+        test_loss = float("nan") if several else self._test_loss()
         total = weight = 0.0
         for start, learning_rate in zip(range(0, n, batch_size), learning_rates, strict=True):
             batch_loss, batch_weight = self._update(order[start : start + batch_size], float(learning_rate))
             total, weight = total + batch_weight * batch_loss, weight + batch_weight
-        return Losses(total / weight, test_loss)
+        return Losses(total / weight, self._test_loss() if several else test_loss)
 
     def replace(self, X: Matrix) -> None:
         """Learn from other samples; see `Engine.replace`."""

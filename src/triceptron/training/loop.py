@@ -1,10 +1,10 @@
 """Training: epochs and batches over an engine, and the history they leave."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil, isfinite
 from time import perf_counter
-from typing import Any, TypeAlias, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,7 @@ __all__ = [
     "DivergenceError",
     "Epoch",
     "History",
+    "Recorded",
     "Training",
     "TrainingInterrupted",
     "make_task",
@@ -44,6 +45,27 @@ Augment: TypeAlias = Callable[[Matrix, int], Matrix]
 _PLAIN = GradientDescent()
 
 
+class Recorded(NamedTuple):
+    """When the losses of an epoch are taken, in a word each.
+
+    Attributes
+    ----------
+    train_loss : {"before", "during"}
+        "before": before the epoch's one update, which is with the full batch. "during": before the update of
+        each of its batches, averaged over the epoch.
+    test_loss : {"before", "after"}
+        "before": with the training loss, before the epoch's one update. "after": after its last update.
+    """
+
+    train_loss: Literal["before", "during"]
+    test_loss: Literal["before", "after"]
+
+    @classmethod
+    def of(cls, batches: int) -> "Recorded":
+        """Return when they are taken where an epoch has so many batches."""
+        return cls("before", "before") if batches == 1 else cls("during", "after")
+
+
 @dataclass(repr=False)
 class History:
     """What each epoch left behind; entry 0 is the first epoch.
@@ -54,25 +76,36 @@ class History:
         The training part's loss before the epoch's update (with several batches, before each one's own,
         averaged); the L2 penalty is in it.
     test_loss : list of float
-        The held-out part's loss before the epoch's first update; empty without a held-out part.
+        The held-out part's loss before the epoch's update (with several batches, after the last one); empty
+        without a held-out part.
     seconds : float
         Wall time of all the epochs.
+    recorded : Recorded
+        When the losses were taken, in a word each.
     """
 
     train_loss: list[float] = field(default_factory=list)
     test_loss: list[float] = field(default_factory=list)
     seconds: float = 0.0
+    recorded: Recorded = field(default=Recorded("before", "before"))
 
     def __repr__(self) -> str:
         """Show the last losses instead of thousands of numbers."""
-        last = {"train_loss": self.train_loss[-1:], "test_loss": self.test_loss[-1:]}
-        losses = "".join(f", {name}=[… {loss[0]:.6g}]" for name, loss in last.items() if loss)
+        losses = "".join(
+            f", {name}=[… {curve[-1]:.6g} {moment}]"
+            for name, moment in self.recorded._asdict().items()
+            if (curve := getattr(self, name))
+        )
         return f"History(epochs={self.epochs}{losses}, seconds={self.seconds:.3g})"
 
     @property
     def epochs(self) -> int:
         """How many epochs are in it."""
         return len(self.train_loss)
+
+    def copy(self) -> "History":
+        """Return a history of its own with the same epochs."""
+        return replace(self, train_loss=list(self.train_loss), test_loss=list(self.test_loss))
 
 
 @dataclass(frozen=True)
@@ -82,7 +115,7 @@ class Epoch:
     Attributes
     ----------
     number : int
-        From 1.
+        From 1, counted through the epochs of an earlier `history`.
     train_loss, test_loss : float
         As in `History`; `test_loss` is NaN without a held-out part.
     learning_rate : float
@@ -94,10 +127,15 @@ class Epoch:
     test_loss: float
     learning_rate: float
     _engine: Engine = field(repr=False)
+    _history: History = field(repr=False)
 
     def state(self) -> State:
         """Return a copy of the state after the epoch's last update."""
         return self._engine.state()
+
+    def history(self) -> History:
+        """Return a copy of the history up to this epoch."""
+        return self._history.copy()
 
 
 @dataclass(frozen=True)
@@ -132,6 +170,11 @@ class DivergenceError(ArithmeticError):
     def __init__(self, message: str, history: History) -> None:
         super().__init__(message)
         self.history = history
+
+    @classmethod
+    def after(cls, history: History, loss: float) -> "DivergenceError":
+        """Return the error for a training that is lost after all its epochs."""
+        return cls(f"epoch {history.epochs}: {_divergence(loss)}", history)
 
 
 class TrainingInterrupted(KeyboardInterrupt):
@@ -171,6 +214,7 @@ def train(
     engine: EngineName = DEFAULT_ENGINE,
     n_threads: int | None = None,
     callback: Callable[[Epoch], object] | None = None,
+    history: History | None = None,
 ) -> Training:
     """Learn: epoch after epoch, forward, compute_gradient, update.
 
@@ -187,7 +231,8 @@ def train(
     learning_rate : float or callable
         η > 0, or a function from the update's number (from 0) to η.
     test : (X, y), optional
-        A held-out part whose loss is recorded each epoch; nothing is learned from it.
+        A held-out part whose loss is recorded each epoch, before the update of a full batch or after the last
+        of several batches; nothing is learned from it.
     output : {"softmax", "logistic", "identity"}
         One of K classes, K independent probabilities, or K numbers; each with its own loss.
     batch_size : int, optional
@@ -216,6 +261,9 @@ def train(
         Threads of the core; the parameters do not depend on it.
     callback : callable, optional
         Called with an `Epoch` after each; the training ends early when it returns True.
+    history : History, optional
+        That of the training that `start` is the state of: this one's epochs are counted and recorded behind
+        its own. Never changed.
 
     Returns
     -------
@@ -258,7 +306,8 @@ def train(
     running, step = start_engine(engine, state, task), state.step
     del state  # the engine has its own copy
     renew = None if augment is None else _renewal(running, augment, task.X)
-    return _run(running, step, test is not None, epochs, batches, schedule, rng, callback, renew)
+    history = replace(History() if history is None else history.copy(), recorded=Recorded.of(batches.count))
+    return _run(running, step, test is not None, epochs, batches, schedule, rng, callback, renew, history)
 
 
 def make_task(
@@ -332,11 +381,12 @@ def _run(
     rng: np.random.Generator,
     callback: Callable[[Epoch], object] | None,
     renew: Callable[[int], None] | None,
+    history: History,
 ) -> Training:
     """Drive the engine, epoch by epoch."""
-    history, began = History(), perf_counter()
+    began, done = perf_counter() - history.seconds, history.epochs
     try:
-        for number in range(1, epochs + 1):
+        for number in range(done + 1, done + epochs + 1):
             if renew is not None:
                 renew(step // batches.count)
             rates = np.array([schedule(step + i) for i in range(batches.count)], np.float64)
@@ -349,13 +399,14 @@ def _run(
             if tested:
                 history.test_loss.append(losses.test)
             history.seconds = perf_counter() - began
-            if callback is not None and callback(Epoch(number, *losses, float(rates[-1]), engine)) is True:
+            told = Epoch(number, *losses, float(rates[-1]), engine, history)
+            if callback is not None and callback(told) is True:
                 break
     except KeyboardInterrupt as interrupt:
         raise TrainingInterrupted(history, engine.state()) from interrupt
     state = engine.state()
     if not all(np.isfinite(theta).all() for theta in state.parameters):
-        raise DivergenceError(f"epoch {history.epochs}: {_divergence(np.nan)}", history)
+        raise DivergenceError.after(history, np.nan)
     return Training(state, history)
 
 

@@ -10,7 +10,7 @@ from triceptron.data import Standardisation
 from triceptron.parameters import Parameters
 from triceptron.training.engines import DEFAULT_ENGINE, EngineName
 
-__all__ = ["logits", "predict"]
+__all__ = ["logits", "loss", "predict"]
 
 _CHUNK = 4096  # rows
 
@@ -70,3 +70,29 @@ def predict(
     O = logits(X, parameters, standardisation, engine=engine, n_threads=n_threads)  # noqa: E741
     codes: Labels = O.argmax(axis=1)
     return codes
+
+
+def loss(
+    X: Matrix,
+    y: Labels,
+    parameters: Parameters,
+    standardisation: Standardisation | None = None,
+    *,
+    engine: EngineName = DEFAULT_ENGINE,
+    n_threads: int | None = None,
+) -> float:
+    """Return the loss (6) over all samples, without a penalty; arguments as for `logits`.
+
+    Parameters
+    ----------
+    y : array of int64, shape (n,)
+        The labels.
+
+    Returns
+    -------
+    float
+        Not finite where the logits overflow.
+    """
+    with np.errstate(all="ignore"):
+        O = logits(X, parameters, standardisation, engine=engine, n_threads=n_threads)  # noqa: E741
+        return -float(steps.log_softmax(O)[np.arange(len(y)), y].mean(dtype=np.float64))

@@ -50,8 +50,8 @@ def test_a_row_is_filled_in_with_what_the_job_itself_gives(given, data, tmp_path
     filled = fill(given(CSV), data, tmp_path / "out", n_jobs=1)
     run = run_digits(replace(DIGITS, epochs=5))
     (row,) = (row for row in rows(tmp_path / "out" / "table.csv") if row["learning rate"] == "0.03")
-    assert row["train loss"] == f"{run.history.train_loss[-1]:.4f}"
-    assert row["test loss"] == f"{run.history.test_loss[-1]:.4f}"
+    assert row["train loss"] == f"{run.final.train:.4f}"
+    assert row["test loss"] == f"{run.final.test:.4f}"
     assert row["accuracy"] == f"{run.accuracy:.4f}"
     assert re.fullmatch(r"\d+\.\d\d", row["time (s)"])
     assert filled.outcomes[1][0].fingerprint == run.parameters.fingerprint()

@@ -24,7 +24,8 @@ __all__ = ["DIVERGED", "Filled", "fill"]
 DIVERGED = "diverged"
 LEDGER, LOCK, CURVES, RUNS = "runs.jsonl", ".lock", "loss_curves.png", "runs.csv"
 
-_SHOWN = ("train_loss", "test_loss", "accuracy", "time")  # where the table asks for no result by name
+_LOSSES = ("train_loss", "test_loss")  # of the trained network, after its last update
+_SHOWN = (*_LOSSES, "accuracy", "time")  # where the table asks for no result by name
 _SECONDS = {"ms": 1000.0, "毫秒": 1000.0, "min": 1 / 60, "minutes": 1 / 60, "分钟": 1 / 60, "分": 1 / 60}
 
 
@@ -72,14 +73,18 @@ class Filled:
                 )
         return out.getvalue()
 
-    def labels(self) -> list[str]:
-        """Return what tells each row from the others, in a few words."""
-        settings = [recipe.settings() for recipe in self.recipes]
-        differ = [name for name in settings[0] if len({str(row[name]) for row in settings}) > 1]
-        return [
-            ", ".join(f"{english(name)} {row[name]}" for name in differ) or f"row {i}"
-            for i, row in enumerate(settings, start=1)
+    def labels(self) -> tuple[str, list[str]]:
+        """Return which hyperparameters tell the rows from one another, and each row's values of them."""
+        settings = [
+            recipe.settings() | {"batch_size": recipe.batch_size or "full batch"} for recipe in self.recipes
         ]
+        differ = [name for name in settings[0] if len({row[name] for row in settings}) > 1]
+        values = [", ".join(str(row[name]) for name in differ) for row in settings]
+        if len(set(values)) < len(values):  # the same row twice
+            return ", ".join(["row", *map(english, differ)]), [
+                f"{i}: {text}" if text else str(i) for i, text in enumerate(values, start=1)
+            ]
+        return ", ".join(map(english, differ)), values
 
 
 def fill(
@@ -243,7 +248,7 @@ def _best(outcomes: list[list[Outcome]]) -> int | None:
     def merit(i: int) -> tuple[float, float]:
         return (
             mean(outcome.accuracy for outcome in outcomes[i]),
-            -mean(outcome.test_loss[-1] for outcome in outcomes[i]),
+            -mean(outcome.final[1] for outcome in outcomes[i]),
         )
 
     return max(sound, key=merit, default=None)
@@ -257,8 +262,8 @@ def _cell(kind: str, heading: str, outcomes: list[Outcome], best: bool) -> str:
         return DIVERGED if fallen == len(outcomes) else f"{DIVERGED} ({fallen} of {len(outcomes)})"
     if kind == "fingerprint":
         return " ".join(outcome.fingerprint for outcome in outcomes)
-    if kind in ("train_loss", "test_loss"):
-        return _spread([getattr(outcome, kind)[-1] for outcome in outcomes], 4)
+    if kind in _LOSSES:
+        return _spread([outcome.final[_LOSSES.index(kind)] for outcome in outcomes], 4)
     if kind == "accuracy":
         percent = "%" in heading or "％" in heading
         return _spread(
@@ -283,8 +288,7 @@ def _measured(outcome: Outcome) -> list[object]:
     if outcome.diverged:
         return ["", "", "", "", outcome.total, outcome.seconds, "", outcome.diverged]
     return [
-        outcome.train_loss[-1],
-        outcome.test_loss[-1],
+        *outcome.final,
         outcome.accuracy,
         outcome.correct,
         outcome.total,
@@ -298,12 +302,15 @@ def _write(filled: Filled, out: Path) -> None:
     from triceptron import plots
 
     first = [runs[0] for runs in filled.outcomes]
-    labels = [
-        label + f" ({DIVERGED})" * bool(outcome.diverged)
-        for label, outcome in zip(filled.labels(), first, strict=True)
-    ]
-    curves = [(outcome.train_loss, outcome.test_loss) for outcome in first]
-    figure = plots.loss_curves(curves, labels, filled.best)
+    title, labels = filled.labels()
+    figure = plots.loss_curves(
+        [(outcome.train_loss, outcome.test_loss) for outcome in first],
+        labels,
+        filled.best,
+        title=title,
+        diverged=[i for i, outcome in enumerate(first) if outcome.diverged],
+        recorded=[(train, test) for train, test in (outcome.recorded for outcome in first)],
+    )
     picture = io.BytesIO()
     figure.savefig(picture, format="png")
     write_file(out / RUNS, filled.runs_csv().encode())

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from triceptron.data import TableError
+from triceptron.data import TableError, decode
 from triceptron.jobs.table.headings import HYPERPARAMETERS, meaning
 
 __all__ = ["Given", "read"]
@@ -87,12 +87,10 @@ def read(path: Path) -> Given:
 
 def _decode(path: Path, data: bytes) -> tuple[str, str]:
     """Return the text and its encoding: UTF-8, or what Excel writes on a Chinese Windows."""
-    for encoding in ("utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8", "gb18030"):
-        try:
-            return data.decode(encoding), encoding
-        except UnicodeDecodeError:
-            continue
-    raise TableError(None, f"{path} is not text in UTF-8 or GB 18030")
+    try:
+        return decode(data)
+    except UnicodeDecodeError:
+        raise TableError(None, f"{path} is not text in UTF-8 or GB 18030") from None
 
 
 def _ending(text: str) -> str:

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from triceptron.arrays import Labels, Matrix
 from triceptron.data import Dataset, Standardisation
-from triceptron.training import DivergenceError, Recipe, predict, train
+from triceptron.jobs.run import FinalLosses
+from triceptron.training import DivergenceError, History, Recipe, predict, train
 
 __all__ = ["Ledger", "Outcome", "run"]
 
@@ -25,7 +26,11 @@ class Outcome:
     Attributes
     ----------
     train_loss, test_loss : list of float
-        One value an epoch, up to the divergence where there was one.
+        The curves: one value an epoch, up to the divergence where there was one.
+    recorded : list of str
+        When those were taken: the two words of `triceptron.training.Recorded`.
+    final : list of float
+        The trained network's losses, on the training and the test part; empty where the training diverged.
     seconds : float
         Of the training.
     correct, total : int
@@ -38,6 +43,8 @@ class Outcome:
 
     train_loss: list[float]
     test_loss: list[float]
+    recorded: list[str]
+    final: list[float]
     seconds: float
     correct: int
     total: int
@@ -68,24 +75,47 @@ def run(
     worker once and not with every run.
     """
     standardisation = Standardisation(mean, scale)
+    learned = Dataset(train_X, train_y, classes, image_shape)
     test = Dataset(test_X, test_y, classes, image_shape)
     try:
-        learned = Dataset(train_X, train_y, classes, image_shape)
         training = train(**recipe.arguments(learned, standardisation, test=test), n_threads=n_threads)
+        final = FinalLosses.measure(training, learned, test, standardisation, n_threads=n_threads)
     except DivergenceError as error:
-        history = error.history
-        return Outcome(history.train_loss, history.test_loss, history.seconds, 0, len(test_y), "", str(error))
+        return _outcome(error.history, total=len(test_y), diverged=str(error))
     said = predict(test_X, training.parameters, standardisation, n_threads=n_threads)
-    history, correct = training.history, int((said == test_y).sum())
-    return Outcome(
-        history.train_loss,
-        history.test_loss,
-        history.seconds,
-        correct,
-        len(test_y),
-        training.parameters.fingerprint(),
-        "",
+    return _outcome(
+        training.history,
+        final=list(final),
+        correct=int((said == test_y).sum()),
+        total=len(test_y),
+        fingerprint=training.parameters.fingerprint(),
     )
+
+
+def _outcome(
+    history: History,
+    *,
+    total: int,
+    final: list[float] | None = None,
+    correct: int = 0,
+    fingerprint: str = "",
+    diverged: str = "",
+) -> Outcome:
+    return Outcome(
+        train_loss=history.train_loss,
+        test_loss=history.test_loss,
+        recorded=list(history.recorded),
+        final=final or [],
+        seconds=history.seconds,
+        correct=correct,
+        total=total,
+        fingerprint=fingerprint,
+        diverged=diverged,
+    )
+
+
+_FORMAT = 2
+"""What the fields of an `Outcome` mean; part of a run's key, so that no other meaning is taken for it."""
 
 
 class Ledger:
@@ -116,7 +146,7 @@ class Ledger:
     @staticmethod
     def key(recipe: Recipe, data_digest: str) -> str:
         """Return what tells a run from every other: hyperparameters, data and version."""
-        facts = [recipe.settings(), data_digest, version("triceptron")]
+        facts = [_FORMAT, recipe.settings(), data_digest, version("triceptron")]
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
 
     def __contains__(self, key: str) -> bool:

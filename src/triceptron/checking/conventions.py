@@ -1,12 +1,10 @@
 """How the learner's functions want their arguments and hand back their results.
 
 The text keeps parameters in a dict with biases (1, h); ours are a named tuple with biases (h,); labels may be
-one-hot or integer codes. A function may take any of these: the checks try them in turn.
+one-hot or integer codes. Values are put into a convention with a `Convention`'s methods, and read in any.
 """
 
-import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,66 +12,59 @@ import numpy as np
 from triceptron import steps
 from triceptron.parameters import Parameters
 
-__all__ = [
-    "DEFAULT_DRESS",
-    "Dress",
-    "calling_dresses",
-    "forward_arrays",
-    "forward_layout",
-    "gradient_keys",
-    "read_dress",
-    "read_four",
-    "wants_tuple_train",
-]
+__all__ = ["Convention", "forward_arrays", "forward_layout", "key_names", "read_four"]
 
 _NAMES = ("W1", "b1", "W2", "b2")
 
 
 @dataclass(frozen=True)
-class Dress:
-    """The shape of what goes in and out of a function.
-
-    Attributes
-    ----------
-    keys : tuple of str or None
-        The keys of a dict of parameters in the order W1, b1, W2, b2; None for a named tuple.
-    row_bias : bool
-        Biases are (1, h) rather than (h,).
-    codes : bool
-        Labels are integer codes rather than one-hot rows.
-    gradient_keys : tuple of str
-        The keys of a dict of gradients in the order dW1, db1, dW2, db2.
-    """
+class Convention:
+    """The shape of what goes in and out of a function."""
 
     keys: tuple[str, ...] | None = _NAMES
     row_bias: bool = True
     codes: bool = False
     gradient_keys: tuple[str, ...] = ("dW1", "db1", "dW2", "db2")
+    forward: tuple[str, ...] | None = None
+
+    @classmethod
+    def of(cls, value: Any) -> "Convention | None":
+        """Read off someone's own parameters how they are kept."""
+        four = read_four(value)
+        if four is None:
+            return None
+        keys = key_names(value) if isinstance(value, dict) else None
+        if isinstance(value, dict) and keys is None:
+            return None
+        return cls(keys, np.ndim(four["b1"]) == 2)
+
+    def others(self, *, labels: bool) -> list["Convention"]:
+        """List what to try: this one first; integer labels last, for what takes labels."""
+        kept = [(self.keys, self.row_bias), (_NAMES, True), (_NAMES, False), (None, False), (None, True)]
+        bases = [replace(self, keys=keys, row_bias=row, codes=False) for keys, row in dict.fromkeys(kept)]
+        return bases + [replace(base, codes=True) for base in bases if labels]
 
     def bias(self, b: Any) -> Any:
-        """Return a copy of a bias in this dress."""
+        """Return a copy of a bias."""
         return np.array(b)[None, :] if self.row_bias else np.array(b)
 
     def parameters(self, parameters: Parameters) -> Any:
-        """Return a copy of the parameters in this dress."""
+        """Return a copy of the parameters."""
         W1, b1, W2, b2 = parameters
         four = (np.array(W1), self.bias(b1), np.array(W2), self.bias(b2))
         return Parameters(*four) if self.keys is None else dict(zip(self.keys, four, strict=True))
 
     def gradient(self, gradient: steps.Gradient) -> Any:
-        """Return a copy of the gradients in this dress."""
+        """Return a copy of the gradients."""
         dW1, db1, dW2, db2 = gradient
         four = (np.array(dW1), self.bias(db1), np.array(dW2), self.bias(db2))
-        if self.keys is None:
-            return steps.Gradient(*four)
-        return dict(zip(self.gradient_keys, four, strict=True))
+        return (
+            steps.Gradient(*four) if self.keys is None else dict(zip(self.gradient_keys, four, strict=True))
+        )
 
     def labels(self, y: Any, Y: Any) -> Any:
-        """Return a copy of the labels in this dress."""
+        """Return a copy of the labels."""
         return np.array(y if self.codes else Y)
-
-
-DEFAULT_DRESS = Dress()
 
 
 def read_four(value: Any) -> dict[str, Any] | None:
@@ -100,12 +91,21 @@ def read_four(value: Any) -> dict[str, Any] | None:
 
 def _by_shape(four: list[Any]) -> list[Any]:
     """Put four arrays into the order W1, b1, W2, b2: W1 has as many columns as W2 has rows."""
-    first, second, third, _ = shapes = [np.shape(entry) for entry in four]
-    if len(first) == len(second) == 2 and second[0] == first[1] != 1 and len(shapes[3]) < 2:
+    first, second, third, fourth = (np.shape(entry) for entry in four)
+    if len(first) == len(second) == 2 and second[0] == first[1] != 1 and len(fourth) < 2:
         return [four[0], four[2], four[1], four[3]]  # both weights, then both biases
     if len(first) == len(third) == 2 and first[1] != third[0] and third[1] == first[0]:
         return [four[2], four[3], four[0], four[1]]  # the output layer first, as in the text's gradients
     return four
+
+
+def key_names(value: Any) -> tuple[str, ...] | None:
+    """Return the keys of a dict of parameters or gradients in the order W1, b1, W2, b2."""
+    four = read_four(value)
+    if four is None or not isinstance(value, dict):
+        return None
+    keys = [key for name in _NAMES for key, entry in value.items() if entry is four[name]]
+    return tuple(keys) if len(keys) == len(_NAMES) else None
 
 
 def forward_arrays(value: Any, Z: Any, H: Any, O: Any) -> dict[str, Any] | None:  # noqa: E741
@@ -137,54 +137,9 @@ def forward_layout(value: Any, Z: Any, H: Any, O: Any) -> tuple[str, ...] | None
     return tuple(names) if all(names) and len(set(names)) == len(names) > 1 else None
 
 
-def read_dress(value: Any) -> Dress | None:
-    """Read off the learner's own parameters how they are dressed."""
-    four = read_four(value)
-    if four is None:
-        return None
-    row_bias = np.ndim(four["b1"]) == 2
-    if not isinstance(value, dict):
-        return Dress(None, row_bias)
-    keys = _keys_of(value, four)
-    return Dress(keys, row_bias) if keys is not None else None
-
-
-def gradient_keys(value: Any) -> tuple[str, ...] | None:
-    """Return the keys of a dict of gradients in the order dW1, db1, dW2, db2."""
-    four = read_four(value)
-    return None if four is None or not isinstance(value, dict) else _keys_of(value, four)
-
-
-def _keys_of(value: dict[str, Any], four: dict[str, Any]) -> tuple[str, ...] | None:
-    keys = [key for name in _NAMES for key, entry in value.items() if entry is four[name]]
-    return tuple(keys) if len(keys) == len(_NAMES) else None
-
-
 def _flatten(value: Any) -> list[Any]:
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, tuple | list):
         return [leaf for entry in value for leaf in _flatten(entry)]
     return [value]
-
-
-def wants_tuple_train(train: Callable[..., Any]) -> bool:
-    """Tell whether a train has our signature: (start, X, y, *, epochs, learning_rate, test)."""
-    try:
-        parameters = inspect.signature(train).parameters
-    except (TypeError, ValueError):
-        return False
-    return "epochs" in parameters and parameters["epochs"].kind is inspect.Parameter.KEYWORD_ONLY
-
-
-def calling_dresses(first: Dress, labels: bool) -> list[Dress]:
-    """List the dresses to try: the learner's own first; integer labels last, for what takes labels."""
-    bases = [first]
-    for keys, row_bias in ((_NAMES, True), (_NAMES, False), (None, False), (None, True)):
-        dress = Dress(keys, row_bias, gradient_keys=first.gradient_keys)
-        if dress not in bases:
-            bases.append(dress)
-    coded = (
-        [Dress(dress.keys, dress.row_bias, True, dress.gradient_keys) for dress in bases] if labels else []
-    )
-    return bases + coded

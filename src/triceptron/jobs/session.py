@@ -1,0 +1,228 @@
+"""The trainings of a job: what each has reached is kept, so that a stopped job goes on to the same bits."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from triceptron.arrays import digest
+from triceptron.data import Dataset, Standardisation
+from triceptron.files import checkpointfile
+from triceptron.files.checkpointfile import Checkpoint
+from triceptron.jobs.run import CHECKPOINT, Run, read_metrics
+from triceptron.training import EngineName, Epoch, History, Recipe, State, Training, train
+
+__all__ = ["RunCompleteError", "RunStopped", "Session"]
+
+_KEPT_EVERY = 0.1
+"""Seconds between two copies of the state: no more than that is lost, and copying costs nothing."""
+
+_VERSION = {"version of triceptron": version("triceptron")}
+_MEND = "Give the same settings and data, or leave out `resume` and name another folder"
+
+
+class RunCompleteError(ValueError):
+    """A run that is to be gone on with has nothing left to do."""
+
+
+class RunStopped(KeyboardInterrupt):
+    """Ctrl-C during a job, with what there is.
+
+    Attributes
+    ----------
+    run : Run
+        The network as it stood after the last epoch that was kept.
+    done : str
+        How far it came.
+    checkpoint : Checkpoint
+    """
+
+    def __init__(self, run: Run, done: str, checkpoint: Checkpoint) -> None:
+        super().__init__(f"interrupted after {done}")
+        self.run, self.done, self.checkpoint = run, done, checkpoint
+
+    def save(self, out: Path, *, force: bool = False) -> None:
+        """Write the run's folder, marked as stopped, with the checkpoint from which it goes on."""
+        stopped = replace(self.run, facts={"stopped": f"after {self.done}", **self.run.facts})
+        stopped.save(
+            out, force=force, also={CHECKPOINT: partial(checkpointfile.write, checkpoint=self.checkpoint)}
+        )
+
+
+@dataclass(frozen=True)
+class _Reached:
+    """What one training has reached, after an epoch."""
+
+    state: State
+    history: History
+    generator: Mapping[str, Any]
+    measured: tuple[float, ...] = ()
+
+
+class Session:
+    """A job's trainings, one after the other.
+
+    Parameters
+    ----------
+    settings : mapping
+        What makes the job what it is, by name; the data are named by `identify`.
+    engine, n_threads, callback
+        See `triceptron.train`.
+    resume : path, optional
+        The folder of a stopped run to go on from.
+
+    Raises
+    ------
+    RunCompleteError
+        If the run in that folder was never stopped.
+    ValueError, OSError
+        If there is no run in it, or one by other settings; the message names what differs.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        *,
+        engine: EngineName,
+        n_threads: int | None = None,
+        callback: Callable[[Epoch], object] | None = None,
+        resume: Path | None = None,
+    ) -> None:
+        self._settings, self._data = dict(settings), ""
+        self.where: dict[str, Any] = {"engine": engine, "n_threads": n_threads}
+        self._callback, self._resume = callback, resume
+        self._reached: dict[str, _Reached] = {}
+        if resume is not None:
+            self._kept = _read(resume, settings)
+
+    def identify(self, *datasets: Dataset) -> None:
+        """Name the data; a stopped run on others is refused, one on the same is taken up."""
+        self._data = digest([array for data in datasets for array in data[:2]])
+        if self._resume is None:
+            return
+        path, kept = self._resume / CHECKPOINT, self._kept
+        checkpointfile.compare(path, kept.identity, self._identity(), _MEND)
+        try:
+            for name, state in kept.states.items():
+                history = History(
+                    list(kept.curves[f"{name}.train_loss"]),
+                    list(kept.curves[f"{name}.test_loss"]),
+                    float(kept.facts[f"{name}.seconds"]),
+                )
+                measured = tuple(kept.curves[f"{name}.measured"])
+                self._reached[name] = _Reached(state, history, kept.generator, measured)
+        except (KeyError, TypeError, ValueError) as error:
+            raise checkpointfile.damaged(path, error) from None
+
+    def train(
+        self,
+        name: str,
+        recipe: Recipe,
+        learned: Dataset,
+        standardisation: Standardisation,
+        *,
+        test: Dataset | None = None,
+        measure: Callable[[Epoch], float] | None = None,
+    ) -> Training:
+        """Train, or go on with the training of that name; what `measure` says of each epoch is in `measured`."""
+        arguments = recipe.arguments(learned, standardisation, test=test)
+        generator = np.random.default_rng(recipe.seed)
+        begun = self._reached.get(name)
+        if begun is not None:
+            arguments |= {
+                "start": begun.state,
+                "epochs": recipe.epochs - begun.history.epochs,
+                "history": begun.history,
+            }
+            checkpointfile.restore(Path(CHECKPOINT), generator, begun.generator)
+        before = sum(one.history.epochs for other, one in self._reached.items() if other != name)
+        last, measured = -_KEPT_EVERY, list(self.measured(name))
+
+        def keep(epoch: Epoch) -> object:
+            nonlocal last
+            if measure is not None:
+                measured.append(measure(epoch))
+            if perf_counter() - last >= _KEPT_EVERY:
+                stream = generator.bit_generator.state
+                self._reached[name] = _Reached(epoch.state(), epoch.history(), stream, tuple(measured))
+                last = perf_counter()
+            if self._callback is None:
+                return None
+            return self._callback(replace(epoch, number=before + epoch.number) if before else epoch)
+
+        training = train(**arguments | {"rng": generator}, **self.where, callback=keep)
+        stream = generator.bit_generator.state
+        self._reached[name] = _Reached(training.state, training.history, stream, tuple(measured))
+        return training
+
+    def measured(self, name: str) -> tuple[float, ...]:
+        """Return what was measured after each epoch of the training of that name."""
+        return self._reached[name].measured if name in self._reached else ()
+
+    @contextmanager
+    def stoppable(self, epochs: int, as_run: Callable[[Mapping[str, Training]], Run]) -> Iterator[None]:
+        """On Ctrl-C in the block, raise `RunStopped` with what there is.
+
+        Parameters
+        ----------
+        epochs : int
+            Of all the job's trainings.
+        as_run : callable
+            From the trainings by name, as far as they came, to a run.
+        """
+        try:
+            yield
+        except KeyboardInterrupt:
+            reached = self._reached
+            if not reached:
+                raise
+            trainings = {name: Training(one.state, one.history) for name, one in reached.items()}
+            done = sum(one.history.epochs for one in reached.values())
+            raise RunStopped(
+                as_run(trainings), f"{done:,} of {epochs:,} epochs", self._checkpoint()
+            ) from None
+
+    def _identity(self) -> dict[str, Any]:
+        return {**self._settings, **_VERSION, "digest of the data": self._data}
+
+    def _checkpoint(self) -> Checkpoint:
+        reached = self._reached
+        *_, newest = reached.values()
+        return Checkpoint(
+            identity=self._identity(),
+            states={name: one.state for name, one in reached.items()},
+            curves={
+                f"{name}.{curve}": list(values)
+                for name, one in reached.items()
+                for curve, values in (
+                    ("train_loss", one.history.train_loss),
+                    ("test_loss", one.history.test_loss),
+                    ("measured", one.measured),
+                )
+            },
+            generator=newest.generator,
+            facts={f"{name}.seconds": one.history.seconds for name, one in reached.items()},
+        )
+
+
+def _read(out: Path, settings: Mapping[str, Any]) -> Checkpoint:
+    """Return the checkpoint of the stopped run in a folder, if it was begun by these settings."""
+    path = out / CHECKPOINT
+    if path.exists():
+        kept = checkpointfile.read(path)
+        theirs = {name: value for name, value in kept.identity.items() if name in settings}
+        checkpointfile.compare(path, theirs, settings, _MEND)
+        return kept
+    metrics = read_metrics(out)
+    checkpointfile.compare(out / "metrics.json", metrics["settings"], settings, _MEND)
+    if "diverged" in metrics:
+        raise ValueError(f"the run in {out} diverged: there is nothing to go on with")
+    raise RunCompleteError(
+        f"the run in {out} is complete ({metrics.get('epochs_done'):,} epochs): nothing is left to do"
+    )
