@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/triceptron/core/*.?pp) $(shell find src -type d -not -name __pycache__)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: digits test lint bench sanitize clean
+.PHONY: digits test lint types bench sanitize clean
 
 digits: $(VENV)/.installed
 	$(BIN)/triceptron digits --out runs/digits --force
@@ -20,6 +20,10 @@ lint: $(VENV)/.installed-lint
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	@if command -v npm >/dev/null; then $(MAKE) --silent types; else echo "no npm: the page's types are unchecked"; fi
+
+types: node_modules/.installed
+	node_modules/.bin/tsc
 
 bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks
@@ -28,7 +32,12 @@ sanitize: $(VENV)/.installed-sanitize
 	PATH="$(BIN):$$PATH" $(BIN)/python tests/core/sanitize.py
 
 clean:
-	rm -rf $(VENV) build runs
+	rm -rf $(VENV) build node_modules runs
+
+# The type checker of the lesson's page, and axe, which its tests ask about accessibility.
+node_modules/.installed: package.json
+	npm install --no-package-lock --no-audit --no-fund --silent
+	touch $@
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

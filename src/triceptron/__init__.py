@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         load_model,
         save_model,
     )
+    from triceptron.lesson import look
     from triceptron.parameters import Parameters, initialize
     from triceptron.training import train
 
@@ -26,6 +27,7 @@ __all__ = [
     "export_onnx",
     "initialize",
     "load_model",
+    "look",
     "plots",
     "save_model",
     "steps",
@@ -40,6 +42,7 @@ _ROOMS = {
     "export_onnx": "estimator",
     "initialize": "parameters",
     "load_model": "estimator",
+    "look": "lesson",
     "save_model": "estimator",
     "train": "training",
 }

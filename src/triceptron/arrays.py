@@ -45,7 +45,8 @@ def check_number(
 ) -> float:
     """Return a finite number x with above < x < below, or least ≤ x < below where `above` is None."""
     wish = f"at least {least:g}" if above is None else f"greater than {above:g}"
-    wish += f" and less than {below:g}" if np.isfinite(below) else ""
+    if np.isfinite(below):
+        wish = f"{wish} and less than {below:g}"
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise ValueError(f"{name} must be a number {wish}, got {value!r}")
     fits = value >= least if above is None else value > above

@@ -247,8 +247,8 @@ def _take_columns(record: Any, m: int) -> Columns | None:
     if record is None:
         return None
     columns = Columns.from_record(record)
-    if len(columns.names) != m:
-        raise ValueError(f"its columns make {len(columns.names)} features, but the network takes {m}")
+    if columns.width != m:
+        raise ValueError(f"its columns make {columns.width} features, but the network takes {m}")
     return columns
 
 

@@ -30,6 +30,7 @@ from triceptron.data import (
 from triceptron.files import InvalidFileError, Model, modelfile, write_file
 from triceptron.jobs.run import FinalLosses, Run
 from triceptron.jobs.session import Session
+from triceptron.language import translate
 from triceptron.training import DEFAULT_ENGINE, EngineName, Epoch, HeldOut, Recipe, Training, still_falling
 
 __all__ = ["LABELLED", "Predictions", "TableRun", "predict_table", "train_table"]
@@ -302,7 +303,7 @@ def _notes(prepared: Prepared) -> list[str]:
         if dates:
             notes.append(f"dates as days since 1970: {_listed(dates)}")
     if left_out:
-        reasons = _listed([f"{name} {why}" for name, why in left_out.items()])
+        reasons = _listed([translate(f"{name} {why}") for name, why in left_out.items()])
         notes.append(f"left out: {reasons}; `features` keeps what it names")
     return notes
 
