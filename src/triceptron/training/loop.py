@@ -329,18 +329,18 @@ def make_task(
     (m, _), (K,), dtype = first.W1.shape, first.b2.shape, first.W1.dtype
     check_choice("output", output, get_args(OutputName))
 
-    def labelled(prefix: str, X: Any, y: Any) -> tuple[Matrix, Labels | Floats]:
-        X = check_features(f"{prefix}X", X, m, dtype, pixels=True)
+    def labelled(X_name: str, X: Any, y_name: str, y: Any) -> tuple[Matrix, Labels | Floats]:
+        X = check_features(X_name, X, m, dtype, pixels=True)
         if output == "softmax":
-            return X, check_labels(f"{prefix}y", y, X.shape[0], K)
-        return X, check_targets(f"{prefix}y", y, X.shape[0], K, dtype)
+            return X, check_labels(y_name, y, X.shape[0], K)
+        return X, check_targets(y_name, y, X.shape[0], K, dtype)
 
-    X, y = labelled("", X, y)
+    X, y = labelled("X", X, "y", y)
     input_dropout, hidden_dropout = dropout
     return Task(
         X=X,
         y=y,
-        test=None if test is None else labelled("test ", *test),
+        test=None if test is None else labelled("test X", test[0], "test y", test[1]),
         sample_weight=None if sample_weight is None else _check_weights(sample_weight, X.shape[0], dtype),
         standardisation=None if standardisation is None else _check_standardisation(standardisation, m),
         solver=solver,
