@@ -12,7 +12,9 @@ from importlib.metadata import entry_points
 import pytest
 
 from tests import reference
+from triceptron.cli import console
 from triceptron.jobs import DIGITS, run_digits
+from triceptron.training import Epoch
 
 
 def triceptron(*words, cwd=None):
@@ -164,7 +166,7 @@ def stop(running, sign):
     return said
 
 
-LONG = ("digits", "--hidden", 5, "--epochs", 3000, "--batch-size", 64, "--learning-rate", 0.01)
+LONG = ("digits", "--hidden", 5, "--batch-size", 64, "--learning-rate", 0.01)
 CHANGING = ("--schedule", "one_cycle", "--dropout", 0.2, "--solver", "nesterov")
 
 
@@ -240,20 +242,24 @@ def test_the_installed_command_is_the_entry_that_is_silent():
     assert entry.value == "triceptron.__main__:main"
 
 
-def test_without_a_terminal_progress_is_a_line_now_and_then(tmp_path):
-    words = ("digits", "--engine", "steps", "--epochs", 6000, "--hidden", 20, "--out")
-    done = triceptron(*words, tmp_path / "run")
-    lines = done.stderr.splitlines()
-    assert 1 <= len(lines) <= 12
-    line = r"[\d,]+ of 6,000 epochs, training loss [\d.]+, test loss [\d.]+(, [\d:]+ left)?"
+def test_without_a_terminal_progress_is_a_line_now_and_then(monkeypatch, capsys):
+    clock = iter(range(10_000))
+    monkeypatch.setattr(console, "perf_counter", lambda: float(next(clock)))
+    with console.progress(2000, quiet=False) as tell:
+        for number in range(1, 2001):
+            tell(Epoch(number, 0.5, 0.25, 0.1, None, None))
+    lines = capsys.readouterr().err.splitlines()
+    line = r"[\d,]+ of 2,000 epochs, training loss 0\.5, test loss 0\.25(, [\d:]+ left)?"
+    assert 20 < len(lines) < 100
     assert all(re.fullmatch(line, said) for said in lines), lines
-    assert triceptron(*words, tmp_path / "quiet", "--quiet").stderr == ""
+    with console.progress(2000, quiet=True) as tell:
+        assert tell is None
 
 
 @in_a_terminal
 @pytest.mark.parametrize("columns", [40, 60, 80, 160])
 def test_the_bar_is_a_bar_at_any_width(tmp_path, columns):
-    running = begin(*LONG, "--out", tmp_path / "run", columns=columns)
+    running = begin(*LONG, "--epochs", 3000, "--out", tmp_path / "run", columns=columns)
     said = stop(running, "[━╸╺]{8}.* [1-9][0-9]*/3000")
     drawn = max(re.split(r"[\r\n]+", re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", running.before or said)), key=len)
     assert "training loss" not in drawn or columns >= 80
