@@ -5,7 +5,9 @@ import argparse
 from benchmarks import prediction, training
 from benchmarks.estimator import estimator
 from benchmarks.kaggle import kaggle
+from benchmarks.many import many
 from benchmarks.measure import header
+from benchmarks.sparse import sparse
 from benchmarks.tables import tables
 
 PARTS = {
@@ -14,6 +16,8 @@ PARTS = {
     "minibatch": training.minibatch,
     "prediction": prediction.prediction,
     "estimator": estimator,
+    "many": many,
+    "sparse": sparse,
     "kaggle": kaggle,
     "tables": tables,
 }
