@@ -95,7 +95,7 @@ def loss_curve(
     -------
     matplotlib.figure.Figure
     """
-    ax = _axes(ax, (8, 4.8), left=0.75, bottom=0.55, top=0.4 if diverged else 0.15)
+    ax = _axes(ax, (8, 4.8), left=0.75, bottom=0.55, right=0.3, top=0.4 if diverged else 0.15)
     parts = (("training, {1}", train_loss, BLUE, "-"), ("test, {1}", test_loss, VERMILION, "--"))
     for i, (name, loss, colour, dash) in enumerate(parts):
         if len(loss):

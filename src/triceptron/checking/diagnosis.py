@@ -218,6 +218,8 @@ def result_of_error(
         return Result("wrong", (Finding("exit", {"status": error["text"]}, fed=fed, place=place),))
     got = f"{error['type']}: {error['text']}"
     cause = _cause_of_error(learner, key, outcome, names)
+    if cause is not None and cause.code == "signature":  # called wrongly is not wrong
+        return Result("other", remarks=(Finding("signature", cause.values, fed, got, place=place),))
     return Result("wrong", (Finding("raises", {}, fed, got, expected, cause, place),))
 
 

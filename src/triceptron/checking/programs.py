@@ -20,7 +20,16 @@ from typing import Any
 import numpy as np
 
 from triceptron.checking.executor import Foreign
-from triceptron.checking.network import HIDDEN, Explanation, Layers, Model, explain, models
+from triceptron.checking.network import (
+    HIDDEN,
+    Explanation,
+    Layers,
+    Model,
+    explain,
+    forward_fault,
+    hold,
+    models,
+)
 from triceptron.checking.process import LostError, Process
 from triceptron.checking.steps_table import plain
 
@@ -232,6 +241,9 @@ class Found:
     status: dict[str, str] = field(default_factory=dict)
     convention: dict[str, str] = field(default_factory=dict)
     by: str = ""
+    codes: dict[str, str] = field(default_factory=dict)
+    setting: Any = None
+    raw: Any = None
     gradient: dict[str, Any] = field(default_factory=dict)
     right: dict[str, Any] = field(default_factory=dict)
 
@@ -239,7 +251,7 @@ class Found:
     def quality(self) -> tuple[int, int]:
         """How good an outcome is: right, wrong with a cause, wrong, nothing."""
         if self.explanation is None:
-            return (0, 0)
+            return (1, -9) if self.codes else (0, len(self.status))
         wrong = len(self.explanation.wrong)
         return (3 if not wrong else 2 if self.explanation.code else 1, -wrong)
 
@@ -270,6 +282,7 @@ class Program:
     classes: list[dict[str, Any]] = field(default_factory=list)
     given: dict[str, str] = field(default_factory=dict)
     stand_ins: dict[str, Any] = field(default_factory=dict)
+    started: dict[str, Any] = field(default_factory=dict)
     calls: int = 0
     until: float = 0.0
 
@@ -306,6 +319,30 @@ class Program:
             else:
                 raise FailedError(f"{entry['name']}: {error['type']}: {error['text']}")
 
+    def own_gradient(
+        self, setting: "Setting", forward: Mapping[str, Any], loss: Mapping[str, Any]
+    ) -> Layers | None:
+        """Differentiate the program's own loss by every parameter; None where it gives no number."""
+
+        def value(layers: Layers) -> float:
+            at = replace(setting, layers=layers)
+            passed = self.call(forward, at.environment())["value"]
+            outputs = [array for _, array in leaves(passed) if array.shape == np.shape(setting.given)]
+            env = {**at.environment(), "P": outputs[-1], f"A{len(layers)}": outputs[-1], "cache": passed}
+            numbers = [array for _, array in leaves(self.call(loss, env)["value"]) if array.size == 1]
+            return float(np.ravel(numbers[0])[0])
+
+        if sum(W.size for W, _ in setting.layers) > 100:
+            return None
+        self.calls -= 400
+        try:
+            return [
+                tuple(_slopes(value, setting.layers, number, part) for part in (0, 1))
+                for number in range(len(setting.layers))
+            ]
+        except (FailedError, LookupError, ValueError, TypeError):
+            return None
+
     def run(self, code: str, names: list[str], new: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """Run statements among the program's globals, some of them set anew; return those of some names."""
         request = {"code": code, "name": "", "arguments": [], "globals": dict(new or {}), "names": names}
@@ -314,6 +351,23 @@ class Program:
             raise FailedError(str(outcome["error"]["text"]))
         seen: Mapping[str, Any] = outcome["seen"]
         return seen
+
+
+def _slopes(value: Callable[[Layers], float], layers: Layers, number: int, part: int) -> Any:
+    """Differentiate by one W or b: central differences."""
+    theta = layers[number][part]
+    if theta is None:
+        return None
+    slopes = np.empty_like(theta)
+    for index in np.ndindex(theta.shape):
+        ends = []
+        for step in (1e-6, -1e-6):
+            moved = theta.copy()
+            moved[index] += step
+            pair = (moved, layers[number][1]) if part == 0 else (layers[number][0], moved)
+            ends.append(value([*layers[:number], pair, *layers[number + 1 :]]))
+        slopes[index] = (ends[0] - ends[1]) / 2e-6
+    return slopes
 
 
 def bind(arguments: Any, env: Mapping[str, Any], sizes: bool) -> tuple[list[Any], dict[str, Any]]:
@@ -428,6 +482,15 @@ class Setting:
                 self.P, self.known, self.given = P, found, array
         return bool(self.known)
 
+    def fault_of_output(self, values: Sequence[Any]) -> str:
+        """Tell by which known fault the way forward gives what it gives; empty if by none."""
+        for array in values[-1:]:
+            P = self.rows(array) if np.size(array) == np.size(self.data.Y) else None
+            code = forward_fault(self.data.X, self.layers, P) if P is not None else ""
+            if code:
+                return code
+        return ""
+
     def between(self) -> dict[str, Any]:
         """Return Z and A of every layer in their convention, and P."""
         Zs, As = self.known[0].forward(self.data.X, self.layers)
@@ -524,6 +587,7 @@ def _starts(program: Program) -> Iterator[Container]:
             for columns in (True, False):
                 try:
                     value = program.call({**entry, "sizes": True}, _construction(columns, sizes))["value"]
+                    program.started.setdefault(entry["name"], value)
                 except FailedError:
                     continue
                 for container in containers(value):
@@ -536,7 +600,30 @@ def _starts(program: Program) -> Iterator[Container]:
                 for number, (a, b) in enumerate(pairwise(widths), 1):
                     value[f"W{number}"] = np.ones((b, a) if columns else (a, b))
                     value[f"b{number}"] = np.ones(b).reshape(shape)
-                yield from (found for found in containers(value) if found.columns == columns)
+                for kept in (value, tuple(value.values())):
+                    yield from (found for found in containers(kept) if found.columns == columns)
+
+
+def _hold_against_own_loss(program: Program, found: Found, forward: Mapping[str, Any]) -> None:
+    """Hold a gradient that no usual network has against central differences of the program's own loss."""
+    setting, gradient = found.setting, found.setting.read_gradient(found.raw)
+    for entry in program.functions.get("cross_entropy", []) if gradient is not None else ():
+        own = program.own_gradient(setting, forward, entry)
+        if own is None:
+            continue
+        model = Model(setting.known[0].hidden, setting.known[0].output, "its own loss")
+        found.explanation = hold(model, own, gradient, setting.layers, len(setting.data.X))
+        found.status["compute_gradient"] = "wrong" if found.explanation.wrong else "right"
+        _note_parts(found, own, gradient)
+        _describe(found, setting)
+        return
+
+
+def _note_parts(found: Found, right: Layers, gradient: Layers) -> None:
+    factor = found.explanation.factor if found.explanation is not None else 1.0
+    for number, ((W, b), (dW, db)) in enumerate(zip(right, gradient, strict=True), 1):
+        found.right |= {f"dW{number}": W * factor, f"db{number}": None if b is None else b * factor}
+        found.gradient |= {f"dW{number}": dW, f"db{number}": db}
 
 
 def _cache_of(value: Any) -> Any:
@@ -559,10 +646,17 @@ def drive_functions(program: Program) -> Iterator[Found]:
                     value = program.call(forward, setting.environment())["value"]
                 except FailedError:
                     continue
-                if not setting.see_output([array for _, array in leaves(value)]):
+                outputs = [array for _, array in leaves(value)]
+                if not setting.see_output(outputs):
+                    code = setting.fault_of_output(outputs) if len(setting.data.X) > 1 else ""
+                    if code:
+                        _describe(found, setting)
+                        yield replace(
+                            found, status={"forward": "wrong"}, codes={"forward": code}, by="forward"
+                        )
                     continue
                 seen = True
-                found.status["forward"] = "right"
+                found.status["forward"], found.setting = "right", setting
                 _describe(found, setting)
                 yield found
                 for labelled, entry in product(setting.with_labels(), gradients):
@@ -572,6 +666,9 @@ def drive_functions(program: Program) -> Iterator[Found]:
                     except FailedError:
                         continue
                     each = judged(found, labelled, "compute_gradient", entry, value_of)
+                    each.setting, each.raw = labelled, value_of
+                    if each.explanation is None and len(labelled.data.X) > 1:
+                        _hold_against_own_loss(program, each, forward)
                     held = held or each.explanation is not None
                     yield each
             if held:
@@ -595,12 +692,7 @@ def judged(
         found.status[key] = "wrong" if found.explanation.wrong else "right"
         with np.errstate(all="ignore"):
             right = found.explanation.model.gradient(setting.data.X, setting.data.Y, setting.layers)
-        for number, ((W, b), (dW, db)) in enumerate(zip(right, gradient, strict=True), 1):
-            found.right |= {
-                f"dW{number}": W * found.explanation.factor,
-                f"db{number}": b * found.explanation.factor,
-            }
-            found.gradient |= {f"dW{number}": dW, f"db{number}": db}
+        _note_parts(found, right, gradient)
         _describe(found, setting)
     else:
         found.status[key] = "other"
@@ -723,7 +815,15 @@ def _drive_methods(
             except FailedError:
                 continue
             seen = [array for _, array in leaves(outcome["seen"])]
-            if setting.see_output([array for _, array in leaves(outcome["value"])] + seen):
+            outputs = [array for _, array in leaves(outcome["value"])]
+            if not setting.see_output(outputs + seen) and len(setting.data.X) > 1:
+                code = setting.fault_of_output(outputs)
+                if code:
+                    name = f"{of['name']}.{forward['name']}"
+                    yield Found(
+                        {"forward": name}, None, {"forward": "wrong"}, {}, "forward", {"forward": code}
+                    )
+            if setting.known:
                 found.roles["forward"], found.status["forward"] = f"{of['name']}.{forward['name']}", "right"
                 _describe(found, setting)
                 yield found
@@ -770,7 +870,11 @@ def _seen_gradients(
     )
 
 
-def examine_program(process: Process, drives: Sequence[Drive] = ()) -> Found:
+def examine_program(
+    process: Process,
+    drives: Sequence[Drive] = (),
+    finish: Callable[[Program, Found], Found] | None = None,
+) -> Found:
     """Find the best that can be said of a program, whose process has told what it has found."""
     program = Program(process)
     for entry in process.found:
@@ -792,4 +896,4 @@ def examine_program(process: Process, drives: Sequence[Drive] = ()) -> Found:
                         break
         except LostError:
             continue
-    return best
+    return finish(program, best) if finish is not None else best

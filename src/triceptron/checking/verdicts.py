@@ -1,5 +1,6 @@
 """What is said of a program that is not the exercise's: a verdict for each function, and of the whole."""
 
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,10 @@ from triceptron.checking.examine import examine
 from triceptron.checking.findings import Cause, Finding, Place, Result
 from triceptron.checking.learner import Learner
 from triceptron.checking.places import line_of_part
-from triceptron.checking.programs import Found, examine_program, quantity, role_of
+from triceptron.checking.process import LostError
+from triceptron.checking.programs import Found, Program, examine_program, quantity, role_of
 from triceptron.checking.report import StepReport
+from triceptron.checking.rest import judge_rest
 from triceptron.checking.scripts import Script, drive_script
 from triceptron.checking.showing import number
 from triceptron.checking.steps_table import STEPS
@@ -23,7 +26,8 @@ _NETWORK = ("forward", "compute_gradient", "train")
 
 def is_program(learner: Learner, script: Script | None = None) -> bool:
     """Tell whether a file is anyone's network rather than the exercise: by its signatures, or its classes."""
-    if any(key in learner.found for key in _EXERCISE):
+    other = [key for key in ("compute_gradient", "backward") if key in learner.found]
+    if any(key in learner.found for key in _EXERCISE) and all(_fits_exercise(learner, key) for key in other):
         return False
     if script is not None and not learner.found.keys() - {
         "relu",
@@ -58,7 +62,7 @@ def _fits_exercise(learner: Learner, key: str) -> bool:
 def judge_program(learner: Learner, script: Script | None = None) -> tuple[tuple[StepReport, ...], Result]:
     """Judge each function that a program has, and the whole of it."""
     drives = [lambda program: drive_script(program, script)] if script is not None else []
-    found = examine_program(learner.process, drives)
+    found = examine_program(learner.process, drives, _finish)
     columns = found.convention.get("layout") == "columns"
     reports: list[StepReport] = []
     own = [entry for entry in learner.process.found if entry["own"] and entry["kind"] == "function"]
@@ -91,6 +95,15 @@ def judge_program(learner: Learner, script: Script | None = None) -> tuple[tuple
     return tuple(reports), together
 
 
+def _finish(program: Program, found: Found) -> Found:
+    program.calls, program.until = 0, monotonic() + 6.0
+    try:
+        with program.process.step():
+            return judge_rest(program, found)
+    except LostError:
+        return found
+
+
 def _elementary(learner: Learner, key: str, columns: bool | None, found: Found) -> Result:
     """Judge softmax, ReLU or its derivative, in rows or in columns; in either where nothing else tells."""
     results = []
@@ -102,7 +115,8 @@ def _elementary(learner: Learner, key: str, columns: bool | None, found: Found) 
     best = next((result for result in results if result.status == "right"), results[0])
     if best.status != "wrong":
         return best
-    if key == "softmax" and _right_for_one(learner):
+    ordinary = any(finding.kind != "finite" for finding in best.findings)
+    if key == "softmax" and ordinary and _right_for_one(learner):
         return Result("right", remarks=(Finding("one_sample", place=learner.place(key)),))
     codes = {finding.cause.code for finding in best.findings if finding.cause is not None}
     other_use = any(finding.kind in ("raises", "unreadable", "shape") for finding in best.findings)
@@ -125,6 +139,9 @@ def _right_for_one(learner: Learner) -> bool:
     return False
 
 
+_WHAT = {"initialize": "W", "cross_entropy": "loss", "update": "W", "predict": "prediction", "forward": "P"}
+
+
 def _values(found: Found) -> dict[str, str]:
     convention = found.convention
     layout = f"@{convention.get('layout', 'rows')}"
@@ -144,6 +161,10 @@ def _result(learner: Learner, found: Found, key: str, name: str, place: Place | 
     status = found.status.get(key, "other") if found.roles.get(key) == name else "other"
     if status == "right":
         return Result("right", remarks=_remarks(found))
+    if status == "wrong" and key in found.codes:
+        cause = Cause(found.codes[key], {"what": "W", "array": "", "name": name})
+        finding = Finding("values", {"what": _WHAT.get(key, key)}, cause=cause, place=place)
+        return Result("wrong", (finding,), _remarks(found))
     if status != "wrong" or found.explanation is None:
         return Result("other", remarks=(Finding("not_judged", place=place),))
     explained = found.explanation

@@ -27,7 +27,7 @@ from triceptron.data import (
     read_table,
     split,
 )
-from triceptron.files import Model, modelfile, write_file
+from triceptron.files import InvalidFileError, Model, modelfile, write_file
 from triceptron.jobs.run import FinalLosses, Run
 from triceptron.jobs.session import Session
 from triceptron.language import translate
@@ -346,6 +346,10 @@ def predict_table(
         If a file cannot be used; both are a `ValueError` that names it.
     """
     trained = modelfile.read(model)
+    if trained.output == "logistic" and len(trained.parameters.b2) > 1:
+        raise InvalidFileError(model, "its labels may go together: load_model(...).predict tells which do")
+    if trained.output == "identity":
+        raise InvalidFileError(model, "it puts out numbers, not labels: load_model(...).predict gives them")
     table = read_table(path)
     known = trained.settings.get("id")
     if id is None and isinstance(known, str) and known in table.columns:
