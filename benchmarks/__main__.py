@@ -1,11 +1,18 @@
-"""``python -m benchmarks [PART …] [--turns N] [--quick]``: every figure of the docs that is about speed."""
+"""``python -m benchmarks [PART …] [--turns N] [--quick]``: every figure of the docs that is about speed.
+
+``python -m benchmarks faults [--split …] [--tool …]``: how well a tool finds the faults of learners.
+"""
 
 import argparse
+import sys
 
 from benchmarks import prediction, training
 from benchmarks.estimator import estimator
+from benchmarks.faults.score import main as faults
 from benchmarks.kaggle import kaggle
+from benchmarks.many import many
 from benchmarks.measure import header
+from benchmarks.sparse import sparse
 from benchmarks.tables import tables
 
 PARTS = {
@@ -14,12 +21,17 @@ PARTS = {
     "minibatch": training.minibatch,
     "prediction": prediction.prediction,
     "estimator": estimator,
+    "many": many,
+    "sparse": sparse,
     "kaggle": kaggle,
     "tables": tables,
 }
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["faults"]:
+        faults(sys.argv[2:])
+        return
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description="Ours and every peer in the same run."
     )

@@ -67,7 +67,7 @@ def test_fingerprint_is_the_same_for_the_same_bits_and_another_for_one_bit_more(
         ((64, 0, 10), {}, "h must be a whole number of at least 1, got 0"),
         ((64, 2.5, 10), {}, "h must be a whole number of at least 1, got 2.5"),
         ((0, 50, 10), {}, "m must be"),
-        ((64, 50, 1), {}, "K must be a whole number of at least 2, got 1"),
+        ((64, 50, 0), {}, "K must be a whole number of at least 1, got 0"),
         ((3, 2, 2), {"dtype": np.float16}, "dtype must be float32 or float64, got float16"),
         ((3, 2, 2), {"scheme": "xavier"}, "scheme must be one of he, glorot, exercise, got 'xavier'"),
         ((3, 2, 2), {"scheme": "exercise", "rng": np.random.default_rng()}, "needs a seed"),

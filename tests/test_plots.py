@@ -168,6 +168,7 @@ def test_epochs_are_counted_in_whole_numbers(epochs):
         low, high = figure.axes[0].get_xlim()
         ticks = [tick for tick in figure.axes[0].get_xticks() if low <= tick <= high]
         assert ticks
+        assert_drawn_within(figure, 1300, 600)
         assert all(tick == round(tick) >= 1 for tick in ticks)
 
 

@@ -108,7 +108,47 @@ def test_gradient_agrees_with_automatic_differentiation(problem, weighted):
     )
 
 
+OTHER_OUTPUTS = {
+    "logistic": (steps.logistic, steps.binary_cross_entropy),
+    "identity": (np.positive, steps.squared_error),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_OUTPUTS)
+@given(problems(dtype=np.float64))
+def test_the_gradient_of_the_other_outputs_agrees_with_automatic_differentiation(name, problem):
+    X, _, parameters = problem
+    activation, loss = OTHER_OUTPUTS[name]
+    Y = np.random.default_rng(0).random((len(X), len(parameters.b2)))
+
+    def plain_loss(W1, b1, W2, b2):
+        O = anp.dot(anp.maximum(anp.dot(X, W1) + b1, 0), W2) + b2  # noqa: E741
+        P = 1 / (1 + anp.exp(-O))
+        crossed = -Y * anp.log(P) - (1 - Y) * anp.log(1 - P)
+        return anp.sum((O - Y) ** 2 / 2 if name == "identity" else crossed) / len(X)
+
+    Z, H, O = steps.forward(X, parameters)  # noqa: E741
+    computed = steps.compute_gradient(Y, activation(O), H, Z, X, parameters)
+    differentiated = autograd.grad(plain_loss, (0, 1, 2, 3))(*parameters)
+    for ours, wanted in zip(computed, differentiated, strict=True):
+        np.testing.assert_allclose(ours, wanted, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(loss(Y, O), plain_loss(*parameters), rtol=1e-9)
+
+
+@given(logits)
+def test_logistic_is_softmax_of_two_logits_one_of_them_zero(O):  # noqa: E741
+    pairs = np.stack([np.zeros_like(O), O], axis=-1)
+    np.testing.assert_allclose(steps.logistic(O), steps.softmax(pairs)[..., 1], rtol=1e-12)
+    np.testing.assert_allclose(steps.log_logistic(O), steps.log_softmax(pairs)[..., 1], rtol=1e-9, atol=1e-15)
+
+
 # Safety
+
+
+def test_logistic_of_huge_logits_is_exact_and_its_logarithm_finite():
+    assert steps.logistic(np.array([1e32, 0.0, -1e32])).tolist() == [1, 0.5, 0]
+    assert steps.log_logistic(np.array([1e32, -1e32])).tolist() == [0, -1e32]
+    assert steps.log_logistic(np.array([50.0]))[0] == pytest.approx(-np.exp(-50), rel=1e-12)
 
 
 def test_softmax_of_huge_logits_is_exact():
@@ -163,7 +203,9 @@ def test_no_step_changes_its_arguments_or_its_dtype(problem):
         array.flags.writeable = False
     gradient = steps.compute_gradient(Y, P, H, Z, X, parameters)
     stepped = steps.update(parameters, gradient, 0.1)
-    results = (Y, Z, H, O, P, steps.log_softmax(O), steps.cross_entropy(Y, O), *gradient, *stepped)
+    losses = [loss(Y, O) for loss in (steps.cross_entropy, steps.binary_cross_entropy, steps.squared_error)]
+    others = steps.log_softmax(O), steps.logistic(O), steps.log_logistic(O)
+    results = (Y, Z, H, O, P, *others, *losses, *gradient, *stepped)
     assert {result.dtype for result in results} == {dtype}
     assert [theta.shape for theta in stepped] == [dtheta.shape for dtheta in gradient]
     assert isinstance(stepped, Parameters)
@@ -185,6 +227,9 @@ def test_steps_run_on_any_array_library_that_keeps_to_the_standard(problem):
         np.asarray(steps.predict(strict[0], strict[2:])), steps.predict(X, parameters)
     )
     array_api_strict.asarray(steps.update(tuple_of(strict[2:]), gradient, 0.1)[0])
+    O = steps.forward(strict[0], strict[2:]).O  # noqa: E741
+    for loss in (steps.binary_cross_entropy, steps.squared_error):
+        np.testing.assert_array_equal(np.asarray(loss(Y, O)), loss(np.asarray(Y), np.asarray(O)))
 
 
 def tuple_of(arrays_):

@@ -7,7 +7,13 @@ if TYPE_CHECKING:
     from triceptron import data as datasets
     from triceptron import plots, steps
     from triceptron.checking import check
-    from triceptron.estimator import ThreeLayerPerceptron, export_onnx, load_model, save_model
+    from triceptron.estimator import (
+        ThreeLayerPerceptron,
+        ThreeLayerPerceptronRegressor,
+        export_onnx,
+        load_model,
+        save_model,
+    )
     from triceptron.lesson import look
     from triceptron.parameters import Parameters, initialize
     from triceptron.training import train
@@ -15,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Parameters",
     "ThreeLayerPerceptron",
+    "ThreeLayerPerceptronRegressor",
     "check",
     "datasets",
     "export_onnx",
@@ -30,6 +37,7 @@ __all__ = [
 _ROOMS = {
     "Parameters": "parameters",
     "ThreeLayerPerceptron": "estimator",
+    "ThreeLayerPerceptronRegressor": "estimator",
     "check": "checking",
     "export_onnx": "estimator",
     "initialize": "parameters",

@@ -19,6 +19,7 @@ __all__ = [
     "check_features",
     "check_labels",
     "check_number",
+    "check_targets",
     "digest",
 ]
 
@@ -44,7 +45,8 @@ def check_number(
 ) -> float:
     """Return a finite number x with above < x < below, or least ≤ x < below where `above` is None."""
     wish = f"at least {least:g}" if above is None else f"greater than {above:g}"
-    wish += f" and less than {below:g}" if np.isfinite(below) else ""
+    if np.isfinite(below):
+        wish = f"{wish} and less than {below:g}"
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise ValueError(f"{name} must be a number {wish}, got {value!r}")
     fits = value >= least if above is None else value > above
@@ -62,12 +64,15 @@ def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
 def check_features(name: str, X: Any, m: int, dtype: npt.DTypeLike, *, pixels: bool = False) -> Matrix:
     """Return X as a C-ordered array (n, m) of finite numbers in the wanted dtype (bytes pass as `pixels`).
 
+    What scipy keeps in its CSR format stays in it.
+
     Raises
     ------
     ValueError
         If X has another shape or dtype, no rows, or a NaN or infinite entry (named by row and column).
     """
-    X = np.asarray(X)
+    compressed = getattr(X, "format", None) == "csr"
+    X = X if compressed else np.asarray(X)
     if X.ndim != 2 or X.shape[1] != m:
         raise ValueError(f"{name} must have shape (n, {m}), one row a sample, got {X.shape}")
     if X.shape[0] == 0:
@@ -79,10 +84,37 @@ def check_features(name: str, X: Any, m: int, dtype: npt.DTypeLike, *, pixels: b
         raise ValueError(
             f"{name} is {X.dtype} but the parameters are {np.dtype(dtype)}: convert one of them, as by {mend}"
         )
+    if compressed:
+        rows: Matrix = _check_compressed(name, X)
+        return rows
     if not np.isfinite(X).all():
         row, column = np.argwhere(~np.isfinite(X))[0]
         raise ValueError(f"{name} must be finite, but {name}[{row}, {column}] is {X[row, column]}")
     return np.ascontiguousarray(X)
+
+
+def _check_compressed(name: str, X: Any) -> Any:
+    from scipy.sparse import csr_array  # here: it takes half a second to import
+
+    if not np.isfinite(X.data).all():
+        raise ValueError(f"{name} must be finite, but holds {X.data[~np.isfinite(X.data)][0]}")
+    return csr_array(X)
+
+
+def check_targets(name: str, Y: Any, n: int, K: int, dtype: npt.DTypeLike) -> Floats:
+    """Return Y as an array (n, K) of finite numbers in the wanted dtype.
+
+    Raises
+    ------
+    ValueError
+        If Y has another shape, or a NaN or infinite entry.
+    """
+    targets: Floats = np.ascontiguousarray(Y, dtype)
+    if targets.shape != (n, K):
+        raise ValueError(f"{name} must have shape ({n}, {K}), a row for each row of X, got {targets.shape}")
+    if not np.isfinite(targets).all():
+        raise ValueError(f"{name} must be finite")
+    return targets
 
 
 def check_labels(name: str, y: Any, n: int, K: int) -> Labels:

@@ -88,7 +88,7 @@ def initialize(
     Parameters
     ----------
     m, h, K : int
-        Numbers of features, hidden units and classes; at least 1, 1 and 2.
+        Numbers of features, hidden units and outputs; at least 1.
     scheme : {"he", "glorot", "exercise"}
         "he" draws W1 from N(0, 2/m) and W2 from N(0, 2/h): ReLU lets half of the variance through, the
         2 makes up for it. "glorot" is scikit-learn's: W1 and b1 evenly from ±√(6/(m+h)), W2 and b2 from
@@ -116,9 +116,9 @@ def initialize(
     Glorot, Bengio: Understanding the difficulty of training deep feedforward neural networks. AISTATS 2010,
     equation (16).
     """
-    for name, size, least in (("m", m, 1), ("h", h, 1), ("K", K, 2)):
-        if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < least:
-            raise ValueError(f"{name} must be a whole number of at least {least}, got {size!r}")
+    for name, size in (("m", m), ("h", h), ("K", K)):
+        if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
+            raise ValueError(f"{name} must be a whole number of at least 1, got {size!r}")
     if np.dtype(dtype) not in (np.float32, np.float64):
         raise ValueError(f"dtype must be float32 or float64, got {np.dtype(dtype)}")
     b1, b2 = np.zeros(h), np.zeros(K)

@@ -4,19 +4,24 @@ All of them share one look; the colours (Okabe and Ito) are told apart by colour
 """
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from math import ceil
 from textwrap import fill
+from unicodedata import east_asian_width
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import Normal, Stroke
+from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from triceptron.arrays import Floats, Labels, Matrix
+from triceptron.language import say
 
 __all__ = ["confusion_matrix", "hidden_units", "loss_curve", "loss_curves", "mistakes"]
 
@@ -43,6 +48,20 @@ _MARKERS = ("", "o", "^", "s", "D", "v")
 _MOMENTS = {"before": "before each update", "during": "during each epoch", "after": "after each epoch"}
 _LARGEST = 1e300
 """Where a picture of a loss on its way to infinity ends: matplotlib reckons with ten times as much."""
+
+_CHINESE_FONTS = (
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Microsoft YaHei",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "SimHei",
+    "Noto Sans CJK JP",
+    "Arial Unicode MS",
+)
 
 _MOST_UNITS = 96
 _MOST_CLASSES, _MOST_CONFUSED = 25, 20
@@ -76,12 +95,13 @@ def loss_curve(
     -------
     matplotlib.figure.Figure
     """
-    ax = _axes(ax, (8, 4.8), left=0.75, bottom=0.55, top=0.4 if diverged else 0.15)
-    parts = (("training", train_loss, BLUE, "-"), ("test", test_loss, VERMILION, "--"))
+    ax = _axes(ax, (8, 4.8), left=0.75, bottom=0.55, right=0.3, top=0.4 if diverged else 0.15)
+    parts = (("training, {1}", train_loss, BLUE, "-"), ("test, {1}", test_loss, VERMILION, "--"))
     for i, (name, loss, colour, dash) in enumerate(parts):
         if len(loss):
-            label = f"{name}, {_MOMENTS[recorded[i]]}"
-            label += "" if final is None else f" ({final[i]:.4f} after the last)"
+            label = _say(name, _say(_MOMENTS[recorded[i]]))
+            if final is not None:
+                label = _say("{1} ({2:.4f} after the last)", label, final[i])
             shown = np.minimum(loss, _LARGEST)
             marker = "." if len(loss) < 30 else ""
             ax.plot(_epochs(loss), shown, dash, color=colour, linewidth=2, label=label, marker=marker)
@@ -97,11 +117,11 @@ def loss_curve(
         ax.set_ylim(bottom=0, top=1.05 * highest or 1)
     if diverged:
         _mark_divergence(ax, train_loss)
-    ax.set_ylabel("cross-entropy loss")
+    ax.set_ylabel(_say("cross-entropy loss"))
     _finish_epochs(ax, len(train_loss) + diverged)
     if len(train_loss):
         ax.legend(frameon=False, loc="lower right" if diverged else "best")
-    return _figure(ax)
+    return _finish(ax)
 
 
 def _mark_divergence(ax: Axes, loss: Sequence[float]) -> None:
@@ -110,7 +130,7 @@ def _mark_divergence(ax: Axes, loss: Sequence[float]) -> None:
     if len(loss):
         ax.plot([lost - 1, lost], [min(loss[-1], _LARGEST), top], ":", color=BLUE, linewidth=2, zorder=3)
     ax.plot([lost], [top], "X", color=BLUE, markersize=9, clip_on=False, zorder=5)
-    ax.set_title(f"diverged in epoch {lost:,}", loc="right", fontsize=10, color=BLUE)
+    ax.set_title(_say("diverged in epoch {1:,}", lost), loc="right", fontsize=10, color=BLUE)
 
 
 def loss_curves(
@@ -150,12 +170,12 @@ def loss_curves(
     """
     names = [_cut(label, _LONGEST_LABEL) for label in labels]
     lost = {i: len(curves[i][0]) + 1 for i in diverged}
-    names = [
-        name + " (best)" * (i == best) + (f" (diverged in epoch {lost[i]:,})" if i in lost else "")
-        for i, name in enumerate(names)
-    ]
+    if best is not None:
+        names[best] = _say("{1} (best)", names[best])
+    for i, epoch in lost.items():
+        names[i] = _say("{1} (diverged in epoch {2:,})", names[i], epoch)
     columns = -(-len(curves) // 32)
-    entry = 0.75 + 0.075 * max(map(len, names), default=0)
+    entry = 0.75 + 0.075 * max(map(_width, names), default=0)
     heading = fill(title, max(16, int((entry * columns - 0.3) / 0.075)))
     lines = -(-len(curves) // max(columns, 1)) + heading.count("\n") + 1
     height, legend = max(4.8, 1.0 + 0.185 * lines), max(entry * columns, 1.4)
@@ -189,10 +209,11 @@ def loss_curves(
         if i in lost:
             ax.plot([lost[i]], [highest], "X", color=hue, markersize=9, clip_on=False, zorder=5)
         handles.append(Line2D([], [], color=hue, marker=marker, markersize=5, linewidth=2.8 if bold else 1.6))
-    ax.set_ylabel("cross-entropy loss (square-root scale)")
+    ax.set_ylabel(_say("cross-entropy loss (square-root scale)"))
     _finish_epochs(ax, last)
-    said = [" or ".join(dict.fromkeys(_MOMENTS[pair[part]] for pair in recorded)) for part in (0, 1)]
-    ax.set_title(f"solid: test loss, {said[1]}    dashed: training loss, {said[0]}", fontsize=9, loc="left")
+    said = [" / ".join(dict.fromkeys(_say(_MOMENTS[pair[part]]) for pair in recorded)) for part in (0, 1)]
+    lines_mean = _say("solid: test loss, {1}    dashed: training loss, {2}", said[1], said[0])
+    ax.set_title(lines_mean, fontsize=9, loc="left")
     shown = ax.legend(
         handles,
         names,
@@ -209,7 +230,7 @@ def loss_curves(
     )
     if best is not None:
         shown.get_texts()[best].set_fontweight("bold")
-    return _figure(ax)
+    return _finish(ax)
 
 
 def _heights(
@@ -270,7 +291,7 @@ def _epochs(loss: Sequence[float] | npt.NDArray[np.float64]) -> npt.NDArray[np.i
 
 def _finish_epochs(ax: Axes, last: int) -> None:
     """Number the epochs in whole numbers, from the first to the last."""
-    ax.set_xlabel("epoch")
+    ax.set_xlabel(_say("epoch"))
     room = min(0.01 * (last - 1), 0.4) if last > 1 else 0.5
     ax.set_xlim(1 - room, max(last, 1) + room)
     whole = MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10])
@@ -306,10 +327,10 @@ def hidden_units(W1: Floats, image_shape: tuple[int, int], ax: Axes | None = Non
     if height * width != m:
         raise ValueError(f"image_shape {image_shape} holds {height * width} pixels, but W1 has {m} rows")
     units = np.arange(h)
-    title = f"What each of the {h:,} hidden units looks for"
+    title = _say("What each of the {1:,} hidden units looks for", h)
     if h > _MOST_UNITS:
         units = np.sort(np.argsort(-np.square(W1).sum(axis=0), kind="stable")[:_MOST_UNITS])
-        title = f"What hidden units look for: the {len(units)} of {h:,} with the largest weights"
+        title = _say("What hidden units look for: the {1} of {2:,} with the largest weights", len(units), h)
     shown = W1[:, units]
     sheet, _ = _mosaic(shown.T.reshape(len(units), height, width), _even_columns(len(units)))
     size = 8 / sheet.shape[1]
@@ -320,10 +341,10 @@ def hidden_units(W1: Floats, image_shape: tuple[int, int], ax: Axes | None = Non
     limit = float(np.abs(shown).max()) or 1.0
     image = ax.imshow(sheet, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
     edge = 1 / sheet.shape[0]  # the sheet's margin: the bar is as high as the units
-    _figure(ax).colorbar(image, cax=ax.inset_axes((1.02, edge, 0.02, 1 - 2 * edge)), label="weight")
+    _figure(ax).colorbar(image, cax=ax.inset_axes((1.02, edge, 0.02, 1 - 2 * edge)), label=_say("weight"))
     ax.set_title(title, fontsize=12)
     ax.axis("off")
-    return _figure(ax)
+    return _finish(ax)
 
 
 def _even_columns(count: int) -> int:
@@ -353,12 +374,12 @@ def confusion_matrix(y: Labels, predicted: Labels, classes: Sequence[str], ax: A
     """
     K, wrong = len(classes), y != predicted
     right = int((~wrong).sum())
-    title = f"{right:,} of {len(y):,} right"
+    title = _say("{1:,} of {2:,} right", right, len(y))
     shown = np.arange(K)
     if K > _MOST_CLASSES:
         mistakes = np.bincount(y[wrong], minlength=K) + np.bincount(predicted[wrong], minlength=K)
         shown = np.sort(np.argsort(-mistakes, kind="stable")[:_MOST_CONFUSED])
-        title += f"; the {len(shown)} most confused of {K:,} classes"
+        title = _say("{1}; the {2} most confused of {3:,} classes", title, len(shown), K)
     place = np.full(K, -1)
     place[shown] = np.arange(len(shown))
     k = len(shown)
@@ -366,12 +387,12 @@ def confusion_matrix(y: Labels, predicted: Labels, classes: Sequence[str], ax: A
     counts = np.bincount(place[y[within]] * k + place[predicted[within]], minlength=k * k).reshape(k, k)
 
     names = [_cut(classes[i], _LONGEST_NAME) for i in shown.tolist()]
-    longest = max(map(len, names))
+    longest = max(map(_width, names))
     cell = 0.5 if k <= 12 else 0.4
     side, beside = max(cell * k, 1.6), 0.5 + _LETTER * longest
     upright = longest * _LETTER > 0.9 * cell  # names that would run into one another
     below = 0.45 + (_LETTER * longest if upright else 0.2)
-    wide = max(side, 0.09 * len(title) - beside)
+    wide = max(side, 0.09 * _width(title) - beside)
     ax = _axes(ax, (beside + wide + 0.2, side + below + 0.45), left=beside, bottom=below, right=0.2, top=0.45)
     # Most samples lie on the diagonal; the root lets a single mistake be seen beside them.
     ax.imshow(counts, cmap="Blues", norm=PowerNorm(0.5, vmin=0, vmax=max(int(counts.max()), 1)))
@@ -388,18 +409,20 @@ def confusion_matrix(y: Labels, predicted: Labels, classes: Sequence[str], ax: A
         )
     ax.set_xticks(range(k), names, rotation=90 if upright else 0)
     ax.set_yticks(range(k), names)
-    ax.set_xlabel("what the network said")
-    ax.set_ylabel("what it is")
+    ax.set_xlabel(_say("what the network said"))
+    ax.set_ylabel(_say("what it is"))
     ax.set_title(title, fontsize=12)
     ax.tick_params(length=0)
-    return _figure(ax)
+    return _finish(ax)
 
 
 def _cut(name: str, most: int) -> str:
-    """Return a name in one line of so many letters, with no meaning for matplotlib's mathematics."""
+    """Return a name in one line of so many letters that can be drawn, without matplotlib's mathematics."""
     name = " ".join(name.split())
     if len(name) > most:
         name = f"{name[: most // 2]}…{name[len(name) - (most - 1) // 2 :]}"
+    if not _chinese_font():
+        name = "".join("□" if _is_wide(letter) else letter for letter in name)
     return name.replace("$", r"\$")
 
 
@@ -436,13 +459,14 @@ def mistakes(
     wrong = np.flatnonzero(said != y)
     wrong = wrong[np.argsort(-P[wrong, said[wrong]], kind="stable")]
     shown = wrong[:most]
-    title = f"{len(wrong):,} of {len(y):,} wrong"
-    title += f", the {len(shown)} surest shown" if len(shown) < len(wrong) else ", the surest first"
+    title = _say("{1:,} of {2:,} wrong, the surest first", len(wrong), len(y))
+    if len(shown) < len(wrong):
+        title = _say("{1:,} of {2:,} wrong, the {3} surest shown", len(wrong), len(y), len(shown))
     if not len(shown):
         ax = _axes(ax, (6, 2), left=0, bottom=0, right=0, top=0)
-        ax.text(0.5, 0.5, f"all {len(y):,} right", ha="center", va="center", transform=ax.transAxes)
+        ax.text(0.5, 0.5, _say("all {1:,} right", len(y)), ha="center", va="center", transform=ax.transAxes)
         ax.axis("off")
-        return _figure(ax)
+        return _finish(ax)
     height, width = image_shape
     names = {code: _cut(classes[code], 12) for code in {*y[shown].tolist(), *said[shown].tolist()}}
     short = max(len(names[y[i]]) + len(names[said[i]]) for i in shown) < 8
@@ -452,11 +476,12 @@ def mistakes(
     ax = _axes(ax, (9.2, size * sheet.shape[0] + 0.5), left=0.1, bottom=0.1, right=0.1, top=0.4)
     ax.imshow(sheet, cmap="gray_r", interpolation="nearest")
     for (row, column), i in zip(corners, shown, strict=True):
-        text = f"{names[y[i]]},{' ' if short else chr(10)}said {names[said[i]]}\n({P[i, said[i]]:.0%} sure)"
+        told = _say("said {1}", names[said[i]]), _say("{1:.0%} sure", P[i, said[i]])
+        text = f"{names[y[i]]},{' ' if short else chr(10)}{told[0]}\n({told[1]})"
         ax.text(column + width / 2 - 0.5, row + height, text, ha="center", va="top", fontsize=8, color=GREY)
     ax.set_title(title, fontsize=12)
     ax.axis("off")
-    return _figure(ax)
+    return _finish(ax)
 
 
 def _axes(
@@ -478,6 +503,35 @@ def _axes(
     width, height = size
     place = (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
     return Figure(figsize=size, dpi=120).add_axes(place)
+
+
+def _say(template: str, *values: object) -> str:
+    """Say a label in the user's language where the system has the letters."""
+    return say(template, *values) if _chinese_font() else template.format(None, *values)
+
+
+@cache
+def _chinese_font() -> str | None:
+    there = set(fontManager.get_font_names())
+    return next((font for font in _CHINESE_FONTS if font in there), None)
+
+
+def _is_wide(letter: str) -> bool:
+    return east_asian_width(letter) in "WF"
+
+
+def _width(text: str) -> int:
+    """Return how many Latin letters a text is as wide as."""
+    return len(text) + sum(map(_is_wide, text))
+
+
+def _finish(ax: Axes) -> Figure:
+    """Return the figure, its Chinese letters, labels or names of classes, in a font that has them."""
+    font = _chinese_font()
+    for text in ax.findobj(Text) if font else ():
+        if isinstance(text, Text) and any(map(_is_wide, text.get_text())):
+            text.set_fontfamily([*text.get_fontfamily(), str(font)])
+    return _figure(ax)
 
 
 def _figure(ax: Axes) -> Figure:

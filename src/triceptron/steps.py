@@ -1,7 +1,7 @@
 """The formulas of the three-layer perceptron, one function each: the lesson, and the specification.
 
 Each body is its formula in the symbols of the text, and no function changes its arguments. The numbers
-(1)–(13) are those of ``docs/equations.md``, which derives them; the native core does the same steps under
+(1)–(22) are those of ``docs/equations.md``, which derives them; the native core does the same steps under
 the same names, for speed. The arrays may come from any library that follows the Python array API standard
 (NumPy, PyTorch, JAX, CuPy, …); what comes back is of that library and of the same floating dtype.
 
@@ -10,7 +10,9 @@ argument or as a result, it has this shape::
 
     X (n, m)   W1 (m, h)   b1 (h,)   Z, H (n, h)   W2 (h, K)   b2 (K,)   O, P, Y (n, K)
 
-O are the logits, P the probabilities, Y the truth: rows that sum to 1, one-hot or any distribution.
+O are the logits, P the probabilities, Y the truth: rows that sum to 1, one-hot or any distribution. Two
+other outputs stand at the end: K independent probabilities (`logistic`; Y of zeros and ones) and K numbers
+(P is O itself, `squared_error`; Y of any numbers). The way back, from (7) on, is the same for all three.
 """
 
 from collections.abc import Iterable
@@ -22,16 +24,20 @@ __all__ = [
     "Forward",
     "Gradient",
     "backpropagate",
+    "binary_cross_entropy",
     "compute_gradient",
     "cross_entropy",
     "forward",
     "linear_combination",
+    "log_logistic",
     "log_softmax",
+    "logistic",
     "one_hot",
     "predict",
     "relu",
     "relu_derivative",
     "softmax",
+    "squared_error",
     "update",
 ]
 
@@ -121,7 +127,7 @@ def forward(X: Array, parameters: Iterable[Array]) -> Forward:
 def compute_gradient(
     Y: Array, P: Array, H: Array, Z: Array, X: Array, parameters: Iterable[Array]
 ) -> Gradient:
-    """Derivative of the loss by every parameter: softmax and cross-entropy together leave a difference."""
+    """Derivative of the loss by every parameter: each output together with its loss leaves a difference."""
     n = Y.shape[0]
     dO = (P - Y) / n  # (7)
     return backpropagate(dO, H, relu_derivative(Z), X, parameters)
@@ -151,3 +157,30 @@ def predict(X: Array, parameters: Iterable[Array]) -> Array:
     """Class of each row, integers (n,): softmax keeps the logits' order, so the largest logit decides."""
     xp = array_namespace(X)
     return xp.argmax(forward(X, parameters).O, axis=-1)
+
+
+def logistic(O: Array) -> Array:  # noqa: E741
+    """Turn each logit into a probability of its own, P = 1 / (1 + exp(-O)): softmax over (0, O).
+
+    Both exponentials are of numbers that are not positive, so none overflows.
+    """
+    xp = array_namespace(O)
+    return xp.exp(xp.minimum(O, xp.zeros_like(O))) / (1 + xp.exp(-xp.abs(O)))  # (19)
+
+
+def log_logistic(O: Array) -> Array:  # noqa: E741
+    """Logarithm of P, without ever taking the logarithm of 0; that of 1 - P is ``log_logistic(-O)``."""
+    xp = array_namespace(O)
+    return xp.minimum(O, xp.zeros_like(O)) - xp.log1p(xp.exp(-xp.abs(O)))  # (20)
+
+
+def binary_cross_entropy(Y: Array, O: Array) -> Array:  # noqa: E741
+    """Mean cross-entropy between the truth Y and logistic(O), summed over the K outputs."""
+    xp = array_namespace(Y, O)
+    return -xp.mean(xp.sum(Y * log_logistic(O) + (1 - Y) * log_logistic(-O), axis=-1))  # (21)
+
+
+def squared_error(Y: Array, O: Array) -> Array:  # noqa: E741
+    """Half the mean squared distance between the truth Y and O."""
+    xp = array_namespace(Y, O)
+    return xp.mean(xp.sum((O - Y) ** 2, axis=-1)) / 2  # (22)

@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.checking.exercise import RIGHT, check_text, load, put
-from triceptron import check, steps
+from triceptron import check, language, steps
 from triceptron.checking import Report, UnreadableFileError, words
 from triceptron.checking.calculus import central_differences
 from triceptron.checking.cases import SHAPES, amplified, extreme_logits, make_case
@@ -153,7 +153,7 @@ def test_the_locale_chooses_the_language(variables, lang, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert words.choose_language() == lang
+    assert language.choose() == lang
 
 
 def test_every_cause_has_its_sentence_in_both_languages():

@@ -7,11 +7,14 @@ import struct
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.metadata import entry_points
 
 import pytest
 
 from tests import reference
+from triceptron.cli import console
 from triceptron.jobs import DIGITS, run_digits
+from triceptron.training import Epoch
 
 
 def triceptron(*words, cwd=None):
@@ -96,6 +99,7 @@ def test_both_engines_and_thread_counts_are_at_hand(tmp_path):
         (["--hidden", "0"], 1, "hidden must be a whole number of at least 1, got 0"),
         (["--learning-rate", "-1"], 1, "learning_rate must be a finite number greater than 0, got -1"),
         (["--learning-rate", "nan"], 1, "learning_rate must be"),
+        (["--n-threads", "0"], 1, "n_threads must be a whole number of at least 1, got 0"),
         (["--batch-size", "0"], 1, "batch_size must be"),
         (["--hidden", "many"], 2, "--hidden"),
         (["--dtype", "float16"], 2, "float64"),
@@ -137,22 +141,128 @@ def test_a_run_on_its_way_to_infinity_is_drawn_without_a_word_of_matplotlibs(tmp
     assert (width, height) == (960, 576)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no terminal to press Ctrl-C in")
-def test_ctrl_c_says_what_was_done_and_leaves_nothing(tmp_path):
+in_a_terminal = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no terminal to press Ctrl-C in"
+)
+# A job started in the background inherits a SIGINT that is ignored; a user's terminal does not.
+LISTEN = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+
+
+def begin(*words, columns=160):
+    """Start a command in a terminal."""
     pexpect = pytest.importorskip("pexpect")
-    # A job started in the background inherits a SIGINT that is ignored; a user's terminal does not.
-    listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    words = ["-c", f"{listen}; from triceptron.cli import main; main()", "digits"]
-    words += ["--epochs", "100000000", "--out", str(tmp_path / "run")]
-    running = pexpect.spawn(sys.executable, words, timeout=60, encoding="utf-8", dimensions=(24, 160))
-    running.expect(r"training loss \d")
+    run = ["-c", f"{LISTEN}; from triceptron.cli import main; main()", *map(str, words)]
+    return pexpect.spawn(sys.executable, run, timeout=60, encoding="utf-8", dimensions=(24, columns))
+
+
+def stop(running, sign):
+    """Press Ctrl-C once the command shows `sign`; return all that it says."""
+    running.expect(sign)
     running.sendintr()
-    running.expect(r"interrupted after [\d,]+ epochs \(training loss [\d.]+, test loss [\d.]+\)")
-    rest = running.read()
+    said = running.before + running.read()
     running.close()
     assert running.exitstatus == 1
-    assert "Traceback" not in running.before + rest
+    assert "Traceback" not in said
+    return said
+
+
+LONG = ("digits", "--hidden", 5, "--batch-size", 64, "--learning-rate", 0.01)
+CHANGING = ("--schedule", "one_cycle", "--dropout", 0.2, "--solver", "nesterov")
+
+
+@in_a_terminal
+@pytest.mark.parametrize("engine", ["core", "steps"])
+def test_ctrl_c_keeps_what_there_is_and_resume_goes_on_to_the_same_bits(tmp_path, engine):
+    epochs = 3000 if engine == "core" else 60
+    words = (*LONG, *CHANGING, "--engine", engine, "--epochs", epochs)
+    said = stop(begin(*words, "--out", tmp_path / "run"), r"training loss \d")
+    told = re.search(r"interrupted after ([\d,]+) of [\d,]+ epochs; what there is is in", said)
+    assert told, said
+    assert "--resume" in said
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["stopped"] == f"after {told[1]} of {epochs:,} epochs"
+    assert metrics["epochs_done"] == int(told[1].replace(",", "")) == len(metrics["train_loss"])
+    assert {"checkpoint.safetensors", "model.safetensors", "loss_curve.png"} <= set(
+        os.listdir(tmp_path / "run")
+    )
+
+    other = triceptron(*words, "--alpha", 0.5, "--resume", "--out", tmp_path / "run")
+    assert other.returncode == 1
+    assert "alpha was 0.0 there and is 0.5 here" in other.stderr
+    assert "checkpoint.safetensors" in os.listdir(tmp_path / "run")
+
+    went_on = triceptron(*words, "--resume", "--quiet", "--out", tmp_path / "run")
+    assert (went_on.returncode, went_on.stdout, went_on.stderr) == (0, "", "")
+    assert triceptron(*words, "--quiet", "--out", tmp_path / "whole").returncode == 0
+    resumed, whole = (json.loads((tmp_path / name / "metrics.json").read_text()) for name in ("run", "whole"))
+    for fact in ("fingerprint", "train_loss", "test_loss", "final_test_loss", "epochs_done"):
+        assert resumed[fact] == whole[fact]
+    assert "stopped" not in resumed
+    assert set(os.listdir(tmp_path / "run")) == set(os.listdir(tmp_path / "whole"))
+
+
+def test_a_complete_run_says_that_nothing_is_left_to_do(job):
+    _, folder = job
+    before = (folder / "metrics.json").read_bytes()
+    done = triceptron("digits", "--resume", "--out", folder)
+    assert done.returncode == 0
+    assert "is complete (1,000 epochs): nothing is left to do" in done.stderr
+    done = triceptron("digits", "--resume", "--hidden", 51, "--out", folder)
+    assert done.returncode == 1
+    assert "hidden was 50 there and is 51 here" in done.stderr
+    assert (folder / "metrics.json").read_bytes() == before
+
+
+def test_there_must_be_a_run_to_resume(tmp_path):
+    done = triceptron("digits", "--resume", "--out", tmp_path / "run")
+    assert done.returncode == 1
+    assert "holds no run to go on with; leave out --resume" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+@in_a_terminal
+def test_ctrl_c_while_the_command_loads_is_silent():
+    code = (
+        "import sys, builtins\n"
+        "load = builtins.__import__\n"
+        "def interrupted(name, *rest):\n"
+        "    if name.startswith('cyclopts'):\n"
+        "        raise KeyboardInterrupt\n"
+        "    return load(name, *rest)\n"
+        "builtins.__import__ = interrupted\n"
+        "from triceptron.__main__ import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+
+
+def test_the_installed_command_is_the_entry_that_is_silent():
+    (entry,) = entry_points(group="console_scripts", name="triceptron")
+    assert entry.value == "triceptron.__main__:main"
+
+
+def test_without_a_terminal_progress_is_a_line_now_and_then(monkeypatch, capsys):
+    clock = iter(range(10_000))
+    monkeypatch.setattr(console, "perf_counter", lambda: float(next(clock)))
+    with console.progress(2000, quiet=False) as tell:
+        for number in range(1, 2001):
+            tell(Epoch(number, 0.5, 0.25, 0.1, None, None))
+    lines = capsys.readouterr().err.splitlines()
+    line = r"[\d,]+ of 2,000 epochs, training loss 0\.5, test loss 0\.25(, [\d:]+ left)?"
+    assert 20 < len(lines) < 100
+    assert all(re.fullmatch(line, said) for said in lines), lines
+    with console.progress(2000, quiet=True) as tell:
+        assert tell is None
+
+
+@in_a_terminal
+@pytest.mark.parametrize("columns", [40, 60, 80, 160])
+def test_the_bar_is_a_bar_at_any_width(tmp_path, columns):
+    running = begin(*LONG, "--epochs", 3000, "--out", tmp_path / "run", columns=columns)
+    said = stop(running, "[━╸╺]{8}.* [1-9][0-9]*/3000")
+    drawn = max(re.split(r"[\r\n]+", re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", running.before or said)), key=len)
+    assert "training loss" not in drawn or columns >= 80
 
 
 def test_help_answers_without_the_heavy_libraries():

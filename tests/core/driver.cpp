@@ -13,13 +13,17 @@ using namespace triceptron;
 
 struct Case {
     Index n, m, h, K, batch_size;
-    bool pixels, sparse, centred, tested;
+    Kind kind;
+    bool sparse, centred, tested;
     Method method;
 };
 
 template <class T> struct Data {
     std::vector<T> floats;
     std::vector<std::uint8_t> pixels;
+    std::vector<std::int64_t> starts;
+    std::vector<std::int32_t> columns;
+    std::vector<T> values, Y;
     Labelled<T> labelled;
 
     Data(const Case& c, Index n, std::uint32_t seed) {
@@ -27,16 +31,31 @@ template <class T> struct Data {
         const auto word = [&] { return threefry2x32(seed, 0, counter++, 0).first; };
         const auto zero = [&] { return c.sparse && word() % 8; };
         for (Index i = 0; i < n * c.m; ++i) {
-            if (c.pixels) pixels.push_back(static_cast<std::uint8_t>(zero() ? 0 : word() >> 24));
+            if (c.kind == Kind::pixels) pixels.push_back(static_cast<std::uint8_t>(zero() ? 0 : word() >> 24));
             else floats.push_back(zero() ? T(0) : T(word()) / T(1u << 31) - 1);
         }
         labelled.X.n = n, labelled.X.m = c.m;
-        if (c.pixels) labelled.X.pixels = pixels.data();
+        if (c.kind == Kind::compressed) compress(n, c.m);
+        else if (c.kind == Kind::pixels) labelled.X.pixels = pixels.data();
         else labelled.X.floats = floats.data();
         for (Index i = 0; i < n; ++i) {
             labelled.y.push_back(static_cast<std::int32_t>(word() % static_cast<std::uint32_t>(c.K)));
             labelled.weights.push_back(1 + word() % 4);
+            for (Index k = 0; k < c.K; ++k) Y.push_back(T(word() % 2));
         }
+        if (c.method.output != Output::softmax) labelled.y.clear(), labelled.Y = Y.data();
+    }
+    void compress(Index n, Index m) {
+        starts.push_back(0);
+        for (Index i = 0; i < n; ++i) {
+            for (Index k = 0; k < m; ++k)
+                if (floats[i * m + k] != 0) {
+                    columns.push_back(static_cast<std::int32_t>(k));
+                    values.push_back(floats[i * m + k]);
+                }
+            starts.push_back(static_cast<std::int64_t>(columns.size()));
+        }
+        labelled.X.starts = starts.data(), labelled.X.columns = columns.data(), labelled.X.values = values.data();
     }
 };
 
@@ -78,15 +97,18 @@ template <class T> std::vector<T> outcome(const InstructionSet& set, const Case&
 std::vector<Case> cases() {
     const Index shapes[][5] = {{1, 1, 1, 2, 1},     {33, 9, 50, 10, 8},    {70, 65, 65, 3, 70},
                                {100, 17, 8, 130, 70}, {150, 300, 130, 5, 140}, {700, 1500, 16, 3, 700}};
-    const Method methods[] = {{Rule::descent, 0, 0, 0, 1e-8, 0, 0, 0, 1},
-                              {Rule::momentum, 0.9, 0, 0, 1e-8, 0.1, 0, 0.5, 2},
-                              {Rule::nesterov, 0.9, 0, 0, 1e-8, 0, 0.2, 0, 3},
-                              {Rule::adam, 0, 0.9, 0.999, 1e-8, 0.1, 0.2, 0.5, 1ull << 63}};
+    const Method methods[] = {{Output::softmax, Rule::descent, 0, 0, 0, 1e-8, 0, 0, 0, 1},
+                              {Output::logistic, Rule::momentum, 0.9, 0, 0, 1e-8, 0.1, 0, 0.5, 2},
+                              {Output::identity, Rule::nesterov, 0.9, 0, 0, 1e-8, 0, 0.2, 0, 3},
+                              {Output::softmax, Rule::adam, 0, 0.9, 0.999, 1e-8, 0.1, 0.2, 0.5, 1ull << 63}};
     std::vector<Case> all;
     for (const auto& s : shapes)
         for (const Method& method : methods)
-            for (int kind = 0; kind < 4; ++kind)  // dense floats, sparse floats, dense pixels, sparse pixels
-                all.push_back({s[0], s[1], s[2], s[3], s[4], kind >= 2, kind % 2 == 1, kind == 3, kind != 1, method});
+            for (int kind = 0; kind < 5; ++kind) {  // dense and sparse floats, dense and sparse pixels, compressed rows
+                const Kind kept = kind == 4 ? Kind::compressed : kind >= 2 ? Kind::pixels : Kind::floats;
+                const bool sparse = kind % 2 == 1 || kind == 4;
+                all.push_back({s[0], s[1], s[2], s[3], s[4], kept, sparse, kind == 3, kind != 1, method});
+            }
     return all;
 }
 

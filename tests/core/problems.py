@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from triceptron import parameters
 from triceptron.data import Standardisation
@@ -24,6 +25,8 @@ def make(
     pixels=False,
     centred=False,
     sparse=False,
+    compressed=False,
+    output="softmax",
     tested=True,
     n_threads=1,
     seed=0,
@@ -38,7 +41,14 @@ def make(
             if pixels
             else rng.normal(size=(rows, m)).astype(dtype)
         )
-        return np.where(rng.random((rows, m)) < 0.8, 0, X).astype(X.dtype) if sparse else X
+        X = np.where(rng.random((rows, m)) < 0.8, 0, X).astype(X.dtype) if sparse else X
+        return csr_array(X) if compressed and not pixels else X
+
+    def truth(rows):
+        if output == "softmax":
+            return rng.integers(0, K, rows)
+        Y = rng.integers(0, 2, (rows, K)) if output == "logistic" else rng.normal(size=(rows, K))
+        return Y.astype(dtype)
 
     X, test_X = features(n), features(n // 2 + 1)
     standardisation = None
@@ -49,14 +59,15 @@ def make(
     start = start._replace(b1=rng.normal(size=h).astype(dtype), b2=rng.normal(size=K).astype(dtype))
     task = engines.Task(
         X=X,
-        y=rng.integers(0, K, n),
-        test=(test_X, rng.integers(0, K, len(test_X))) if tested else None,
+        y=truth(n),
+        test=(test_X, truth(n // 2 + 1)) if tested else None,
         sample_weight=rng.uniform(0, 2, n).astype(dtype) if weighted else None,
         standardisation=standardisation,
         solver=solver,
         alpha=alpha,
         dropout=dropout,
         n_threads=n_threads,
+        output=output,
     )
     return engines.State(start, solver.start(start), 0, int(rng.integers(0, 2**63))), task
 
@@ -84,6 +95,12 @@ def with_threads(task, n_threads):
     return replace(task, n_threads=n_threads)
 
 
+def spread(task):
+    """Return the task with its zeros written out."""
+    test = None if task.test is None else (task.test[0].toarray(), task.test[1])
+    return replace(task, X=task.X.toarray(), test=test)
+
+
 SOLVERS = [
     solvers.GradientDescent(),
     solvers.Momentum(0.9),
@@ -97,7 +114,7 @@ descriptions = st.fixed_dictionaries(
         "n": sizes | st.integers(1, 300),
         "m": sizes,
         "h": sizes,
-        "K": st.integers(2, 20) | st.sampled_from([2, 64, 65, 130]),
+        "K": st.integers(2, 20) | st.sampled_from([1, 2, 64, 65, 130]),
         "solver": st.sampled_from(SOLVERS),
         "alpha": st.sampled_from([0.0, 0.3]),
         "dropout": st.sampled_from([(0.0, 0.0), (0.25, 0.0), (0.0, 0.5), (0.2, 0.4)]),
@@ -105,6 +122,8 @@ descriptions = st.fixed_dictionaries(
         "pixels": st.booleans(),
         "centred": st.booleans(),
         "sparse": st.booleans(),
+        "compressed": st.booleans(),
+        "output": st.sampled_from(["softmax", "softmax", "logistic", "identity"]),
         "tested": st.booleans(),
         "seed": st.integers(0, 1000),
     }

@@ -14,8 +14,10 @@ from triceptron.training import engines
 def assert_agree(dtype, description, batch_size, n_threads=2):
     state, task = problems.make(dtype=dtype, n_threads=n_threads, **description)
     rtol, atol = (1e-9, 1e-11) if dtype is np.float64 else (2e-3, 2e-4)
-    ours, our_state = problems.run("core", state, task, batch_size=batch_size)
-    theirs, their_state = problems.run("steps", state, task, batch_size=batch_size)
+    # Squared errors of large Z drive a single sample's steps apart at a larger rate.
+    rate = 5e-4 if task.output == "identity" else 0.05
+    ours, our_state = problems.run("core", state, task, batch_size=batch_size, learning_rate=rate)
+    theirs, their_state = problems.run("steps", state, task, batch_size=batch_size, learning_rate=rate)
     np.testing.assert_allclose(ours, theirs, rtol, atol)
     for mine, yours in zip(
         (our_state.parameters, *our_state.moments),

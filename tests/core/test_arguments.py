@@ -101,6 +101,17 @@ BAD = {
         ValueError,
         r"moments must have the shapes of the parameters",
     ),
+    "labels where numbers are wanted": (
+        {"output": "logistic"},
+        TypeError,
+        r"y must be float64, got int64",
+    ),
+    "Y of another width": (
+        {"output": "identity", "y": np.zeros((6, 3))},
+        ValueError,
+        r"y must have shape \(6, 2\), got \(6, 3\)",
+    ),
+    "unknown output": ({"output": "sigmoid"}, ValueError, r"output must be 'softmax', .* got 'sigmoid'"),
     "unknown rule": ({"rule": "sgd"}, ValueError, r"rule must be 'descent', .* got 'sgd'"),
     "dropout of everything": ({"dropout": (1.0, 0.0)}, ValueError, r"input_dropout must be at least 0"),
     "negative alpha": ({"alpha": -1.0}, ValueError, r"alpha must be at least 0"),

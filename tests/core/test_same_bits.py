@@ -18,6 +18,17 @@ SHAPES = {
     "many stripes": {"n": 2600, "m": 60, "h": 20, "K": 3},
     "many chunks": {"n": 1200, "m": 1000, "h": 20, "K": 3},
     "pixels": {"n": 200, "m": 100, "h": 33, "K": 5, "pixels": True, "sparse": True, "centred": True},
+    "logistic": {"n": 137, "m": 40, "h": 50, "K": 1, "output": "logistic", "weighted": True},
+    "identity": {"n": 150, "m": 310, "h": 150, "K": 70, "output": "identity", "alpha": 0.1},
+    "compressed": {
+        "n": 300,
+        "m": 900,
+        "h": 70,
+        "K": 5,
+        "sparse": True,
+        "compressed": True,
+        "dropout": (0.2, 0.0),
+    },
     "dropout": {"n": 90, "m": 31, "h": 70, "K": 5, "dropout": (0.2, 0.5), "alpha": 0.1, "weighted": True},
 }
 

@@ -39,71 +39,8 @@ def test_scikit_learns_own_checks(estimator, check):
 # Beside MLPClassifier
 
 
-def given(m, h, K, rng=7):
-    """A start for both: for two classes, theirs has one logistic output, ours a softmax of two."""
-    start = initialize(m, h, K, rng=rng)
-    return start._replace(b1=np.linspace(-0.1, 0.1, h), b2=np.linspace(-0.2, 0.2, K))
-
-
-class FromGivenStart(MLPClassifier):
-    """MLPClassifier from parameters given by hand."""
-
-    def __init__(self, start=None, **settings):
-        super().__init__(**settings)
-        self.start = start
-
-    def _init_coef(self, fan_in, fan_out, dtype):
-        W1, b1, W2, b2 = self.start
-        W, b = (W1, b1) if (fan_in, fan_out) == W1.shape else (W2, b2)
-        return W.astype(dtype), b.astype(dtype)
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"solver": "adam"},
-        {"solver": "adam", "alpha": 0.1, "beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-6, "batch_size": 7},
-        {"solver": "sgd", "learning_rate_init": 0.05},
-        {"solver": "sgd", "learning_rate_init": 0.05, "nesterovs_momentum": False, "alpha": 1.0},
-        {"solver": "sgd", "learning_rate_init": 0.05, "momentum": 0.0, "batch_size": 32},
-        {"solver": "sgd", "learning_rate_init": 0.2, "learning_rate": "invscaling", "power_t": 0.3},
-        {
-            "solver": "sgd",
-            "learning_rate_init": 0.05,
-            "learning_rate": "adaptive",
-            "tol": 0.02,
-            "n_iter_no_change": 2,
-        },
-        {"solver": "sgd", "learning_rate_init": 0.05, "tol": 0.01, "n_iter_no_change": 3},
-    ],
-)
-@pytest.mark.parametrize("weighted", [False, True])
-def test_the_same_loss_curve_as_mlpclassifier_from_the_same_start(settings, weighted):
-    from inspect import signature
-
-    if weighted and "sample_weight" not in signature(MLPClassifier.fit).parameters:
-        pytest.skip("MLPClassifier takes sample_weight from scikit-learn 1.7 on")
-    start = given(12, 10, 3)
-    settings = {"max_iter": 60, "shuffle": False, **settings}
-    # Theirs averages a batch's weighted losses by count, ours by weight: the same where the mean weight is 1.
-    settings |= {"batch_size": 300, "alpha": 0.0} if weighted else {}
-    w = np.random.default_rng(0).uniform(0.2, 1.8, 300) if weighted else None
-    w = w if w is None else w / w.mean()
-    more = {} if w is None else {"sample_weight": w}
-    ours = ThreeLayerPerceptron(10, init=start, **settings).fit(X, y, **more)
-    theirs = FromGivenStart(start, hidden_layer_sizes=(10,), **settings).fit(X, y, **more)
-    np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-9)
-    for mine, other in zip(ours.coefs_ + ours.intercepts_, theirs.coefs_ + theirs.intercepts_, strict=True):
-        np.testing.assert_allclose(mine, other, rtol=1e-6, atol=1e-9)
-    np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), rtol=1e-6)
-    for name in ("n_iter_", "t_", "n_layers_", "n_features_in_", "n_outputs_", "out_activation_"):
-        assert getattr(ours, name) == getattr(theirs, name), name
-    assert ours.best_loss_ == pytest.approx(theirs.best_loss_, rel=1e-9)
-
-
 def test_every_parameter_of_mlpclassifiers_has_the_same_default():
     ours, theirs = ThreeLayerPerceptron().get_params(), MLPClassifier().get_params()
-    del theirs["max_fun"]  # of the solver "lbfgs" alone
     assert {name: ours[name] for name in theirs} == theirs
 
 
@@ -162,16 +99,6 @@ def test_pandas_and_polars_frames_give_names_and_the_same_network():
     named = model().fit(pandas.DataFrame(X, columns=names), y)
     with pytest.raises(ValueError, match="feature names should match"):
         named.predict(pandas.DataFrame(X, columns=names[::-1]))
-
-
-def test_sparse_matrices_give_the_same_network():
-    sparse = pytest.importorskip("scipy.sparse")
-    thin = np.where(abs(X) < 1, 0, X)
-    expected = model().fit(thin, y)
-    for matrix in (sparse.csr_matrix(thin), sparse.csc_array(thin)):
-        fitted = model().fit(matrix, y)
-        assert fitted.fingerprint_ == expected.fingerprint_
-        np.testing.assert_array_equal(fitted.predict_proba(matrix), expected.predict_proba(thin))
 
 
 def test_pixels_as_bytes_are_the_same_as_their_numbers():
@@ -376,11 +303,15 @@ def test_random_state_may_be_a_generator_that_moves_on(kind):
     assert [model(random_state=other).fit(X, y).fingerprint_ for _ in range(2)] == [first, second]
 
 
-def test_the_global_random_state_is_neither_read_nor_set():
-    np.random.seed(0)  # noqa: NPY002
-    before = np.random.get_state()[1].copy()  # noqa: NPY002
-    model(random_state=None, dropout=0.2).fit(X, y)
-    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+def test_without_a_random_state_numpys_global_seed_decides():
+    def seeded(seed):
+        np.random.seed(seed)  # noqa: NPY002
+        return [model(random_state=None, dropout=0.2).fit(X, y).fingerprint_ for _ in range(2)]
+
+    first, second = seeded(0)
+    assert first != second
+    assert seeded(0) == [first, second]
+    assert seeded(1)[0] != first
 
 
 # Going on
@@ -433,7 +364,7 @@ def test_a_pickled_estimator_goes_on_too():
 
 
 def test_a_training_that_needs_more_epochs_warns():
-    with pytest.warns(ConvergenceWarning, match="max_iter=3 epochs are done"):
+    with pytest.warns(ConvergenceWarning, match=r"Stochastic Optimizer: Maximum iterations \(3\)"):
         model(max_iter=3).fit(X, y)
 
 
@@ -445,7 +376,7 @@ def test_a_training_that_has_converged_does_not_warn():
 
 
 def test_a_batch_larger_than_the_data_warns_and_is_clipped():
-    with pytest.warns(UserWarning, match="batch_size=500 is larger than the 300 samples"):
+    with pytest.warns(UserWarning, match="Got `batch_size` less than 1 or larger than sample size"):
         clipped = model(batch_size=500).fit(X, y)
     assert clipped.fingerprint_ == model(batch_size=300).fit(X, y).fingerprint_
 
@@ -458,10 +389,14 @@ def test_divergence_is_said_in_words():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"h": (3, 4)}, "there is one hidden layer"),
+        ({"h": (3, 4)}, r"\(3, 4\) are 2 layers, and .* has one hidden layer: keep MLPClassifier for it"),
         ({"h": 0}, "hidden_layer_sizes"),
-        ({"solver": "lbfgs"}, "The 'solver' parameter"),
-        ({"activation": "tanh"}, "The 'activation' parameter"),
+        ({"solver": "newton"}, "The 'solver' parameter"),
+        ({"solver": "lbfgs", "dropout": 0.5}, "dropout does not go with solver='lbfgs'"),
+        ({"solver": "lbfgs", "checkpoint": "file"}, "checkpoint does not go with solver='lbfgs'"),
+        ({"max_fun": 0}, "The 'max_fun' parameter"),
+        ({"activation": "tanh"}, "activation='tanh' .* ReLU ones: keep MLPClassifier for it"),
+        ({"activation": "step"}, "The 'activation' parameter"),
         ({"learning_rate": 0.1}, "The 'learning_rate' parameter"),
         ({"alpha": -1}, "The 'alpha' parameter"),
         ({"dropout": 1.0}, "The 'dropout' parameter"),

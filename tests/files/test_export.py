@@ -4,11 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine, make_classification
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_digits,
+    load_iris,
+    load_wine,
+    make_classification,
+    make_multilabel_classification,
+    make_regression,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from triceptron import ThreeLayerPerceptron, datasets, export_onnx
+from triceptron import ThreeLayerPerceptron, ThreeLayerPerceptronRegressor, datasets, export_onnx
 from triceptron.data import read_table
 from triceptron.files import modelfile, to_onnx
 from triceptron.jobs import DIGITS, run_digits, train_table
@@ -103,6 +111,39 @@ def test_a_run_exports_too_and_its_graph_is_six_nodes(tmp_path):
     labels, P = run(tmp_path / "model.onnx", finished.test.X)
     np.testing.assert_allclose(P, finished.P, atol=1e-12)
     assert (labels == finished.test.y).sum() == finished.correct
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_single_logistic_output_is_the_same_graph_as_two_softmax_ones(tmp_path, dtype):
+    X, y = load_breast_cancer(return_X_y=True)
+    X, y = X.astype(dtype), np.array(["no", "yes"])[y]
+    model = ThreeLayerPerceptron(16, standardize=True, max_iter=20, random_state=0).fit(X, y)
+    assert model.n_outputs_ == 1
+    export_onnx(model, tmp_path / "model.onnx")
+    labels, P = run(tmp_path / "model.onnx", X)
+    np.testing.assert_array_equal(labels, model.predict(X))
+    np.testing.assert_allclose(P, model.predict_proba(X), atol=1e-5)
+    assert (P.shape, P.dtype) == ((len(X), 2), dtype)
+
+
+def test_labels_that_go_together_are_zeros_and_ones(tmp_path):
+    X, Y = make_multilabel_classification(200, 10, n_classes=4, random_state=0)
+    model = ThreeLayerPerceptron(16, standardize=True, max_iter=30, random_state=0).fit(X, Y)
+    export_onnx(model, tmp_path / "model.onnx")
+    labels, P = run(tmp_path / "model.onnx", X)
+    np.testing.assert_array_equal(labels, model.predict(X))
+    np.testing.assert_allclose(P, model.predict_proba(X), atol=1e-6)
+
+
+@pytest.mark.parametrize("K", [1, 3])
+def test_numbers_are_predictions(tmp_path, K):
+    X, Y = make_regression(200, 10, n_targets=K, random_state=0)
+    model = ThreeLayerPerceptronRegressor(max_iter=20, random_state=0)
+    fitted = make_pipeline(StandardScaler(), model).fit(X, Y)
+    export_onnx(fitted, tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])
+    (prediction,) = session.run(["prediction"], {"X": X})
+    np.testing.assert_allclose(prediction, fitted.predict(X).reshape(-1, K), rtol=1e-9, atol=1e-9)
 
 
 def test_a_float64_model_is_exported_to_take_float32_where_wanted(tmp_path):

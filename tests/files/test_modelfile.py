@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from triceptron import initialize, steps
+from triceptron import initialize, load_model, steps
 from triceptron.data import Standardisation
 from triceptron.files import InvalidFileError, Model, modelfile, tensorfile
 
@@ -61,6 +61,45 @@ def test_two_classes_of_bool(tmp_path):
     assert modelfile.read(tmp_path / "m").classes.tolist() == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("output", "K", "classes"),
+    [
+        ("logistic", 1, np.array(["no", "yes"])),
+        ("logistic", 1, np.array([7])),
+        ("logistic", 4, np.arange(4)),
+        ("identity", 2, np.array([])),
+        ("softmax", 2, np.array(["only"])),
+    ],
+)
+def test_every_output_comes_back(tmp_path, output, K, classes):
+    modelfile.write(Model(initialize(4, 6, K), classes, output=output), tmp_path / "m")
+    after = modelfile.read(tmp_path / "m")
+    assert (after.output, after.classes.tolist()) == (output, classes.tolist())
+    if output == "identity":
+        with pytest.raises(ValueError, match="puts out numbers, not classes"):
+            after.predict_proba(X)
+    else:
+        assert after.predict_proba(X).shape == (20, len(classes))
+
+
+def test_a_file_from_before_there_were_other_outputs_is_one_of_softmax(tmp_path):
+    before = Model(initialize(4, 6, 2), np.array(["no", "yes"]))
+    modelfile.write(before, tmp_path / "m")
+    arrays, record = tensorfile.read(tmp_path / "m", "model")
+    del record["output"]
+    tensorfile.write(tmp_path / "m", arrays, record)
+    after = modelfile.read(tmp_path / "m")
+    assert after.output == "softmax"
+    assert after.predict_proba(X).tobytes() == before.predict_proba(X).tobytes()
+    estimator = load_model(tmp_path / "m")
+    assert (estimator.out_activation_, estimator.n_outputs_) == ("softmax", 2)
+    P = estimator.predict_proba(X)
+    assert P.tobytes() == before.predict_proba(X).tobytes()
+    named = np.array(["no", "yes"])[P.argmax(axis=1)]
+    np.testing.assert_array_equal(estimator.predict(X), named)
+    estimator.partial_fit(X, named)
+
+
 def test_classes_that_are_neither_numbers_nor_text_are_refused_before_writing(tmp_path):
     for classes in (np.array(["2020", "2021", "2022"], "datetime64[Y]"), np.array([b"a", b"b", b"c"])):
         with pytest.raises(ValueError, match="classes must be numbers or text"):
@@ -110,6 +149,9 @@ def changed(tmp_path, change_record=None, **tensors):
         ({"classes_dtype": ["str"]}, "are not known"),
         ({"classes_dtype": "int64"}, "classes must all be int64"),
         ({"feature_names": ["a"]}, "feature_names must be 4 names"),
+        ({"output": "sigmoid"}, "its output must be one of softmax, logistic, identity, got 'sigmoid'"),
+        ({"output": "identity"}, "there are 3 classes for 3 outputs"),
+        ({"output": ["softmax"]}, "its output must be one of"),
         ({"label": 5}, "its label must be str, got int"),
         ({"settings": []}, "its settings must be dict, got list"),
         ({"estimator": "adam"}, "its estimator must be dict, got str"),

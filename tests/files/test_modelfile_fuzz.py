@@ -12,6 +12,7 @@ import pytest
 
 from triceptron import initialize
 from triceptron.data import Columns, Standardisation, TableError, read_table
+from triceptron.data.columns import Column
 from triceptron.files import InvalidFileError, Model, modelfile, tensorfile
 
 FILES = 10_000
@@ -201,3 +202,15 @@ def test_reading_a_long_name_among_the_classes_does_not_multiply_it(tmp_path, rn
 def header(fields, size):
     text = json.dumps(fields).encode()
     return len(text).to_bytes(8, "little") + text + bytes(size)
+
+
+def test_reading_a_long_name_of_a_column_does_not_multiply_it(tmp_path):
+    names = [f"v{i}" for i in range(3000)]
+    columns = Columns((Column("x" * 1_000_000, "category", categories=tuple(names)),))
+    path = tmp_path / "m"
+    modelfile.write(Model(initialize(3000, 2, 2), np.array(["a", "b"]), columns=columns), path)
+    tracemalloc.start()
+    assert modelfile.read(path).columns == columns
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 12 * path.stat().st_size + 500_000

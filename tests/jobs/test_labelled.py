@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris, load_wine
 
-from triceptron import datasets, load_model
+from triceptron import (
+    ThreeLayerPerceptron,
+    ThreeLayerPerceptronRegressor,
+    datasets,
+    load_model,
+    save_model,
+)
 from triceptron.data import TableError
 from triceptron.files import InvalidFileError, modelfile, tensorfile
 from triceptron.jobs import DIGITS, LABELLED, predict_table, run_digits, train_table
@@ -123,6 +129,16 @@ def test_a_column_that_the_model_needs_is_named(tmp_path, wine, model):
     (tmp_path / "less.csv").write_text(text)
     with pytest.raises(TableError, match=r"less\.csv: there is no column 'alcohol'"):
         predict_table(model, tmp_path / "less.csv")
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_model_whose_outputs_are_no_single_labels_is_refused_by_name(tmp_path, wine):
+    X, _ = load_wine(return_X_y=True)
+    for targets, message in ((X[:, :2], "puts out numbers"), (X[:, :2] > X[:, :2].mean(), "may go together")):
+        kind = ThreeLayerPerceptron if targets.dtype == bool else ThreeLayerPerceptronRegressor
+        save_model(kind(max_iter=1, standardize=True).fit(X, targets), tmp_path / "model")
+        with pytest.raises(InvalidFileError, match=message):
+            predict_table(tmp_path / "model", wine)
 
 
 def test_the_epochs_that_do_best_on_a_held_out_part_are_trained_on_everything(wine):

@@ -19,9 +19,11 @@ compared here. That guards against accidents and forgery; it is no sandbox again
 import linecache
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 from types import FunctionType, ModuleType
@@ -38,6 +40,7 @@ from triceptron.checking.findings import Cause, Finding, Place, Result
 from triceptron.checking.learner import Learner
 from triceptron.checking.process import Limits, LostError, Process, fork_this, start_file
 from triceptron.checking.report import Report, StepReport
+from triceptron.checking.scripts import Script, find_script
 from triceptron.checking.source import (
     Source,
     UnreadableFileError,
@@ -48,10 +51,13 @@ from triceptron.checking.source import (
 )
 from triceptron.checking.steps_table import PROVIDED, STEPS, find_names
 from triceptron.checking.template import write_template
-from triceptron.checking.words import Language, choose_language, say
+from triceptron.checking.verdicts import is_program, judge_program
+from triceptron.checking.words import say
+from triceptron.language import Language, choose
 from triceptron.parameters import initialize
 
 __all__ = [
+    "ANSWERS",
     "Cause",
     "Finding",
     "Place",
@@ -63,6 +69,9 @@ __all__ = [
     "write_template",
 ]
 
+ANSWERS = ("jax", "keras", "sklearn.neural_network", "tensorflow", "torch", "triceptron")
+"""Modules that have the steps ready: that they are imported is told, and can be forbidden."""
+
 _DIGITS = "trainX (1078, 64), trainY_mat (1078, 10), h = 50, K = 10, seed 32"
 
 
@@ -72,6 +81,9 @@ def check(
     lang: Language | None = None,
     time_limit: float = 3.0,
     memory_limit: int | None = 1 << 30,
+    names: Mapping[str, str] | None = None,
+    forbidden: Collection[str] = (),
+    require: Collection[str] = (),
 ) -> Report:
     """Check someone's steps of the three-layer perceptron, each alone and all together.
 
@@ -87,6 +99,13 @@ def check(
         Seconds of processor time that the check of one step may take; of wall time, four times as many.
     memory_limit : int or None
         Bytes that the check of one step may take, where the platform can limit it; None for no limit.
+    names : mapping, optional
+        From a step's key to the name of the function that is it, where its name does not tell. A comment
+        ``# triceptron: forward`` above the definition does the same.
+    forbidden : collection of str
+        Modules that may not be imported, such as `ANSWERS`.
+    require : collection of str
+        Steps without which the report is not ok.
 
     Returns
     -------
@@ -113,7 +132,7 @@ def check(
     >>> report["relu"].status  # doctest: +SKIP
     'wrong'
     """
-    lang = choose_language(lang)
+    lang = choose(lang)
     if not (isinstance(time_limit, int | float) and time_limit > 0):
         raise ValueError(f"time_limit must be a number of seconds above 0, got {time_limit!r}")
     if memory_limit is not None and not (isinstance(memory_limit, int) and memory_limit > 0):
@@ -125,11 +144,18 @@ def check(
         file = getattr(learner, "__file__", None)
         learner = file if file and Path(file).suffix == ".py" else vars(learner)
     if isinstance(learner, Mapping):
-        return _check_namespace(dict(learner), limits, lang)
-    return _check_file(learner, limits, lang)
+        return replace(_check_namespace(dict(learner), limits, lang), required=tuple(require))
+    report = _check_file(learner, limits, lang, dict(names or {}), forbidden)
+    return replace(report, required=tuple(require))
 
 
-def _check_file(path: str | os.PathLike[str], limits: Limits, lang: Language) -> Report:
+def _check_file(
+    path: str | os.PathLike[str],
+    limits: Limits,
+    lang: Language,
+    named: dict[str, str],
+    forbidden: Collection[str],
+) -> Report:
     began = perf_counter()
     source = read(Path(path), lang)
     split = split_source(source)
@@ -139,6 +165,9 @@ def _check_file(path: str | os.PathLike[str], limits: Limits, lang: Language) ->
         "blocks": split.blocks,
         "flags": split.flags,
         "provided": _provided() if _uses_data(source) else {},
+        "forbidden": sorted(forbidden),
+        "masked": [place for name in forbidden for place in _folders(name)],
+        "isolated": True,
         "limits": {"memory": limits.memory, "seconds": limits.seconds},
     }
     blocks = {block_name(source, block): block for block in source.blocks}
@@ -154,10 +183,10 @@ def _check_file(path: str | os.PathLike[str], limits: Limits, lang: Language) ->
         except LostError as lost:
             code = "file_never_ends" if lost.args[0] == "time" else "file_ends_python"
             raise UnreadableFileError(say(lang, code, file=path)) from None
-        learner = Learner(process, split.listing, placer)
-        if not learner.found:
-            raise _no_step(str(path), lang)
-        steps, together = _examine_all(learner)
+        learner = Learner(process, split.listing, placer, named=source.named | named)
+        steps, together = _judge(learner, find_script(source))
+        if not steps:
+            raise _no_step(str(path), lang, split.listing)
     finally:
         process.stop()
     notes = [
@@ -165,7 +194,9 @@ def _check_file(path: str | os.PathLike[str], limits: Limits, lang: Language) ->
         for number, line, reason in process.notes
     ]
     notes += [(place, say(lang, "broken_cell", reason=reason)) for place, reason in source.broken]
-    return Report(source.file, steps, together, split.skipped, tuple(notes), perf_counter() - began, lang)
+    answers = tuple(sorted({*ANSWERS} & {*process.modules}))
+    seconds = perf_counter() - began
+    return Report(source.file, steps, together, split.skipped, tuple(notes), seconds, lang, answers)
 
 
 def _check_namespace(namespace: dict[str, Any], limits: Limits, lang: Language) -> Report:
@@ -198,12 +229,18 @@ def _check_namespace(namespace: dict[str, Any], limits: Limits, lang: Language) 
     process = Process(fork_this(namespace, _provided(), limits), limits)
     try:
         process.start()
-        steps, together = _examine_all(Learner(process, listing, placer))
+        steps, together = _judge(Learner(process, listing, placer))
     except LostError:
         raise RuntimeError("the process that checks the namespace could not be started") from None
     finally:
         process.stop()
     return Report(name, steps, together, (), (), perf_counter() - began, lang)
+
+
+def _judge(learner: Learner, script: Script | None = None) -> tuple[tuple[StepReport, ...], Result]:
+    if is_program(learner, script):
+        return judge_program(learner, script)
+    return _examine_all(learner) if learner.found else ((), Result("missing"))
 
 
 def _examine_all(learner: Learner) -> tuple[tuple[StepReport, ...], Result]:
@@ -243,9 +280,20 @@ def _in_numbers_of_the_digits(learner: Learner, together: Result, results: dict[
     return replace(together, findings=(finding,))
 
 
-def _no_step(file: str, lang: Language) -> UnreadableFileError:
-    names = ", ".join(step.names[0] for step in STEPS)
-    return UnreadableFileError(say(lang, "file_no_step", file=file, names=names))
+def _folders(module: str) -> list[str]:
+    """Return where a module's files lie."""
+    spec = find_spec(module) if find_spec(module.partition(".")[0]) else None
+    return [str(place) for place in (spec.submodule_search_locations or ())] if spec is not None else []
+
+
+def _no_step(file: str, lang: Language, defined: Iterable[str] = ()) -> UnreadableFileError:
+    known = [name for step in STEPS for name in step.names]
+    message = say(lang, "file_no_step", file=file, names=", ".join(step.names[0] for step in STEPS))
+    for name in defined:
+        meant = get_close_matches(name, known, 1, 0.75)
+        if meant:
+            message += ". " + say(lang, "did_you_mean", name=name, meant=meant[0])
+    return UnreadableFileError(message)
 
 
 # --- the data that the exercise's functions find among their globals ---

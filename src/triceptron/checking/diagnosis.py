@@ -1,6 +1,6 @@
 """From wrong numbers, or an error, to a likely cause and its line."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,29 +37,54 @@ def causes_of_values(learner: Learner, key: str, attempts: Sequence[Attempt]) ->
         for result, faults in explained.items():
             if faults:
                 grouped.setdefault(_better(learner, key, list(faults)), []).append(result)
-    factor = _factor(attempts) if wrong and not grouped else None
-    if factor is not None:
-        return [(Cause("scaled", {"factor": f"{factor:.6g}"}), tuple(wrong), None)]
+    factor = _factor(attempts) if wrong and not grouped else ""
+    if factor:
+        return [(Cause("scaled", {"factor": factor}), tuple(wrong), None)]
     return [
         (_cause(learner, key, code, results), tuple(results), explained[results[0]][code])
         for code, results in grouped.items()
     ]
 
 
-def _factor(attempts: Sequence[Attempt]) -> float | None:
-    """Return the number that all results of the first call are times the right ones, if there is one."""
-    if not all(isinstance(value, np.ndarray) for value in attempts[0].got.values()):
-        return None
-    got = [np.ravel(value) for value in attempts[0].got.values()]
-    right = [np.ravel(value) for value in attempts[0].trial.expected.values()]
-    if len(got) < len(right) or any(
-        value.shape != wanted.shape or value.dtype.kind != "f"
-        for value, wanted in zip(got, right, strict=True)
-    ):
-        return None
-    values, wanted = np.concatenate(got), np.concatenate(right)
-    factor = float(values @ wanted / (wanted @ wanted))
-    return factor if np.isfinite(factor) and np.allclose(values, factor * wanted, 1e-5, 1e-12) else None
+_FACTORS: tuple[tuple[str, Callable[[int, int, int, int], float]], ...] = (
+    ("{}", lambda n, m, h, K: 1.0),
+    ("n / {}", lambda n, m, h, K: 1 / n),
+    ("{} / n", lambda n, m, h, K: n),
+    ("{} / K", lambda n, m, h, K: K),
+    ("{} · K", lambda n, m, h, K: 1 / K),
+    ("{} · m", lambda n, m, h, K: 1 / m),
+    ("{} / m", lambda n, m, h, K: m),
+    ("{} · n / m", lambda n, m, h, K: m / n),
+)
+"""Ways to tell a factor: with what is left of it, once the sizes are taken out, the same in every call."""
+
+
+def _factor(attempts: Sequence[Attempt]) -> str:
+    """Tell by which factor all results of all calls are wrong; empty if there is none worth a word."""
+    factors = []
+    for attempt in attempts:
+        pairs = [(value, np.asarray(attempt.trial.expected[name])) for name, value in attempt.got.items()]
+        if len(pairs) < len(attempt.trial.expected) or any(
+            not isinstance(value, np.ndarray) or value.size != right.size for value, right in pairs
+        ):
+            return ""
+        values, wanted = (np.concatenate([np.ravel(pair[side]) for pair in pairs]) for side in (0, 1))
+        with np.errstate(all="ignore"):
+            factor = float(values @ wanted / (wanted @ wanted))
+            if not np.isfinite(factor) or not np.allclose(values, factor * wanted, 1e-5, 1e-12):
+                return ""
+        case = attempt.trial.case
+        factors.append((factor, (*case.X.shape, case.H.shape[1], case.Y.shape[1])))
+    for words, size in _FACTORS:
+        left = [factor * size(*sizes) for factor, sizes in factors]
+        number = 1 / left[0] if left and words.startswith("n /") and left[0] else (left or [0.0])[0]
+        if (
+            np.allclose(left, left[0], 1e-5)
+            and abs(left[0]) > 1e-9
+            and (words != "{}" or abs(left[0] - 1) > 1e-3)
+        ):
+            return words.format(f"{number:.6g}").replace("1 · ", "")
+    return ""
 
 
 def _explains(fault: Fault, attempts: Sequence[Attempt], wrong: Sequence[str]) -> list[str]:
@@ -193,6 +218,8 @@ def result_of_error(
         return Result("wrong", (Finding("exit", {"status": error["text"]}, fed=fed, place=place),))
     got = f"{error['type']}: {error['text']}"
     cause = _cause_of_error(learner, key, outcome, names)
+    if cause is not None and cause.code == "signature":  # called wrongly is not wrong
+        return Result("other", remarks=(Finding("signature", cause.values, fed, got, place=place),))
     return Result("wrong", (Finding("raises", {}, fed, got, expected, cause, place),))
 
 

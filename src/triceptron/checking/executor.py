@@ -16,6 +16,7 @@ import ast
 import collections
 import contextlib
 import copy
+import ctypes
 import importlib.abc
 import importlib.machinery
 import inspect
@@ -41,8 +42,11 @@ import numpy as np
 LARGEST = 1 << 26
 """Bytes of a message; what is larger does not come through."""
 
+_LOADING_SECONDS, _LOADING_MEMORY = 30.0, 3 << 30
+"""What imports may take beyond a step's own memory: some libraries map much that they never touch."""
+
 _KINDS = "biufc"
-_ENTRIES, _DEPTH = 20_000, 12
+_ENTRIES, _DEPTH, _HEADER = 20_000, 12, 1 << 22
 _array, _errstate = np.array, np.errstate  # as they are before a learner's file is loaded
 
 
@@ -84,6 +88,8 @@ class Channel:
         body = self._read(size)
         try:
             (length,) = struct.unpack_from("<I", body)
+            if length > _HEADER:
+                _not_plain()
             return self._grown(json.loads(body[4 : 4 + length].decode("ascii")), body[4 + length :], {})
         except (struct.error, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise ClosedError(f"no message: {error}") from None
@@ -103,7 +109,7 @@ class Channel:
     def _grown(self, tree: Any, body: bytearray, known: dict[int, Any]) -> Any:
         """Make values of a message's tree."""
         if isinstance(tree, str):
-            return tree.encode("utf-8", "replace").decode("utf-8")  # lone surrogates go no further
+            return printable(tree)
         if not isinstance(tree, dict):
             return tree if not isinstance(tree, list) else _not_plain()
         if "a" in tree:
@@ -133,6 +139,12 @@ class Channel:
         if tree.get("n"):
             return _named_tuple(tuple(map(str, tree["n"])))(*entries)
         return tuple(entries) if "n" in tree else entries
+
+
+def printable(text: str) -> str:
+    """Rid a text of what a terminal would obey, and of lone surrogates."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
 
 
 def _not_plain() -> Any:
@@ -209,7 +221,7 @@ class _Packer:
                 return self.array(np.asarray(value))
             found["s"] = repr(value)[:60]
             attributes = {} if callable(value) and inspect.isroutine(value) else value.__dict__
-            if depth < 3 and type(attributes) is dict:
+            if depth < 8 and type(attributes) is dict:
                 found["v"] = self.tree({str(name): entry for name, entry in attributes.items()}, depth + 1)
         return found
 
@@ -237,7 +249,12 @@ class _Stub(types.ModuleType):
 class _StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds stubs for the modules of pictures: no step needs them, and they take seconds to import."""
 
+    def __init__(self, forbidden: Any = ()) -> None:
+        self.forbidden = frozenset(forbidden)
+
     def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        if name.partition(".")[0] in self.forbidden:
+            raise ImportError(f"{name} has the answer ready, and may not be imported here")
         pictures = name.partition(".")[0] in ("matplotlib", "seaborn", "IPython", "pylab", "plotly")
         return importlib.machinery.ModuleSpec(name, self, is_package=True) if pictures else None
 
@@ -266,8 +283,15 @@ class Learner:
 
     def __init__(self, scope: dict[str, Any], channel: Channel, provided: dict[str, Any]) -> None:
         self.scope, self.channel, self.provided = scope, channel, provided
-        for name, module in (("np", np), ("numpy", np), ("plt", _Stub("matplotlib.pyplot"))):
-            scope.setdefault(name, module)
+        pictures = _Stub("matplotlib.pyplot")
+        for name, value in (
+            ("np", np),
+            ("numpy", np),
+            ("plt", pictures),
+            ("xrange", range),
+            ("raw_input", str),
+        ):
+            scope.setdefault(name, value)
 
     def run(self, blocks: Any, flags: int) -> list[Any]:
         """Run statements of the file, each by itself; return those that raise, with Python's word on them."""
@@ -279,6 +303,12 @@ class Learner:
                 code = compile(module, filename, "exec", flags=flags, dont_inherit=True)
                 error = self.watched(exec, (code, self.scope), {}).get("error")
                 if error:
+                    for alias in getattr(
+                        body[position], "names", ()
+                    ):  # of an import: functions may still be right
+                        name = alias.asname or alias.name.partition(".")[0]
+                        if isinstance(body[position], ast.Import):
+                            self.scope.setdefault(name, _Stub(name))
                     notes.append([number, body[position].lineno, f"{error['type']}: {error['text']}"])
         return notes
 
@@ -296,18 +326,30 @@ class Learner:
             entry = {"name": name, "kind": kind, "own": own, "arguments": _arguments(value)}
             code = getattr(inspect.unwrap(value), "__code__", None)
             entry["file"] = getattr(code, "co_filename", "")
+            if kind == "class" and own:
+                names = [name for name in dir(value) if not name.startswith("__")]
+                methods = {name: getattr(value, name) for name in names if callable(getattr(value, name))}
+                entry["methods"] = {name: _arguments(m, bound=True) for name, m in methods.items()}
             found.append({**entry, "features": int(shape[1]) if len(shape) == 2 else 0})
         return found
 
     def call(self, request: dict[str, Any]) -> dict[str, Any]:
         """Make one call and say what became of it."""
         holder = request.get("of")
+        self.scope.update(request.get("globals", {}))
+        for path, value in request.get("set", ()):
+            _put(self.scope if holder is None else holder, path, value)
+        if "code" in request:
+            outcome = self.watched(exec, (compile(request["code"], "<script>", "exec"), self.scope), {})
+            found = {name: self.scope.get(name) for name in request["names"]}
+            return {**outcome, "after": [], "trace": None, "seen": found}
         function = self.scope[request["name"]] if holder is None else getattr(holder, request["name"])
         arguments, files = request["arguments"], request.get("traced")
         tracer = _Tracer(files, arguments) if files else None
         with self.replaced(function, request.get("stand_ins", {})):
             outcome = self.watched(function, arguments, request.get("keywords", {}), tracer)
-        return {**outcome, "after": arguments, "trace": tracer.lines if tracer else None}
+        seen = holder if request.get("look") else None
+        return {**outcome, "after": arguments, "trace": tracer.lines if tracer else None, "seen": seen}
 
     def watched(self, function: Any, arguments: Any, keywords: Any, tracer: Any = None) -> dict[str, Any]:
         """Call with the same random numbers each time, and let nothing out."""
@@ -338,7 +380,7 @@ class Learner:
     @contextlib.contextmanager
     def replaced(self, function: Any, stand_ins: dict[str, Any]) -> Iterator[None]:
         """Let a function see stand-ins wherever it calls one of these names, missing ones included."""
-        scope = getattr(inspect.unwrap(function), "__globals__", None)
+        scope = getattr(inspect.unwrap(function), "__globals__", self.scope if stand_ins else None)
         if scope is None or str(scope.get("__name__", "")).partition(".")[0] == "triceptron":
             scope = {}  # `from triceptron.steps import *`: ours stand in for themselves
         before, added = {}, []
@@ -388,6 +430,23 @@ def _write(old: Any, new: Any) -> None:
             _write(old[key], new[key])
 
 
+def _put(holder: Any, path: list[Any], value: Any) -> None:
+    """Put an array in the place of another, into the array that is there if it has that shape."""
+    for key in path[:-1]:
+        holder = _at(holder, key)
+    old, key = _at(holder, path[-1]), path[-1]
+    if isinstance(old, np.ndarray) and old.shape == np.shape(value) and old.dtype.kind == "f":
+        old[...] = value
+    elif isinstance(holder, dict | list):
+        holder[key] = value
+    else:
+        setattr(holder, key, value)
+
+
+def _at(holder: Any, key: Any) -> Any:
+    return holder[key] if isinstance(holder, dict | list | tuple) else getattr(holder, key)
+
+
 def _is_own(value: Any) -> bool:
     """Tell whether a name stands for a function of the learner's, or ours, and not for a library's."""
     module = str(getattr(value, "__module__", None) or "")
@@ -399,10 +458,12 @@ def _is_own(value: Any) -> bool:
     return not {"site-packages", "dist-packages"} & set(Path(code.co_filename).parts)
 
 
-def _arguments(function: Any) -> Any:
-    """List a function's arguments: name, kind, and whether it may be left out."""
+def _arguments(function: Any, *, bound: bool = False) -> Any:
+    """List a function's arguments: name, kind, and whether it may be left out; of a method, without self."""
     try:
-        parameters = inspect.signature(function).parameters.values()
+        parameters = list(inspect.signature(function).parameters.values())
+        if bound and parameters and parameters[0].name in ("self", "this"):
+            parameters = parameters[1:]
     except Exception:  # no signature, or a learner's object that raises when looked at
         return None
     return [[p.name, p.kind.name, p.default is not p.empty] for p in parameters]
@@ -511,7 +572,7 @@ def serve(learner: Learner, blocks: Any = (), flags: int = 0, limits: Any = None
         channel.send({"ended": 0})
 
 
-def limit(memory: int | None, seconds: float) -> None:
+def limit(memory: int | None, seconds: float, files: int = 1 << 24) -> None:
     """Limit what this process may take, where the platform can."""
     try:
         import resource
@@ -519,6 +580,7 @@ def limit(memory: int | None, seconds: float) -> None:
         return
     ceiling = math.ceil(seconds)
     limits = [(resource.RLIMIT_CORE, 0, 0), (resource.RLIMIT_CPU, ceiling, ceiling + 2)]
+    limits += [(resource.RLIMIT_FSIZE, files, files), (resource.RLIMIT_NOFILE, 128, 128)]
     if memory is not None:
         with contextlib.suppress(OSError, ValueError), open("/proc/self/statm", encoding="ascii") as statm:
             taken = int(statm.read().split()[0]) * resource.getpagesize()
@@ -536,15 +598,57 @@ def silence() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the examiner's to answer
 
 
+_NAMESPACES = 0x10000000 | 0x20000 | 0x20000000 | 0x40000000 | 0x08000000  # user, mount, pid, network, ipc
+
+
+def isolate(folder: str, masked: Any = ()) -> bool:
+    """Leave the network, other processes and a writable disk behind, where Linux lets us do so without root.
+
+    What goes on is the first process of a new namespace, and all that it starts ends with it; the one that
+    called waits for it and ends. Everything is read-only but the folder, which is empty and gone afterwards;
+    folders that are masked are empty.
+    """
+    uid, gid, here = os.getuid(), os.getgid(), os.fsencode(folder)
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.unshare(_NAMESPACES):
+            return False
+        maps = (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1"))
+        for file, text in maps:
+            with contextlib.suppress(OSError), open(f"/proc/self/{file}", "w", encoding="ascii") as entry:
+                entry.write(text)
+    except (OSError, AttributeError):
+        return False
+    child = os.fork()
+    if child:
+        os.closerange(3, 256)
+        os.waitpid(child, 0)
+        os._exit(0)
+    read_only = struct.pack("<QQQQ", 1, 0, 0, 0)  # MOUNT_ATTR_RDONLY
+    libc.mount(None, b"/", None, 0x4000 | 0x40000, None)  # MS_REC | MS_PRIVATE
+    libc.mount(b"proc", b"/proc", b"proc", 0, None)
+    libc.syscall(442, -100, b"/", 0x8000, read_only, len(read_only))  # mount_setattr, AT_RECURSIVE
+    for place in (here, *map(os.fsencode, masked)):
+        libc.mount(b"tmpfs", place, b"tmpfs", 0, b"size=64m")
+    return True
+
+
 def serve_file(end: socket.socket) -> None:
-    """Serve the file that the first message describes."""
+    """Serve the file that the first message describes, in a folder of its own."""
     channel = Channel(end, [])
     order = channel.receive()
+    with contextlib.suppress(OSError):
+        os.chdir(order["scratch"])
+    limit((order["limits"]["memory"] or 1 << 40) + _LOADING_MEMORY, _LOADING_SECONDS)
+    if order["isolated"] and hasattr(os, "fork"):
+        isolate(order["scratch"], order["masked"])
+        with contextlib.suppress(OSError):
+            os.chdir(order["scratch"])  # the new one
     module = types.ModuleType("learner")
     module.__dict__.update(order["provided"], __file__=order["file"])
     sys.modules["learner"] = module
     sys.path.append(order["folder"])
-    sys.meta_path.insert(0, _StubFinder())
+    sys.meta_path.insert(0, _StubFinder(order["forbidden"]))
     with contextlib.suppress(ClosedError):
         learner = Learner(module.__dict__, channel, order["provided"])
         serve(learner, order["blocks"], order["flags"], order["limits"])
@@ -553,6 +657,8 @@ def serve_file(end: socket.socket) -> None:
 def fork_servers(end: socket.socket) -> None:
     """Fork a process for each file; this one runs no learner's code, and ends what it is told to end."""
     children = set()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: orphans come to us
     while True:
         command, descriptors, _, _ = socket.recv_fds(end, 9, 1)
         if not command:
@@ -572,9 +678,20 @@ def fork_servers(end: socket.socket) -> None:
         elif child in children:
             children.remove(child)
             end_all(child)
+            for orphan in _children(os.getpid()) - children:
+                end_all(orphan)
         end.sendall(struct.pack("<q", child))
     for child in children:
         end_all(child)
+
+
+def _children(process: int) -> set[int]:
+    found: set[int] = set()
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{process}/task"):
+            with open(f"/proc/{process}/task/{task}/children", encoding="ascii") as children:
+                found.update(map(int, children.read().split()))
+    return found
 
 
 def end_all(child: int) -> None:
@@ -584,9 +701,7 @@ def end_all(child: int) -> None:
         family.append(waiting.pop())
         with contextlib.suppress(OSError):
             os.kill(family[-1], signal.SIGSTOP)  # or it forks on while we look
-            for task in os.listdir(f"/proc/{family[-1]}/task"):
-                with open(f"/proc/{family[-1]}/task/{task}/children", encoding="ascii") as children:
-                    waiting += map(int, children.read().split())
+        waiting += _children(family[-1])
     for member in family:
         for kill in (os.killpg, os.kill):
             with contextlib.suppress(OSError):

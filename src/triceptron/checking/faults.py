@@ -9,6 +9,7 @@ made of one table of factors.
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import numpy as np
 from triceptron import steps
 from triceptron.checking.cases import EPOCHS, SHAPES, Case, held_out, make_case
 
-__all__ = ["Fault", "known_faults", "train_losses"]
+__all__ = ["Fault", "known_faults", "network_faults", "train_losses"]
 
 Fault = tuple[str, Callable[[Case], Mapping[str, Any]]]
 """A code, and what a step yields with that fault."""
@@ -54,7 +55,7 @@ def _run(key: str, edits: Mapping[str, str]) -> Callable[[Case], Mapping[str, An
         made, symbols = {}, case if isinstance(case, dict) else _symbols(case)
         with np.errstate(all="ignore"):
             for name, line in code:
-                made[name] = symbols[name] = eval(line, {}, symbols)
+                made[name] = symbols[name] = eval(line, symbols)
         return made if "L" not in made else {**made, "log P": made["L"]}
 
     return run
@@ -120,6 +121,13 @@ def _backwards() -> Iterator[Fault]:
 def _fits(gradient: Mapping[str, Any]) -> bool:
     right = make_case(SHAPES[0]).gradient._asdict()
     return all(np.shape(gradient[name]) in (value.shape, ()) for name, value in right.items())
+
+
+def network_faults(symbols: dict[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield what (7)-(12) give with one known fault, for the arrays of any network of two layers."""
+    for code, fault in known_faults("compute_gradient"):
+        with suppress(ValueError):  # shapes that clash
+            yield code, fault({**_FUNCTIONS, **symbols})  # type: ignore[arg-type]
 
 
 @cache

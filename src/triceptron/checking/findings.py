@@ -6,7 +6,8 @@ from typing import Literal
 
 __all__ = ["Cause", "Finding", "Place", "Result", "Status"]
 
-Status = Literal["right", "wrong", "missing"]
+Status = Literal["right", "wrong", "other", "missing"]
+"""Other: found by its name, in a convention in which it could not be judged."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Result:
 
     Attributes
     ----------
-    status : {"right", "wrong", "missing"}
+    status : {"right", "wrong", "other", "missing"}
     findings : tuple of Finding
         What is wrong, the most telling first.
     remarks : tuple of Finding

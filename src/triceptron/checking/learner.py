@@ -49,6 +49,8 @@ class Learner:
     lost: dict[str, str] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     failed: set[str] = field(default_factory=set)
+    columns: bool = False
+    named: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         own = {
@@ -57,6 +59,7 @@ class Learner:
             if entry["own"] and entry["kind"] == "function"
         }
         self.found = {key: own[name] for key, name in find_names(own).items()}
+        self.found |= {key: own[name] for key, name in self.named.items() if name in own}
 
     @property
     def names(self) -> dict[str, str]:

@@ -4,11 +4,13 @@ import atexit
 import contextlib
 import os
 import secrets
+import shutil
 import signal
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -200,9 +202,22 @@ def _forker() -> _Forker:
     return forker
 
 
+_KEPT = (
+    "PATH",
+    "PYTHONPATH",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "SYSTEMROOT",
+    "VIRTUAL_ENV",
+    "LANG",
+    "LC_ALL",
+)
+
+
 def _environment() -> dict[str, str]:
+    """Return what of the environment a learner's process is to see: no secrets, one thread."""
     return {
-        **os.environ,
+        **{name: os.environ[name] for name in _KEPT if name in os.environ},
         "PYTHONIOENCODING": "utf-8",
         "MPLBACKEND": "agg",
         # small matrices: threads would only cost memory and time
@@ -220,9 +235,15 @@ def start_file(order: Mapping[str, Any]) -> Start:
             stop: Callable[[], None] = lambda: forker.stop(child)  # noqa: E731
         else:
             end, stop = _start_alone()
+        scratch = tempfile.mkdtemp(prefix="triceptron-")
         with contextlib.suppress(ClosedError):
-            Channel(end).send(order)
-        return end, stop
+            Channel(end).send({**order, "scratch": scratch})
+
+        def stop_and_clean() -> None:
+            stop()
+            shutil.rmtree(scratch, ignore_errors=True)
+
+        return end, stop_and_clean
 
     return start
 

@@ -4,12 +4,14 @@ import html
 import io
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from triceptron.checking.findings import Finding, Place, Result, Status
-from triceptron.checking.words import Language, cause_sentence, say
+from triceptron.checking.words import cause_sentence, say
+from triceptron.language import Language
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -19,9 +21,14 @@ __all__ = ["Report", "StepReport"]
 _SCHEMA = 1
 _COLUMNS = ("step", "status", "line", "what")
 
-_MARKS: Mapping[Status, str] = {"right": "✓", "wrong": "✗", "missing": "–"}
-_COLOURS: Mapping[Status, str] = {"right": "green", "wrong": "red", "missing": "default"}
-_HTML_COLOURS: Mapping[Status, str] = {"right": "#1a7f37", "wrong": "#c62828", "missing": "#777777"}
+_MARKS: Mapping[Status, str] = {"right": "✓", "wrong": "✗", "other": "~", "missing": "–"}
+_COLOURS: Mapping[Status, str] = {"right": "green", "wrong": "red", "other": "yellow", "missing": "default"}
+_HTML_COLOURS: Mapping[Status, str] = {
+    "right": "#1a7f37",
+    "wrong": "#c62828",
+    "other": "#9a6700",
+    "missing": "#777777",
+}
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,10 @@ class Report:
     seconds : float
         What the check took.
     lang : {"en", "zh"}
+    answers : tuple of str
+        Modules that were imported and have the answer ready.
+    required : tuple of str
+        Steps without which the report is not ok.
     """
 
     file: str
@@ -83,11 +94,19 @@ class Report:
     notes: tuple[tuple[Place, str], ...] = ()
     seconds: float = 0.0
     lang: Language = "en"
+    answers: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong; steps that are not there do not count."""
-        return not self.wrong and self.together.status != "wrong"
+        """Whether nothing is wrong, and nothing missing that is required."""
+        return not self.wrong and self.together.status != "wrong" and not self.lacking
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """The required steps that are not there, or could not be judged."""
+        there = {step.key for step in self.steps if step.status in ("right", "wrong")}
+        return tuple(key for key in self.required if key not in there)
 
     @property
     def wrong(self) -> tuple[str, ...]:
@@ -114,6 +133,8 @@ class Report:
         """Print the report to the terminal, in colours where it has them."""
         from rich.console import Console
 
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # a terminal that has no ✓ gets a question mark
         Console(highlight=False).print(self)
 
     def text(self, *, width: int = 100) -> str:
@@ -161,15 +182,17 @@ class Report:
                 for step in self.steps
             ],
             "together": self._plain_result(self.together),
+            "answers": list(self.answers),
+            "lacking": list(self.lacking),
             "skipped": [self._plain_place(place) for place in self.skipped],
             "not_run": [
                 {"place": self._plain_place(place), "reason": reason} for place, reason in self.notes
             ],
         }
 
-    def to_json(self) -> str:
+    def to_json(self, *, ascii_only: bool = False) -> str:
         """Return `to_dict` as JSON text."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=ascii_only)
 
     def _plain_result(self, result: Result) -> dict[str, Any]:
         return {
@@ -202,6 +225,7 @@ class Report:
         values = dict(finding.values)
         if values.get("whose"):
             values["whose"] = self._say(values["whose"])
+        values = {name: self._say(v[1:]) if v.startswith("@") else v for name, v in values.items()}
         return self._say(finding.kind, **values)
 
     def _cause(self, finding: Finding) -> str:
@@ -251,7 +275,7 @@ class Report:
                 yield from ((name, finding, True) for finding in result.findings)
         for name, _, result in self._rows():
             for remark in result.remarks:
-                if remark.kind not in ("blank", "calculus_agrees"):
+                if remark.kind not in ("blank", "calculus_agrees", "own_convention", "not_judged"):
                     yield name, remark, False
 
     def _summary(self) -> str:
@@ -262,6 +286,10 @@ class Report:
         return summary
 
     def _left_out(self) -> Iterator[str]:
+        if self.answers:
+            yield self._say("imports_answer", modules=", ".join(self.answers))
+        if self.lacking:
+            yield self._say("lacking", steps=", ".join(self.lacking))
         for place, reason in self.notes:
             yield f"{self._say('not_run')}: {self._where(place)}:  {place.text}  ({reason})"
         if self.skipped:

@@ -9,6 +9,7 @@ import ast
 import inspect
 import io
 import json
+import re
 import textwrap
 import tokenize
 from collections.abc import Callable, Iterator, Mapping
@@ -16,9 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from triceptron.checking.executor import printable
 from triceptron.checking.findings import Place
 from triceptron.checking.steps_table import PROVIDED
-from triceptron.checking.words import Language, say
+from triceptron.checking.words import say
+from triceptron.language import Language
 
 __all__ = [
     "Block",
@@ -32,7 +35,7 @@ __all__ = [
     "split_source",
 ]
 
-_LARGEST = 50_000_000
+_LARGEST, _MOST_CODE = 20_000_000, 500_000
 _CELL_MAGICS_WITH_PYTHON = ("%%time", "%%timeit", "%%capture", "%%prun")
 
 _HARMLESS_CALLS = {
@@ -57,7 +60,7 @@ class Block:
 
     def line(self, number: int) -> str:
         """Return a line, from 1, without its indentation."""
-        return self.text.split("\n")[number - 1].strip()
+        return printable(self.text.split("\n")[number - 1].strip())
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,19 @@ class Source:
     folder: str
     blocks: tuple[Block, ...]
     broken: tuple[tuple[Place, str], ...] = ()
+
+    @property
+    def named(self) -> dict[str, str]:
+        """From a step's key to the function below, or beside, a comment such as ``# triceptron: forward``."""
+        found = {}
+        for block in self.blocks:
+            for comment in re.finditer(r"#\s*triceptron:\s*(\w+)", block.text):
+                name = re.compile(r"^\s*def\s+(\w+)", re.MULTILINE)
+                start = block.text.rfind("\n", 0, comment.start()) + 1
+                match = name.search(block.text, start)
+                if match:
+                    found[comment[1]] = match[1]
+        return found
 
 
 @dataclass(frozen=True)
@@ -103,9 +119,12 @@ def read(path: str | Path, lang: Language = "en") -> Source:
     """Read a .py file or a Jupyter notebook; nothing of it is run."""
     path = Path(path)
     try:
-        if path.stat().st_size > _LARGEST:
+        if path.exists() and not path.is_file():  # a pipe or a device never ends
+            raise UnreadableFileError(say(lang, "file_unreadable", file=path, reason="not a regular file"))
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+        if len(data) > _LARGEST:
             raise UnreadableFileError(say(lang, "file_too_large", file=path, limit=_LARGEST // 1_000_000))
-        data = path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
         raise UnreadableFileError(say(lang, "file_unreadable", file=path, reason=reason)) from None
@@ -119,6 +138,8 @@ def read(path: str | Path, lang: Language = "en") -> Source:
         raise UnreadableFileError(say(lang, "file_no_text", file=path)) from None
     except (ValueError, RecursionError):
         raise UnreadableFileError(say(lang, "file_no_notebook", file=path)) from None
+    if sum(map(len, cells)) > _MOST_CODE:
+        raise UnreadableFileError(say(lang, "file_too_large", file=path, limit=_MOST_CODE / 1_000_000))
     notebook = path.suffix == ".ipynb"
     blocks, broken = [], []
     for number, text in enumerate(cells, 1):
@@ -161,8 +182,15 @@ def _python(text: str) -> str:
         ast.parse(text)
     except SyntaxError:
         text = "\n".join(_without_magic(line) for line in text.split("\n"))
-        ast.parse(text)
+        try:
+            ast.parse(text)
+        except SyntaxError:
+            text = _PRINT.sub(r"\1print(\2)", text.expandtabs(8))  # as Python 2 has it
+            ast.parse(text)
     return text
+
+
+_PRINT = re.compile(r"^(\s*(?:[^#\n]*:\s*)?)print\s+(?![=(]\s)(.*?),?\s*(?:#.*)?$", re.MULTILINE)
 
 
 def _without_magic(line: str) -> str:
@@ -206,6 +234,9 @@ def _defined(node: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
         for target in node.targets:
             if isinstance(target, ast.Name):
                 yield target.id, node
+    elif isinstance(node, ast.ClassDef):
+        for part in node.body:
+            yield from ((f"{node.name}.{name}", method) for name, method in _defined(part))
     elif isinstance(node, ast.If | ast.Try):
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.stmt):

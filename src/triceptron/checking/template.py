@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from triceptron.checking.words import Language, choose_language, say, words
+from triceptron.checking.words import say, words
+from triceptron.language import Language, choose
 
 __all__ = ["write_template"]
 
@@ -30,7 +31,7 @@ def write_template(path: str | Path, *, lang: Language | None = None) -> Path:
     FileExistsError
         If the file exists.
     """
-    path, lang = Path(path), choose_language(lang)
+    path, lang = Path(path), choose(lang)
     if path.suffix not in (".py", ".ipynb"):
         raise ValueError(say(lang, "template_suffix", file=path))
     table = words()["template"]

@@ -80,6 +80,8 @@ def attempt(learner: Learner, trial: Trial, replaced: frozenset[str], *, traced:
         for name, expected in trial.expected.items():
             if name in found:
                 got[name] = _numbers(found[name])
+                if learner.columns and isinstance(got[name], np.ndarray) and name in ("P", "log P"):
+                    got[name] = got[name].T
                 fault = _fault(name, got[name], np.asarray(expected))
                 if fault is not None:
                     faults[name] = fault
@@ -178,6 +180,8 @@ def _trial(learner: Learner, of: Step, case: Case, convention: Convention) -> Tr
     else:
         names = of.fed or of.arguments
     fed = tuple(_QUANTITIES[name](case, convention) for name in names)
+    if learner.columns and of.key in ("softmax", "my_softmax", "log_softmax"):
+        fed = tuple(array.T for array in fed)
     return Trial(of, case, of.arguments[: len(names)], fed, expected)
 
 

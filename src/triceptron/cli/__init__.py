@@ -4,6 +4,7 @@ A file a command. ``--help`` must not wait for scikit-learn and matplotlib: room
 needed.
 """
 
+import io
 import sys
 
 from cyclopts import App, CycloptsError
@@ -13,18 +14,20 @@ from triceptron.cli.check import check
 from triceptron.cli.console import UsageError, in_words_of_options
 from triceptron.cli.digits import digits
 from triceptron.cli.example import example
+from triceptron.cli.help import LocalFormatter, error_panel
 from triceptron.cli.kaggle import kaggle
 from triceptron.cli.lesson import lesson
 from triceptron.cli.predict import predict
 from triceptron.cli.table import table
 from triceptron.cli.train import train
 from triceptron.jobs import RunCompleteError
+from triceptron.language import choose, say, speak, translate
 
 __all__ = ["app", "main"]
 
 
 def _version() -> str:
-    return f"{core.version()} (core: {core.instruction_set()})"
+    return say("{1} (core: {2})", core.version(), core.instruction_set())
 
 
 app = App(
@@ -32,6 +35,8 @@ app = App(
     help="The three-layer perceptron, step by step.",
     version=_version,
     help_format="markdown",
+    help_formatter=LocalFormatter(),
+    error_formatter=error_panel,
     suppress_keyboard_interrupt=False,  # main() says what was done so far
 )
 app.command(digits)
@@ -44,8 +49,14 @@ app.command(table)
 app.command(example)
 
 
+@app.command(name="--install-completion", help="Let the shell complete the words of commands.")
+def _install_completion() -> None:
+    print(say("Completion is in {1}; it works in a new shell.", app.install_completion()))
+
+
 def main() -> None:
     """Run the command line: exit status 0 (done), 1 (it could not, one message) or 2 (usage)."""
+    _set_up_streams()
     try:
         app(exit_on_error=False)
     except CycloptsError:
@@ -55,11 +66,26 @@ def main() -> None:
     except KeyboardInterrupt as interrupt:
         _fail(str(interrupt) or "interrupted; nothing was written")
     except RunCompleteError as complete:
-        print(f"triceptron: {complete}", file=sys.stderr)  # and the exit status 0: it is done
+        _warn(str(complete))  # and the exit status 0: it is done
     except (ValueError, OSError, ArithmeticError, MemoryError) as error:
         _fail(str(error) or type(error).__name__)
 
 
+def _set_up_streams() -> None:
+    """Speak the user's language where both streams can; no letter that they lack ends a command."""
+    language = choose()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+            if language == "zh" and "中文".encode(stream.encoding, "replace") == b"??":
+                language = "en"
+    speak(language)
+
+
 def _fail(message: str, status: int = 1) -> None:
-    print(f"triceptron: {in_words_of_options(message)}", file=sys.stderr)
+    _warn(message)
     sys.exit(status)
+
+
+def _warn(message: str) -> None:
+    print(f"triceptron: {in_words_of_options(translate(message))}", file=sys.stderr)

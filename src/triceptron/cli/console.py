@@ -23,6 +23,7 @@ from rich.progress import (
 from rich.table import Table
 
 from triceptron.jobs import Run, RunStopped, write_diverged
+from triceptron.language import say, translate
 from triceptron.training import DivergenceError, Epoch, Recipe
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "progress",
     "progress_of_runs",
     "results_kept",
+    "tell",
 ]
 
 
@@ -51,20 +53,21 @@ def progress(epochs: int, quiet: bool) -> Iterator[Callable[[Epoch], None] | Non
     if quiet:
         yield None
         return
-    with _shown("epochs", tell_losses=True) as show:
+    with _shown(say("epochs"), tell_losses=True) as show:
         drawn = 0.0
 
-        def tell(epoch: Epoch) -> None:
+        def draw(epoch: Epoch) -> None:
             nonlocal drawn
             now = perf_counter()
             if now - drawn < 0.05 and epoch.number < epochs:  # an epoch can be shorter than a drawing
                 return
             drawn = now
-            losses = f"training loss {epoch.train_loss:.4g}"
-            losses += "" if isnan(epoch.test_loss) else f", test loss {epoch.test_loss:.4g}"
+            losses = say("training loss {1:.4g}", epoch.train_loss)
+            if not isnan(epoch.test_loss):
+                losses = say("{1}, test loss {2:.4g}", losses, epoch.test_loss)
             show(epoch.number, epochs, losses)
 
-        yield tell
+        yield draw
 
 
 @contextmanager
@@ -73,7 +76,7 @@ def progress_of_runs(quiet: bool) -> Iterator[Callable[[int, int], None]]:
     if quiet:
         yield lambda done, total: None
         return
-    with _shown("runs", tell_losses=False) as show:
+    with _shown(say("runs"), tell_losses=False) as show:
         yield lambda done, total: show(done, total, "")
 
 
@@ -124,9 +127,11 @@ class _Lines:
         if seconds < self._next or done >= total:
             return
         self._next = seconds + min(seconds, 60.0)
-        told = f"{done:,} of {total:,} {self._what}" + (f", {losses}" if losses else "")
+        told = say("{1:,} of {2:,} {3}", done, total, self._what)
+        if losses:
+            told = say("{1}, {2}", told, losses)
         if done > self._first:
-            told += f", {_duration(seconds / (done - self._first) * (total - done))} left"
+            told = say("{1}, {2} left", told, _duration(seconds / (done - self._first) * (total - done)))
         print(told, file=sys.stderr, flush=True)
 
 
@@ -180,9 +185,9 @@ def print_run(run: Run, out: Path) -> None:
     ):
         rows[name] = f"{final:.6f} after the last update"
         if moment == "before":
-            rows[name] += f", {curve[-1]:.6f} before"
+            rows[name] = f"{rows[name]}, {curve[-1]:.6f} before"
         if moment == "during":
-            rows[name] += f", {curve[-1]:.6f} during the last epoch"
+            rows[name] = f"{rows[name]}, {curve[-1]:.6f} during the last epoch"
     rows["test accuracy"] = f"{run.correct:,} of {len(run.test.y):,} = {run.accuracy:.2%}"
     rows["fingerprint"] = run.parameters.fingerprint()
     print_rows({**rows, "written to": str(out)})
@@ -192,5 +197,10 @@ def print_rows(rows: Mapping[str, str]) -> None:
     """Print what was measured, a name and a value a line."""
     table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name, value in rows.items():
-        table.add_row(name, value)
+        table.add_row(translate(name), translate(value))
     Console(highlight=False, soft_wrap=True).print(table)
+
+
+def tell(message: str) -> None:
+    """Print a message in the user's language and the command's words, on one line however long."""
+    print(in_words_of_options(translate(message)), flush=True)

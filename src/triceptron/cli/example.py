@@ -5,6 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from triceptron.cli.console import tell
 from triceptron.cli.options import Force, Quiet
 from triceptron.jobs import Example, write_example
 
@@ -41,4 +42,4 @@ def example(
     write_example(name, path)
     if not quiet:
         then = f"train {path} --label species" if name == "flowers.csv" else f"check {path}"
-        print(f"written to {path}; now: triceptron {then}")
+        tell(f"written to {path}; now: triceptron {then}")

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from triceptron.cli.console import tell
 from triceptron.cli.options import Force, Quiet
 
 __all__ = ["lesson"]
@@ -56,7 +57,7 @@ def lesson(
     with LessonServer(make_page(), port) as server:
         address = f"{server.address}#/{chapter}" + (f"?lang={lang}" if lang else "")
         if not quiet:
-            print(f"The lesson is at {address}  (Ctrl-C ends it)", flush=True)
+            tell(f"The lesson is at {address}  (Ctrl-C ends it)")
         signal.signal(
             signal.SIGINT, signal.default_int_handler
         )  # also where a shell started us in the background
@@ -66,7 +67,7 @@ def lesson(
             server.serve_forever()
         except KeyboardInterrupt:
             if not quiet:
-                print("\nThe lesson is over.")
+                tell("\nThe lesson is over.")
 
 
 def _write(out: Path, page: str, force: bool, quiet: bool) -> None:
@@ -83,7 +84,7 @@ def _write(out: Path, page: str, force: bool, quiet: bool) -> None:
     except OSError as error:
         raise OSError(f"--out {out} cannot be written: {error.strerror}") from error
     if not quiet:
-        print(f"written to {out}: open it in any browser")
+        tell(f"written to {out}: open it in any browser")
 
 
 def _open(address: str) -> None:

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
+from triceptron.cli.console import tell
 from triceptron.cli.options import Force, NThreads, Out, Quiet, Switch
 
 __all__ = ["predict"]
@@ -55,7 +54,9 @@ def predict(
         return
     n, labelled, correct = len(predictions.P), predictions.labelled, predictions.correct
     told = f"{n:,} rows predicted"
-    if correct is not None:
-        of = "of them" if labelled == n else f"of {labelled:,} with a label"
-        told += f", {correct:,} {of} right = {correct / labelled:.2%}"
-    Console(highlight=False, soft_wrap=True).print(f"{told}\nwritten to {out}")
+    if correct is not None and labelled == n:
+        told = f"{told}, {correct:,} of them right = {correct / n:.2%}"
+    elif correct is not None:
+        told = f"{told}, {correct:,} of {labelled:,} with a label right = {correct / labelled:.2%}"
+    tell(told)
+    tell(f"written to {out}")

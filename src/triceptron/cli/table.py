@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from triceptron.cli.console import progress_of_runs
+from triceptron.cli.console import progress_of_runs, tell
 from triceptron.cli.options import Force, Out, Quiet, Whole
 
 if TYPE_CHECKING:
@@ -52,23 +52,24 @@ def table(
     n_jobs
         Rows to train at a time; -1 takes every core.
     """
-    from triceptron.jobs.table import DEFAULT_TABLE, fill, load, read
+    from triceptron.jobs.table import DEFAULT_TABLE, check, fill, load, read
 
     asked = read(DEFAULT_TABLE if given is None else given)
+    check(asked, out, repeats=repeats, n_jobs=n_jobs)
     trained_on = load(data, label=label, test=test)
-    kept = "nothing is"
+    kept = f"nothing is kept in {out}"
 
     with progress_of_runs(quiet) as show:
 
         def count(done: int, total: int) -> None:
             nonlocal kept
-            kept = f"{done} of {total} runs are"
+            kept = f"{done} of {total} runs are kept in {out}"
             show(done, total)
 
         try:
             filled = fill(asked, trained_on, out, repeats=repeats, n_jobs=n_jobs, force=force, progress=count)
         except KeyboardInterrupt:
-            told = f"interrupted; {kept} kept in {out}, and the same command goes on from there"
+            told = f"interrupted; {kept}, and the same command goes on from there"
             raise KeyboardInterrupt(told) from None
     if not quiet:
         _print(filled, out)
@@ -86,4 +87,4 @@ def _print(filled: "Filled", out: Path) -> None:
         cells = [Text(cell.strip("*") or cell) for cell in row]
         shown.add_row(*cells, style="bold" if i == filled.best else None)
     Console(width=1000).print(shown)  # as wide as it must be: nothing is cut where no terminal is
-    Console(highlight=False, soft_wrap=True).print(f"written to {filled.path(out)}")
+    tell(f"written to {filled.path(out)}")

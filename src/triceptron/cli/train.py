@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from triceptron.arrays import check_number
-from triceptron.cli.console import UsageError, in_words_of_options, print_run, progress, results_kept
+from triceptron.cli.console import UsageError, print_run, progress, results_kept, tell
 from triceptron.cli.options import (
     Engine,
     Force,
@@ -100,5 +100,5 @@ def train(
     run.save(out, force=force)
     if not quiet:
         for note in run.notes:
-            print(in_words_of_options(note))
+            tell(note)
         print_run(run, out)

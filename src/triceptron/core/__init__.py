@@ -22,8 +22,10 @@ from triceptron._core import (
 )
 
 __all__ = [
+    "Compressed",
     "Predictor",
     "Training",
+    "compress",
     "instruction_set",
     "predictor",
     "resolve_threads",
@@ -35,6 +37,8 @@ __all__ = [
 Training: TypeAlias = TrainingFloat32 | TrainingFloat64
 Predictor: TypeAlias = PredictorFloat32 | PredictorFloat64
 _Array: TypeAlias = npt.NDArray[Any]
+Compressed: TypeAlias = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], _Array]
+"""Rows without their zeros: where each begins (n + 1 numbers), their columns, ascending, and their values."""
 _Four: TypeAlias = tuple[_Array, _Array, _Array, _Array]
 
 
@@ -56,14 +60,15 @@ def resolve_threads(n_threads: int | None = None) -> int:
 def training(
     *,
     parameters: Sequence[_Array],
-    X: _Array,
+    X: Any,
     y: _Array,
     moments: Sequence[Sequence[_Array]] = (),
     step: int = 0,
     sample_weight: _Array | None = None,
-    test: tuple[_Array, _Array] | None = None,
+    test: tuple[Any, _Array] | None = None,
     mean: _Array | None = None,
     scale: _Array | None = None,
+    output: str = "softmax",
     rule: str = "descent",
     momentum: float = 0.0,
     beta_1: float = 0.0,
@@ -81,9 +86,11 @@ def training(
     parameters : (W1, b1, W2, b2)
         float32 or float64, shapes (m, h), (h,), (h, K), (K,); copied.
     X : array, shape (n, m)
-        In the parameters' dtype, or uint8; not copied if C-contiguous, and to be left alone meanwhile.
-    y : array of int64, shape (n,)
-        Labels from 0 to K - 1.
+        In the parameters' dtype, or uint8; not copied if C-contiguous, and to be left alone meanwhile. Or
+        scipy's CSR format in the parameters' dtype: the same bits as those of the array that it stands for.
+    y : array
+        For softmax labels from 0 to K - 1, int64 (n,); for the other outputs Y (n, K) in the parameters'
+        dtype.
     moments : the solver's memory, each shaped like the parameters
     step : int
         Updates done so far.
@@ -92,7 +99,10 @@ def training(
         The held-out part, of the same kinds.
     mean, scale : array, shape (m,), optional
         For uint8 only: the network sees (X - mean) / scale.
-    rule : {"descent", "momentum", "nesterov", "adam"}
+    output : {"softmax", "logistic", "identity"}
+        With cross-entropy, (4)-(7), with cross-entropy, (19)-(21), and with squared error, (22).
+    rule : {"descent", "momentum", "nesterov", "adam", "gradient"}
+        "gradient" moves nothing: after an epoch of one batch its only moment is the gradient there.
     momentum, beta_1, beta_2, epsilon : float
         The rule's constants.
     alpha : float
@@ -115,13 +125,14 @@ def training(
         parameters=parameters,
         moments=tuple(_four(moment) for moment in moments),
         step=step,
-        X=_ordered(X),
+        X=_features(X),
         y=_ordered(y),
         sample_weight=_doubles(sample_weight),
-        test_X=_ordered(test_X),
+        test_X=_features(test_X),
         test_y=_ordered(test_y),
         mean=_doubles(mean),
         scale=_doubles(scale),
+        output=output,
         rule=rule,
         momentum=momentum,
         beta_1=beta_1,
@@ -145,7 +156,7 @@ def predictor(
     """Make a predictor: parameters laid out once, for any number of questions.
 
     Its `logits`, `probabilities` and `classes` take X (n, m) or one row (m,), in the parameters' dtype or,
-    standardised by `mean` and `scale`, in uint8.
+    standardised by `mean` and `scale`, in uint8; or compressed rows, as `compress` makes them.
     """
     parameters = _four(parameters)
     kind = PredictorFloat64 if _is_double(parameters) else PredictorFloat32
@@ -155,6 +166,20 @@ def predictor(
         scale=_doubles(scale),
         n_threads=resolve_threads(n_threads),
     )
+
+
+def compress(X: Any) -> Compressed:
+    """Return the rows of a matrix in scipy's CSR format as the core takes them.
+
+    Parameters
+    ----------
+    X : scipy.sparse matrix or array in CSR format, shape (n, m)
+        Never changed; copied only where its columns do not ascend.
+    """
+    if not X.has_canonical_format:
+        X = X.copy()
+        X.sum_duplicates()
+    return np.asarray(X.indptr, np.int64), np.asarray(X.indices, np.int32), np.ascontiguousarray(X.data)
 
 
 def _is_double(parameters: _Four) -> bool:
@@ -168,7 +193,11 @@ def _four(arrays: Sequence[_Array]) -> _Four:
     return W1, b1, W2, b2
 
 
-def _ordered(array: _Array | None) -> _Array | None:
+def _features(X: Any) -> Any:
+    return compress(X) if getattr(X, "format", None) == "csr" else _ordered(X)
+
+
+def _ordered(array: Any) -> Any:
     return np.ascontiguousarray(array) if isinstance(array, np.ndarray) else array
 
 

@@ -64,14 +64,24 @@ template <class T> nb::tuple copies(const Training<T>& training, int set) {
     return nb::make_tuple(W1, b1, W2, b2);
 }
 
-// X (n, m), or one row (m,) where `row_too`; the array is kept alive by whoever keeps the answer.
+// X (n, m), or one row (m,) where `row_too`, or compressed rows as a tuple (starts, columns, values); the arrays are
+// kept alive by whoever keeps the answer.
 template <class T> struct Features {
-    AnyArray array;
+    AnyArray array, columns, values;
     Source<T> source;
     bool row = false;
 
     Features() = default;
-    Features(nb::handle value, const char* name, Index m, bool row_too = false) : array(as_array(value, name)) {
+    Features(nb::handle value, const char* name, Index m, bool row_too = false) {
+        source.m = m;
+        if (nb::isinstance<nb::tuple>(value)) compressed(nb::cast<nb::tuple>(value), name);
+        else plain(as_array(value, name), name, row_too);
+    }
+
+private:
+    void plain(AnyArray given, const char* name, bool row_too) {
+        array = std::move(given);
+        const Index m = source.m;
         row = row_too && array.ndim() == 1;
         const auto get = [&](auto zero) {
             using Number = decltype(zero);
@@ -79,8 +89,34 @@ template <class T> struct Features {
         };
         if (array.dtype() == nb::dtype<std::uint8_t>()) source.pixels = get(std::uint8_t{});
         else source.floats = get(T{});
-        source.m = m, source.n = row ? 1 : static_cast<Index>(array.shape(0));
-        if (source.n >= Index(1) << 32) reject(std::string(name) + " must have less than 2**32 rows");
+        source.n = row ? 1 : static_cast<Index>(array.shape(0));
+        check_rows(name);
+    }
+    void check_rows(const std::string& name) const {
+        if (source.n >= Index(1) << 32) reject(name + " must have less than 2**32 rows");
+    }
+    void compressed(const nb::tuple& parts, const std::string& name) {
+        if (parts.size() != 3) reject(name + " must be (starts, columns, values), got " + std::to_string(parts.size()) + " arrays");
+        array = as_array(parts[0], name + "'s starts"), columns = as_array(parts[1], name + "'s columns");
+        values = as_array(parts[2], name + "'s values");
+        source.starts = numbers<std::int64_t>(array, name + "'s starts", {any});
+        source.n = static_cast<Index>(array.shape(0)) - 1;
+        check_rows(name);
+        if (source.n < 1) reject(name + " must have at least one row");
+        const Index stored = source.starts[source.n];
+        source.columns = numbers<std::int32_t>(columns, name + "'s columns", {stored});
+        source.values = numbers<T>(values, name + "'s values", {stored});
+        if (source.starts[0] != 0) reject(name + "'s starts must begin with 0, got " + std::to_string(source.starts[0]));
+        for (Index i = 0; i < source.n; ++i) {
+            if (source.stored(i) < 0 || source.starts[i + 1] > stored)
+                reject(name + "'s starts must not fall, got " + std::to_string(source.starts[i + 1]) + " after " +
+                       std::to_string(source.starts[i]));
+            std::int32_t last = -1;
+            for (Index e = source.starts[i]; e < source.starts[i + 1]; last = source.columns[e++])
+                if (source.columns[e] <= last || source.columns[e] >= source.m)
+                    reject(name + "'s columns must ascend within a row, from 0 to " + std::to_string(source.m - 1) + ", got " +
+                           std::to_string(source.columns[e]) + " in row " + std::to_string(i));
+        }
     }
 };
 
@@ -91,6 +127,17 @@ std::vector<std::int32_t> labels(nb::handle value, const char* name, Index n, In
             reject(std::string(name) + " must hold labels from 0 to " + std::to_string(K - 1) + ", got " +
                    std::to_string(y[i]) + " at row " + std::to_string(i));
     return {y, y + n};
+}
+
+// The truth of n samples: labels for softmax, else Y (n, K), which `array` keeps alive.
+template <class T>
+void take_truth(nb::handle value, const char* name, Index K, Output output, Labelled<T>& part, AnyArray& array) {
+    if (output == Output::softmax) {
+        part.y = labels(value, name, part.X.n, K);
+        return;
+    }
+    array = as_array(value, name);
+    part.Y = numbers<T>(array, name, {part.X.n, K});
 }
 
 std::vector<double> doubles(nb::handle value, const char* name, Index n, double otherwise, bool positive) {
@@ -111,24 +158,33 @@ std::vector<double> inverses(nb::handle scale, Index m) {
 
 // ---- The classes. ----
 
+Output output_of(const std::string& name) {
+    if (name == "softmax") return Output::softmax;
+    if (name == "logistic") return Output::logistic;
+    if (name == "identity") return Output::identity;
+    reject("output must be 'softmax', 'logistic' or 'identity', got '" + name + "'");
+}
+
 Rule rule_of(const std::string& name) {
     if (name == "descent") return Rule::descent;
     if (name == "momentum") return Rule::momentum;
     if (name == "nesterov") return Rule::nesterov;
     if (name == "adam") return Rule::adam;
-    reject("rule must be 'descent', 'momentum', 'nesterov' or 'adam', got '" + name + "'");
+    if (name == "gradient") return Rule::gradient;
+    reject("rule must be 'descent', 'momentum', 'nesterov', 'adam' or 'gradient', got '" + name + "'");
 }
 
 template <class T> class TrainingFace {
 public:
     TrainingFace(const nb::tuple& parameters, const nb::tuple& moments, std::uint64_t step, nb::handle X, nb::handle y,
                  nb::handle sample_weight, nb::handle test_X, nb::handle test_y, nb::handle mean, nb::handle scale,
-                 const std::string& rule, double momentum, double beta_1, double beta_2, double epsilon, double alpha,
+                 const std::string& output, const std::string& rule, double momentum, double beta_1, double beta_2, double epsilon, double alpha,
                  double input_dropout, double hidden_dropout, std::uint64_t dropout_seed, int n_threads) {
         const Checked<T> p(parameters, "parameters");
         X_ = Features<T>(X, "X", p.m);
-        Labelled<T> train{X_.source, labels(y, "y", X_.source.n, p.K), {}}, test;
-        test.X.m = p.m;
+        Labelled<T> train, test;
+        train.X = X_.source, test.X.m = p.m;
+        take_truth(y, "y", p.K, output_of(output), train, y_);
         if (!sample_weight.is_none()) {
             train.weights = doubles(sample_weight, "sample_weight", X_.source.n, 1, false);
             for (double weight : train.weights)
@@ -138,11 +194,14 @@ public:
         if (!test_X.is_none()) {
             test_X_ = Features<T>(test_X, "test_X", p.m);
             if (!test_X_.source.pixels != !X_.source.pixels) reject("test_X must have the dtype of X");
-            test = {test_X_.source, labels(test_y, "test_y", test_X_.source.n, p.K), {}};
+            if (test_X_.source.kind() != X_.source.kind()) reject("test_X must be compressed where X is");
+            test.X = test_X_.source;
+            take_truth(test_y, "test_y", p.K, output_of(output), test, test_y_);
         }
         if (!X_.source.pixels && !(mean.is_none() && scale.is_none()))
             reject("mean and scale are for uint8 X: standardise X itself");
-        Method method{rule_of(rule),
+        Method method{output_of(output),
+                      rule_of(rule),
                       number_between(momentum, "momentum", 0, 1),
                       number_between(beta_1, "beta_1", 0, 1),
                       number_between(beta_2, "beta_2", 0, 1),
@@ -157,10 +216,11 @@ public:
         training_ = make_training(Setting<T>{chosen(), p.m, p.h, p.K, std::move(train), std::move(test),
                                              doubles(mean, "mean", p.m, 0, false), inverses(scale, p.m), method,
                                              checked_threads(n_threads)});
+        m_ = p.m, h_ = p.h, K_ = p.K;
         training_->read(0, p.plain());
         for (std::size_t i = 0; i < moments.size(); ++i) {
             const Checked<T> part(nb::cast<nb::tuple>(moments[i]), "moments");
-            if (part.m != p.m || part.h != p.h || part.K != p.K) reject("moments must have the shapes of the parameters");
+            if (!fits(part)) reject("moments must have the shapes of the parameters");
             training_->read(static_cast<int>(i) + 1, part.plain());
         }
         training_->step = step;
@@ -201,6 +261,13 @@ public:
         const Alone alone(busy_);
         return copies(*training_, 0);
     }
+    void load(const nb::tuple& parameters) {
+        const Alone alone(busy_);
+        const Checked<T> part(parameters, "parameters");
+        if (!fits(part)) reject("parameters must keep their shapes");
+        training_->read(0, part.plain());
+        training_->loaded();
+    }
     nb::tuple moments() {
         const Alone alone(busy_);
         nb::list all;
@@ -222,7 +289,11 @@ private:
         ~Alone() { busy = false; }
     };
 
+    bool fits(const Checked<T>& part) const { return part.m == m_ && part.h == h_ && part.K == K_; }
+
     Features<T> X_, test_X_;
+    AnyArray y_, test_y_;
+    Index m_ = 0, h_ = 0, K_ = 0;
     std::unique_ptr<Training<T>> training_;
     std::atomic<bool> busy_{false};
 };
@@ -274,13 +345,14 @@ template <class T> void bind(nb::module_& module, const char* training, const ch
     using Train = TrainingFace<T>;
     nb::class_<Train>(module, training)
         .def(nb::init<const nb::tuple&, const nb::tuple&, std::uint64_t, nb::handle, nb::handle, nb::handle, nb::handle,
-                      nb::handle, nb::handle, nb::handle, const std::string&, double, double, double, double, double,
+                      nb::handle, nb::handle, nb::handle, const std::string&, const std::string&, double, double, double, double, double,
                       double, double, std::uint64_t, int>(),
              nb::kw_only(), "parameters"_a, "moments"_a, "step"_a, "X"_a.none(), "y"_a.none(), "sample_weight"_a.none(), "test_X"_a.none(),
-             "test_y"_a.none(), "mean"_a.none(), "scale"_a.none(), "rule"_a, "momentum"_a, "beta_1"_a, "beta_2"_a,
+             "test_y"_a.none(), "mean"_a.none(), "scale"_a.none(), "output"_a, "rule"_a, "momentum"_a, "beta_1"_a, "beta_2"_a,
              "epsilon"_a, "alpha"_a, "input_dropout"_a, "hidden_dropout"_a, "dropout_seed"_a, "n_threads"_a)
         .def("epoch", &Train::epoch, "order"_a.none(), "batch_size"_a, "learning_rates"_a)
         .def("renewed", &Train::renewed)
+        .def("load", &Train::load, "parameters"_a)
         .def("parameters", &Train::parameters)
         .def("moments", &Train::moments)
         .def("step", &Train::step);

@@ -61,7 +61,7 @@ public:
         for (int i = 0; i < this->sets(); ++i) theta_.emplace_back(m, h, K);
         squares_.resize(slices());
         plain_entrance_ = this->held_out_entrance();
-        for (int i = 0; i < pool_.threads(); ++i) workers_.emplace_back(theta_[0], entrance_, this->pixels());
+        for (int i = 0; i < pool_.threads(); ++i) workers_.emplace_back(theta_[0], entrance_, this->kind());
         test_loss_.resize(ceil_div(test_.X.n, block<T>));
         if (fits(test_.X.n)) kept_test_ = Kept(test_.X.n, theta_[0]);
     }
@@ -117,15 +117,15 @@ private:
     };
     struct Worker {
         Inputs<T> inputs;
-        Buffer<T> X, XT, HT, dZT, OT, dO;
+        Buffer<T> X, XT, HT, dZT, OT, dO, YT;
         Buffer<std::uint32_t> words;
-        SameSize<T> y[block<T>];
+        SameSize<T> y[block<T>] = {};
         double w[block<T>];
 
-        Worker(const Row<T>& theta, const Entrance<T>& entrance, bool pixels)
-            : inputs(block<T>, theta.m, entrance, pixels, theta.m), X(block<T> * theta.m_padded), XT(block<T> * theta.m_padded),
+        Worker(const Row<T>& theta, const Entrance<T>& entrance, Kind kind)
+            : inputs(block<T>, theta.m, entrance, kind, theta.m), X(block<T> * theta.m_padded), XT(block<T> * theta.m_padded),
               HT(block<T> * theta.h), dZT(block<T> * theta.h), OT(block<T> * theta.K), dO(block<T> * theta.K_padded),
-              words(theta.m + 1) {}
+              YT(block<T> * theta.K), words(theta.m + 1) {}
     };
     struct Stripe {
         Row<T> gradient;
@@ -183,7 +183,7 @@ private:
         const Index first = b * block<T>, n = std::min(block<T>, batch.n - first);
         for (Index i = 0; i < block<T>; ++i) {
             const Index row = i < n ? batch.row(first + i) : 0;
-            worker.y[i] = i < n ? train_.y[row] : 0;
+            take_truth(train_, row, i, worker);
             worker.w[i] = i < n ? this->weight_of(row) / weight : 0;
         }
         const Block x = keeps_ ? kept_.at(b) : Block{worker.X.data(), worker.XT.data()};
@@ -196,7 +196,8 @@ private:
             core_.drop_across(hidden_dropout_.key0, hidden_dropout_.key1, static_cast<std::uint32_t>(first), h,
                               hidden_dropout_.threshold, hidden_dropout_.scale, HT);  // (18)
         logits(worker);  // (3)
-        stripe.loss += core_.cross_entropy_across(OT, n, K, worker.y, worker.w, theta.K_padded, dO);  // (4)-(7)
+        stripe.loss += core_.loss_across(method_.output, OT, n, K, worker.y, worker.YT.data(), worker.w, theta.K_padded,
+                                         dO);  // (4)-(7)
         const Start start = more ? Start::more : Start::zero;
         core_.multiply(HT, block<T>, h, block<T>, dO, theta.K_padded, start, nullptr, stripe.gradient.W2(), Finish::keep,
                        nullptr, 1);                                                                          // (8)
@@ -208,6 +209,10 @@ private:
         core_.sum_across(dZT, h, more, stripe.db1.data());                                                   // (12)
     }
 
+    void take_truth(const Labelled<T>& part, Index row, Index i, Worker& worker) {
+        if (method_.output == Output::softmax) worker.y[i] = part.y[row];
+        else for (Index k = 0; k < K; ++k) worker.YT[k * block<T> + i] = part.Y[row * K + k];
+    }
     template <class RowOf>
     void ready(const Source<T>& X, const Entrance<T>& entrance, Index n, RowOf row_of, Index first, Worker& worker, Block to) {
         for (Index i = 0; i < n; ++i)
@@ -282,7 +287,7 @@ private:
     void test_block(Index b, Worker& worker) {
         const Index first = b * block<T>, n = std::min(block<T>, test_.X.n - first);
         for (Index i = 0; i < block<T>; ++i) {
-            worker.y[i] = i < n ? test_.y[first + i] : 0;
+            take_truth(test_, i < n ? first + i : 0, i, worker);
             worker.w[i] = 1 / static_cast<double>(test_.X.n);
         }
         const bool keeps = kept_test_.memory.size() > 0;
@@ -291,7 +296,8 @@ private:
             ready(test_.X, plain_entrance_, n, [&](Index i) { return first + i; }, 0, worker, x);
         hidden(x, worker);
         logits(worker);
-        test_loss_[b] = core_.cross_entropy_across(worker.OT.data(), n, K, worker.y, worker.w, 0, nullptr);
+        test_loss_[b] = core_.loss_across(method_.output, worker.OT.data(), n, K, worker.y, worker.YT.data(), worker.w, 0,
+                                          nullptr);
     }
 
     std::vector<Row<T>> theta_;  // the parameters, then the solver's moments

@@ -66,17 +66,27 @@ private:
         entrance_.shift = shift_.data();
     }
 
+    Index entering_bytes() const {  // of a row of X, as it is kept for the multiplications
+        const Source<T>& X = train_.X;
+        if (X.kind() == Kind::compressed)
+            return X.starts[X.n] / X.n * Index(sizeof(Entry<T>)) + feature_blocks() * Index(sizeof(void*));
+        return m * (X.kind() == Kind::pixels && !entrance_.rewrites(X.kind()) ? 1 : Index(sizeof(T)));
+    }
+
     void make_room(Index n) override {
-        const bool pixels = this->pixels();
-        const Index x_bytes = pixels && !entrance_.rewrites(pixels) ? 1 : Index(sizeof(T));
-        const Index row_bytes = m * x_bytes + 2 * layers_.W1.padded() * Index(sizeof(T));
-        const Index fitting = std::max(round_up(chunk_bytes / row_bytes, stripe_rows), 2 * stripe_rows);
+        const Kind kind = this->kind();
+        const Index row_bytes = entering_bytes() + 2 * layers_.W1.padded() * Index(sizeof(T));
+        // Each further chunk goes through all of dW1 once more: compressed rows may take as much room as that.
+        const Index W1_bytes = layers_.W1.size() * Index(sizeof(T));
+        const Index bytes = kind == Kind::compressed ? std::max(chunk_bytes, W1_bytes / 4) : chunk_bytes;
+        const Index fitting = std::max(round_up(bytes / row_bytes, stripe_rows), 2 * stripe_rows);
         const Index rows = std::min(round_up(n, block_rows), fitting);
         if (rows == chunk_rows_) return;
         chunk_rows_ = rows;
-        inputs_ = Inputs<T>(rows, m, entrance_, pixels, feature_step());
+        inputs_ = Inputs<T>(rows, m, entrance_, kind, feature_step());
         H_ = Panels<T>(rows, h), dZ_ = Panels<T>(rows, h), O_ = Panels<T>(rows, K);
         y_.resize(rows), w_.resize(rows);
+        if (method_.output != Output::softmax) Y_ = Buffer<T>(rows * K);
         const Index blocks = ceil_div(rows, block_rows);
         block_loss_.resize(std::max(blocks, ceil_div(test_.X.n, stripe_rows)) + blocks);
         block_db1_ = Buffer<T>(blocks * H_.padded()), block_db2_ = Buffer<T>(blocks * O_.padded());
@@ -84,7 +94,7 @@ private:
         workers_.clear();
         for (int i = 0; i < pool_.threads(); ++i)
             workers_.push_back(Worker{
-                ForwardBlock<T>(stripe_rows, layers_, plain_entrance_, pixels), Buffer<T>(K * unit<T>),
+                ForwardBlock<T>(stripe_rows, layers_, plain_entrance_, kind), Buffer<T>(K * unit<T>),
                 Buffer<T>(std::max(feature_step(), panel<T>) * panel<T>), Buffer<std::uint32_t>(std::max(m, h) + 1),
                 std::vector<Entries<T>>(feature_step()),
                 Buffer<Entry<T>>(entrance_.sparse ? feature_step() * rows : 0), std::vector<double>(stripe_rows)});
@@ -96,7 +106,8 @@ private:
                                  const Stop& stop) override {
         if (test_loss) *test_loss = held_out();
         const Update<T> constants = this->update_constants(weight, learning_rate);
-        double loss = penalty(weight);
+        const double decay = penalty(weight);
+        double loss = 0;
         this->start_dropout();
         fold();
         const bool whole = batch.n <= chunk_rows_;
@@ -105,12 +116,12 @@ private:
             const Index n = std::min(chunk_rows_, batch.n - first);
             const bool last = first + n == batch.n;
             chunk_first_ = first;
-            loss += rows(batch, weight, first, n);
+            loss = rows(batch, weight, first, n, loss);
             sum_biases(n, first == 0);
             weights(n, first == 0, last, whole, constants);
             if (!last && stop()) return std::nullopt;
         }
-        return last_loss_ = loss;
+        return last_loss_ = decay + loss;
     }
 
     double penalty(double weight) const {  // (17)
@@ -127,25 +138,27 @@ private:
         pool_.run(layers_.W1.count(), [&](Index p, int) { fold_mean(core_, layers_, minus_shift_, folded_b1_, p); });
     }
 
-    // ---- 1. Rows: forward and back to dZ. Returns the chunk's share of the loss. ----
+    // ---- 1. Rows: forward and back to dZ. Returns the loss so far and, on top of it, that of the chunk's blocks. ----
 
-    double rows(const Batch& batch, double weight, Index first, Index n) {
+    double rows(const Batch& batch, double weight, Index first, Index n, double loss) {
         const Index blocks = ceil_div(n, block_rows), panels = layers_.W1.count(), stripes = ceil_div(n, stripe_rows);
         const auto rows_of = [&](Index b) { return std::min(block_rows, n - b * block_rows); };
+        inputs_.begin(n, train_.X, [&](Index i) { return batch.row(first + i); });
         pool_.run(blocks, [&](Index b, int worker) { prepare(batch, weight, first, b, rows_of(b), worker); });
         pool_.run(stripes * panels, [&](Index task, int) {
             const Index row = task % stripes * stripe_rows;
             hidden_block(row, std::min(stripe_rows, n - row), task / stripes);
         });
         pool_.run(blocks, [&](Index b, int worker) { output_block(b, rows_of(b), worker); });
-        return std::accumulate(block_loss_.begin(), block_loss_.begin() + blocks, 0.0);
+        return std::accumulate(block_loss_.begin(), block_loss_.begin() + blocks, loss);
     }
 
     void prepare(const Batch& batch, double weight, Index first, Index b, Index n, int worker) {
         for (Index i = b * block_rows; i < b * block_rows + n; ++i) {
             const Index row = batch.row(first + i);
             inputs_.prepare(i, row, first + i, train_.X, entrance_, core_, workers_[worker].words.data());
-            y_[i] = train_.y[row];
+            if (method_.output == Output::softmax) y_[i] = train_.y[row];
+            else std::copy_n(train_.Y + row * K, K, Y_.data() + i * K);
             w_[i] = this->weight_of(row) / weight;
         }
     }
@@ -158,8 +171,9 @@ private:
         const Index first = b * block_rows;
         if (hidden_dropout_.on) drop_hidden(first, n, worker);  // (18)
         logits(core_, layers_, H_, first, n, O_);                // (3)
-        block_loss_[b] = core_.cross_entropy(O_.data(), panel<T> * O_.rows(), first, n, K, y_.data() + first,
-                                             w_.data() + first, true, workers_[worker].softmax.data());  // (4)-(7)
+        block_loss_[b] = core_.loss(method_.output, O_.data(), panel<T> * O_.rows(), first, n, K, y_.data() + first,
+                                    Y_.size() > 0 ? Y_.data() + first * K : nullptr, w_.data() + first, true,
+                                    workers_[worker].softmax.data());  // (4)-(7)
         for (Index q = 0; q < O_.count(); ++q)
             core_.sum_rows(O_.at(q, first), n, O_.width(q), block_db2_.data() + b * O_.padded() + q * panel<T>);  // (9)
         for (Index p = 0; p < H_.count(); ++p) {
@@ -213,6 +227,7 @@ private:
         const Index first = f * feature_step(), count = features(f), width = layers_.W1.width(p);
         T* G = whole ? worker.gradient.data() : dW1_.at(p, first);
         const T* start = fresh ? zeros() : nullptr;
+        if (whole && entrance_.sparse && rests(u)) return descend_where_listed(first, p, count, u, worker);
         if (entrance_.sparse) core_.affine_sparse(worker.lists.data(), count, dZ_.at(p), width, start, G, false);
         else core_.gradient(inputs_.rows(0), first, count, n, dZ_.at(p), width, start, G);
         if (!last) return;
@@ -220,6 +235,18 @@ private:
         core_.update(u, count * width, G, layers_.W1.at(p, first), moment(0, &Layers<T>::W1, p, first),
                      moment(1, &Layers<T>::W1, p, first));
         if (method_.alpha > 0) note_square_W1(f, p);
+    }
+
+    // Without a memory, a penalty or a mean, a row of W1 whose column of X is 0 in the whole batch stays as it is.
+    bool rests(const Update<T>& u) const { return u.rule == Rule::descent && u.penalty == 0 && !entrance_.shift; }
+    void descend_where_listed(Index first, Index p, Index count, const Update<T>& u, Worker& worker) {
+        const Index width = layers_.W1.width(p);
+        for (Index f = 0; f < count; ++f) {
+            const Entries<T>& column = worker.lists[f];
+            if (column.begin == column.end) continue;
+            core_.affine_sparse(&column, 1, dZ_.at(p), width, zeros(), worker.gradient.data(), false);
+            core_.update(u, width, worker.gradient.data(), layers_.W1.at(p, first + f), nullptr, nullptr);
+        }
     }
 
     // The rows of dW2 that belong to panel p of hidden units, with b1 of that panel and, once, b2. (8)
@@ -279,8 +306,10 @@ private:
         forward(core_, layers_, entering_b1(), test_.X, plain_entrance_, first, n, worker.forward);
         std::fill_n(worker.weights.begin(), n, 1 / static_cast<double>(test_.X.n));
         const Panels<T>& O = worker.forward.O;
-        held_out_loss()[b] = core_.cross_entropy(O.data(), panel<T> * O.rows(), 0, n, K, test_.y.data() + first,
-                                                 worker.weights.data(), false, worker.softmax.data());
+        const bool softmax = method_.output == Output::softmax;
+        held_out_loss()[b] = core_.loss(method_.output, O.data(), panel<T> * O.rows(), 0, n, K,
+                                        softmax ? test_.y.data() + first : nullptr, softmax ? nullptr : test_.Y + first * K,
+                                        worker.weights.data(), false, worker.softmax.data());
     }
     // The held-out blocks' losses stand behind those of the chunk's own blocks.
     double* held_out_loss() { return block_loss_.data() + ceil_div(chunk_rows_, block_rows); }
@@ -305,6 +334,7 @@ private:
     Inputs<T> inputs_;
     Panels<T> H_, dZ_, O_;
     std::vector<std::int32_t> y_;
+    Buffer<T> Y_;
     std::vector<double> w_;
     std::vector<double> block_loss_;
     Buffer<T> block_db1_, block_db2_, db1_, db2_;

@@ -13,8 +13,8 @@ template <class T> struct ForwardBlock {
     Panels<T> H, O;
     Buffer<T> scratch;  // for softmax: K vectors
 
-    ForwardBlock(Index rows, const Layers<T>& layers, const Entrance<T>& entrance, bool pixels)
-        : inputs(rows, layers.m, entrance, pixels, layers.m), H(rows, layers.h), O(rows, layers.K),
+    ForwardBlock(Index rows, const Layers<T>& layers, const Entrance<T>& entrance, Kind kind)
+        : inputs(rows, layers.m, entrance, kind, layers.m), H(rows, layers.h), O(rows, layers.K),
           scratch(layers.K * unit<T>) {}
 };
 
@@ -49,6 +49,7 @@ void fold_mean(const Kernels<T>& core, const Layers<T>& layers, const Buffer<T>&
 template <class T>
 void forward(const Kernels<T>& core, const Layers<T>& layers, const Panels<T>& b1, const Source<T>& X,
              const Entrance<T>& entrance, Index first, Index n, ForwardBlock<T>& block, Pool* pool = nullptr) {
+    block.inputs.begin(n, X, [&](Index i) { return first + i; });
     for (Index i = 0; i < n; ++i) block.inputs.prepare(i, first + i, i, X, entrance, core, nullptr);
     const auto units = [&](Index p, int) {
         hidden(core, layers, b1, block.inputs, entrance.sparse, 0, n, p, block.H.at(p));

@@ -1,5 +1,5 @@
 // Rows of X on their way into the network: found by number, standardised, thinned out by dropout, and listed by
-// their non-zero entries where most are zero.
+// their non-zero entries where most are zero or the zeros are not stored at all.
 #pragma once
 
 #include <algorithm>
@@ -28,24 +28,43 @@ template <class T> struct Dropout {
                                           static_cast<std::uint32_t>(step), layer);
         key0 = key.first, key1 = key.second;
     }
+    // One entry of a row of m, as Kernels::random_words and drop make all of them.
+    T thin(T value, Index row, Index k, Index m) const {
+        const Index half = ceil_div(m, 2), counter = k < half ? k : k - half;
+        const Threefry words = threefry2x32(key0, key1, static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(counter));
+        return (k < half ? words.first : words.second) >= threshold ? value * scale : T(0);
+    }
 };
 
-// X (n, m) of floats or of pixels with their standardisation; memory is someone else's.
+// X (n, m): floats, pixels with their standardisation, or compressed rows. Memory is someone else's.
+enum class Kind { floats, pixels, compressed };
 template <class T> struct Source {
     const T* floats = nullptr;
     const std::uint8_t* pixels = nullptr;
+    // Compressed rows: row i has values[e] in column columns[e], ascending, for e from starts[i] to starts[i + 1].
+    const std::int64_t* starts = nullptr;
+    const std::int32_t* columns = nullptr;
+    const T* values = nullptr;
     Index n = 0, m = 0;
 
-    // An entry at a time, for counting.
-    bool is_zero(Index i) const { return floats ? floats[i] == T(0) : pixels[i] == 0; }
+    Kind kind() const { return starts ? Kind::compressed : pixels ? Kind::pixels : Kind::floats; }
+    Index stored(Index row) const { return starts[row + 1] - starts[row]; }
 
     // The share of non-zero entries, from some rows spread over X.
     double density(Index at_most) const {
         const Index rows = n < at_most ? n : at_most;
         Index filled = 0;
-        for (Index r = 0; r < rows; ++r)
-            for (Index k = 0; k < m; ++k) filled += !is_zero(r * n / rows * m + k);
+        for (Index r = 0; r < rows; ++r) filled += non_zero(r * n / rows);
         return static_cast<double>(filled) / static_cast<double>(rows * m);
+    }
+
+private:
+    Index non_zero(Index row) const {
+        const auto count = [](const auto* from, Index length) {
+            return std::count_if(from, from + length, [](auto x) { return x != 0; });
+        };
+        if (starts) return count(values + starts[row], stored(row));
+        return floats ? count(floats + row * m, m) : count(pixels + row * m, m);
     }
 };
 
@@ -57,8 +76,10 @@ template <class T> struct Entrance {
     const T* shift = nullptr;       // mean / scale, if X is kept as x / scale and the mean is folded into b1
     Dropout<T> dropout;
 
-    // Whether floats have to be written somewhere before the first multiplication.
-    bool rewrites(bool pixels) const { return dropout.on || (pixels && !sparse); }
+    // Whether whole rows of floats have to be written somewhere before the first multiplication.
+    bool rewrites(Kind kind) const {
+        return kind == Kind::compressed ? !sparse : dropout.on || (kind == Kind::pixels && !sparse);
+    }
 };
 
 // Below this share of non-zero entries the lists win: measured on a Zen 4, lists cost about twice as much for an
@@ -74,21 +95,35 @@ template <class T> class Inputs {
 public:
     Inputs() = default;
     // Lists are kept in pieces of `step` columns, so that a piece of all rows can be turned into lists of columns.
-    Inputs(Index capacity, Index m, const Entrance<T>& entrance, bool pixels, Index step)
+    Inputs(Index capacity, Index m, const Entrance<T>& entrance, Kind kind, Index step)
         : m_(m), step_(step), rows_(static_cast<std::size_t>(capacity)), pixels_(static_cast<std::size_t>(capacity)),
+          places_(static_cast<std::size_t>(entrance.sparse ? capacity : 0)),
           lists_(static_cast<std::size_t>(entrance.sparse ? capacity : 0)),
           ends_(static_cast<std::size_t>(entrance.sparse ? capacity * pieces() : 0)),
-          entries_(entrance.sparse ? capacity * m : 0), rewritten_(entrance.rewrites(pixels) ? capacity * m : 0) {}
+          entries_(entrance.sparse && kind != Kind::compressed ? capacity * m : 0),
+          rewritten_(entrance.rewrites(kind) ? capacity * m : 0) {
+        for (std::size_t i = 0; i < places_.size(); ++i) places_[i] = static_cast<Index>(i) * m;
+    }
+
+    // To be called before n rows are prepared: finds a place for each one's list, as long as it is.
+    template <class RowOf> void begin(Index n, const Source<T>& X, RowOf row_of) {
+        if (X.kind() != Kind::compressed || places_.empty()) return;
+        Index end = 0;
+        for (Index i = 0; i < n; ++i) places_[i] = end, end += X.stored(row_of(i));
+        if (entries_.size() < end) entries_ = Buffer<Entry<T>>(end + end / 4);
+    }
 
     // Row i is to be X[row]; `batch_row` is its place in the batch, which dropout goes by.
     void prepare(Index i, Index row, Index batch_row, const Source<T>& X, const Entrance<T>& e, const Kernels<T>& core,
                  std::uint32_t* words) {
+        if (X.kind() == Kind::compressed && e.sparse) return list_compressed(i, row, batch_row, X, e.dropout);
         rows_[i] = X.floats ? X.floats + row * m_ : nullptr;
         pixels_[i] = X.pixels ? X.pixels + row * m_ : nullptr;
         if (rewritten_.size() > 0) {
             T* place = rewritten_.data() + i * m_;
             if (rows_[i]) std::memcpy(place, rows_[i], sizeof(T) * static_cast<std::size_t>(m_));
-            else core.standardise(pixels_[i], e.mean, e.inverse, m_, place);
+            else if (pixels_[i]) core.standardise(pixels_[i], e.mean, e.inverse, m_, place);
+            else spread(X, row, place);
             if (e.dropout.on) {
                 const Index half = ceil_div(m_, 2);
                 core.random_words(e.dropout.key0, e.dropout.key1, static_cast<std::uint32_t>(batch_row), half, words);
@@ -117,8 +152,26 @@ public:
 
 private:
     Index pieces() const { return ceil_div(m_, step_); }
+    void spread(const Source<T>& X, Index row, T* place) const {
+        std::fill_n(place, m_, T(0));
+        for (Index e = X.starts[row]; e < X.starts[row + 1]; ++e) place[X.columns[e]] = X.values[e];
+    }
+    void list_compressed(Index i, Index row, Index batch_row, const Source<T>& X, const Dropout<T>& dropout) {
+        Entry<T>* const begin = entries_.data() + places_[i];
+        Entry<T>* end = begin;
+        Index e = X.starts[row];
+        for (Index f = 0; f < pieces(); ++f) {
+            const Index next = std::min((f + 1) * step_, m_);
+            for (; e < X.starts[row + 1] && X.columns[e] < next; ++e) {
+                const T value = dropout.on ? dropout.thin(X.values[e], batch_row, X.columns[e], m_) : X.values[e];
+                if (value != T(0)) *end++ = {static_cast<std::uint32_t>(X.columns[e]), value};
+            }
+            ends_[i * pieces() + f] = end;
+        }
+        lists_[i] = {begin, end};
+    }
     void list_row(Index i, const Entrance<T>& e, const Kernels<T>& core) {
-        Entry<T>* const begin = entries_.data() + i * m_;
+        Entry<T>* const begin = entries_.data() + places_[i];
         Entry<T>* end = begin;
         for (Index f = 0; f < pieces(); ++f) {
             const Index first = f * step_, count = std::min(step_, m_ - first);
@@ -132,6 +185,7 @@ private:
     Index m_ = 0, step_ = 1;
     std::vector<const T*> rows_;
     std::vector<const std::uint8_t*> pixels_;
+    std::vector<Index> places_;  // of each row's list among the entries
     std::vector<Entries<T>> lists_;
     std::vector<const Entry<T>*> ends_;  // of each piece of each row's list
     Buffer<Entry<T>> entries_;

@@ -20,8 +20,12 @@ template <class T> struct Entries {
     const Entry<T>* end;
 };
 
-// The constants of one update, (13)-(17), in the parameters' dtype.
-enum class Rule { descent, momentum, nesterov, adam };
+// What the logits O mean: probabilities of K classes that exclude one another, K independent probabilities, K numbers.
+enum class Output { softmax, logistic, identity };
+
+// The constants of one update, (13)-(17), in the parameters' dtype. Rule::gradient moves nothing: the gradient is
+// left where a moment would be.
+enum class Rule { descent, momentum, nesterov, adam, gradient };
 template <class T> struct Update {
     Rule rule;
     T learning_rate;  // Adam's has the bias correction in it
@@ -57,10 +61,11 @@ template <class T> struct Kernels {
     void (*sum_rows)(const T* A, Index n, Index width, T* s);
     // G[f, :] -= shift[f] * s: the mean's part of dW1 where X is kept unshifted.
     void (*subtract_outer)(const T* shift, const T* s, Index features, Index width, T* G);
-    // Rows [first, first + n) of O become dO = w (softmax(O) - Y) if `backward`; returns their
-    // sum w (-log softmax(O)[y]). O is whole: its last panel may be narrower, and so lie elsewhere. (4)-(7)
-    double (*cross_entropy)(T* O, Index panel_stride, Index first, Index n, Index K, const std::int32_t* y, const double* w,
-                            bool backward, T* scratch);
+    // Rows [first, first + n) of O become dO = w (P - Y) if `backward`; returns their sum of w times the row's loss.
+    // The truth is y (n) for softmax, else Y (n, K). O is whole: its last panel may be narrower, and so lie elsewhere.
+    // (4)-(7), (19)-(22)
+    double (*loss)(Output output, T* O, Index panel_stride, Index first, Index n, Index K, const std::int32_t* y, const T* Y,
+                   const double* w, bool backward, T* scratch);
     // O becomes softmax(O). (4)
     void (*softmax)(T* O, Index panel_stride, Index n, Index K, T* scratch);
     // Appends the non-zero ones of `count` numbers to a list that has room for them all, and returns its new end.
@@ -74,9 +79,10 @@ template <class T> struct Kernels {
     // which lies as C does, is positive.
     void (*multiply)(const T* A, Index stride, Index n, Index depth, const T* B, Index width, Start start,
                      const T* bias, T* C, Finish finish, const T* H, T scale);
-    // As cross_entropy, for the first n columns of OT (K, block): dO is written over it and, in rows of `width`, to
-    // dO. A null dO asks for the loss alone. y and w are of a block's length, w 0 beyond n.
-    double (*cross_entropy_across)(T* OT, Index n, Index K, const SameSize<T>* y, const double* w, Index width, T* dO);
+    // As loss, for the first n columns of OT (K, block): dO is written over it and, in rows of `width`, to dO. A null
+    // dO asks for the loss alone. y, w and YT (K, block) are of a block's length, w 0 beyond n.
+    double (*loss_across)(Output output, T* OT, Index n, Index K, const SameSize<T>* y, const T* YT, const double* w,
+                          Index width, T* dO);
     // s (n, unit) = sums over A's (n, block) columns that are `unit` apart, on top of what s holds if `more`.
     void (*sum_across)(const T* A, Index n, bool more, T* s);
     // As random_words and drop, for HT (h, block): the samples are rows first, first + 1, ... of their batch. (18)

@@ -321,7 +321,7 @@ template <class T> void subtract_outer(const T* shift, const T* s, Index feature
             store(G + f * width + c, fma(broadcast(-shift[f]), load(s + c), load(G + f * width + c)));
 }
 
-// ---- Softmax and cross-entropy: as many samples at once as a vector has lanes, so no sum crosses lanes. ----
+// ---- Outputs and losses: as many samples at once as a vector has lanes, so no sum crosses lanes. ----
 
 template <class T> struct Samples {  // a few rows of O as K vectors
     T* O;
@@ -355,31 +355,63 @@ template <class T> inline Vector<T> exponentials(Vector<T>* columns, Index K, Ve
     return sum;
 }
 
+// Softmax: columns become P - Y if `backward`; returns the rows' losses.
+template <class T> inline Vector<T> cross_entropy(Vector<T>* columns, Index K, const std::int32_t* y, Index count, bool backward) {
+    const Vector<T> top = largest<T>(columns, K);
+    Vector<T> truth{};
+    for (Index lane = 0; lane < count; ++lane) truth[lane] = columns[y[lane]][lane];
+    const Vector<T> sum = exponentials<T>(columns, K, top);
+    const Vector<T> row_loss = logarithm<T>(sum) - (truth - top);  // (5)
+    if (!backward) return row_loss;
+    for (Index k = 0; k < K; ++k) columns[k] /= sum;  // (4)
+    for (Index lane = 0; lane < count; ++lane) columns[y[lane]][lane] -= 1;
+    return row_loss;
+}
+
+// The two outputs that are functions of their own logit alone: o becomes P - y; returns the loss.
+template <class T> inline Vector<T> own_loss(Output output, Vector<T>& o, Vector<T> y) {
+    if (output == Output::identity) {
+        o -= y;
+        return o * o * T(0.5);  // (22)
+    }
+    const Vector<T> zero{}, magnitude = o < zero ? -o : o, e = exponential<T>(-magnitude), sum = e + T(1);
+    // log(1 + e), exact for small e too: what 1 + e rounds away is made up for by the quotient.
+    const Vector<T> rest = sum - T(1), log1p = rest > zero ? logarithm<T>(sum) * e / rest : e;
+    const Vector<T> loss = (o > zero ? o : zero) - o * y + log1p;  // (20), (21)
+    o = (o < zero ? e : broadcast(T(1))) / sum - y;                // (19)
+    return loss;
+}
+
+// A row's loss is the mean over K numbers, but the sum over K probabilities.
+inline double loss_share(Output output, Index K) { return output == Output::identity ? 1 / static_cast<double>(K) : 1; }
+
 template <class T>
-double cross_entropy(T* O, Index panel_stride, Index first, Index n, Index K, const std::int32_t* y, const double* w,
-                     bool backward, T* scratch) {
+double loss(Output output, T* O, Index panel_stride, Index first, Index n, Index K, const std::int32_t* y, const T* Y,
+            const double* w, bool backward, T* scratch) {
     const Samples<T> samples{O, panel_stride, first, K};
     auto* columns = reinterpret_cast<Vector<T>*>(scratch);
-    double loss = 0;
+    double total = 0;
     for (Index row = 0; row < n; row += lanes<T>) {
         const Index count = n - row < lanes<T> ? n - row : lanes<T>;
         samples.gather(row, count, columns);
-        const Vector<T> top = largest<T>(columns, K);
-        Vector<T> truth{}, share{};
-        for (Index lane = 0; lane < count; ++lane) {
-            truth[lane] = columns[y[row + lane]][lane];
-            share[lane] = T(w[row + lane]);
+        Vector<T> row_loss{};
+        if (output == Output::softmax) {
+            row_loss = cross_entropy<T>(columns, K, y + row, count, backward);
+        } else {
+            for (Index k = 0; k < K; ++k) {
+                Vector<T> truth{};
+                for (Index lane = 0; lane < count; ++lane) truth[lane] = Y[(row + lane) * K + k];
+                row_loss += own_loss<T>(output, columns[k], truth);
+            }
         }
-        const Vector<T> sum = exponentials<T>(columns, K, top);
-        const Vector<T> row_loss = logarithm<T>(sum) - (truth - top);  // (5)
-        for (Index lane = 0; lane < count; ++lane) loss += w[row + lane] * double(row_loss[lane]);  // (6)
+        for (Index lane = 0; lane < count; ++lane) total += w[row + lane] * double(row_loss[lane]);  // (6)
         if (!backward) continue;
-        for (Index k = 0; k < K; ++k) columns[k] /= sum;  // (4)
-        for (Index lane = 0; lane < count; ++lane) columns[y[row + lane]][lane] -= 1;
+        Vector<T> share{};
+        for (Index lane = 0; lane < count; ++lane) share[lane] = T(w[row + lane]);
         for (Index k = 0; k < K; ++k) columns[k] *= share;  // (7)
         samples.scatter(row, count, columns);
     }
-    return loss;
+    return total * loss_share(output, K);
 }
 
 template <class T> void softmax(T* O, Index panel_stride, Index n, Index K, T* scratch) {
@@ -414,48 +446,61 @@ template <class T> void pack(const T* const* rows, Index n, Index m, Index width
 }
 
 template <class T>
-double cross_entropy_across(T* OT, Index n, Index K, const Integer<T>* y, const double* w, Index width, T* dO) {
-    double loss = 0;
+double loss_across(Output output, T* OT, Index n, Index K, const Integer<T>* y, const T* YT, const double* w, Index width,
+                   T* dO) {
+    double total = 0;
     const Index end = dO ? block<T> : n;  // beyond n, dO has to be 0
     for (Index i = 0; i < end; i += lanes<T>) {
         const Index count = n - i < lanes<T> ? n - i : lanes<T>;
         using Labels = Vector<Integer<T>>;
         Labels label;
         __builtin_memcpy(&label, y + i, sizeof label);
-        Vector<T> top = load(OT + i);
-        for (Index k = 1; k < K; ++k) {
-            const Vector<T> o = load(OT + k * block<T> + i);
-            top = o > top ? o : top;
+        Vector<T> row_loss{}, inverse{};
+        if (output == Output::softmax) {
+            Vector<T> top = load(OT + i);
+            for (Index k = 1; k < K; ++k) {
+                const Vector<T> o = load(OT + k * block<T> + i);
+                top = o > top ? o : top;
+            }
+            Vector<T> sum{}, truth{};
+            for (Index k = 0; k < K; ++k) {
+                const Vector<T> s = load(OT + k * block<T> + i) - top;
+                truth = label == Labels{} + Integer<T>(k) ? s : truth;
+                const Vector<T> e = exponential<T>(s);
+                sum += e;
+                if (dO) store(OT + k * block<T> + i, e);
+            }
+            row_loss = logarithm<T>(sum) - truth;  // (5)
+            inverse = T(1) / sum;
+        } else {
+            for (Index k = 0; k < K; ++k) {
+                Vector<T> o = load(OT + k * block<T> + i);
+                row_loss += own_loss<T>(output, o, load(YT + k * block<T> + i));
+                if (dO) store(OT + k * block<T> + i, o);
+            }
         }
-        Vector<T> sum{}, truth{};
-        for (Index k = 0; k < K; ++k) {
-            const Vector<T> s = load(OT + k * block<T> + i) - top;
-            truth = label == Labels{} + Integer<T>(k) ? s : truth;
-            const Vector<T> e = exponential<T>(s);
-            sum += e;
-            if (dO) store(OT + k * block<T> + i, e);
-        }
-        const Vector<T> row_loss = logarithm<T>(sum) - truth;  // (5)
-        for (Index lane = 0; lane < count; ++lane) loss += w[i + lane] * double(row_loss[lane]);  // (6)
+        for (Index lane = 0; lane < count; ++lane) total += w[i + lane] * double(row_loss[lane]);  // (6)
         if (!dO) continue;
         Vector<T> share;
         for (Index lane = 0; lane < lanes<T>; ++lane) share[lane] = T(w[i + lane]);
-        const Vector<T> inverse = T(1) / sum;
         for (Index k = 0; k < K; k += lanes<T>) {
             Vector<T> square[lanes<T>];
             for (Index r = 0; r < lanes<T>; ++r) {
                 square[r] = Vector<T>{};
                 if (k + r >= K) continue;
                 T* place = OT + (k + r) * block<T> + i;
-                const Vector<T> P = load(place) * inverse;  // (4)
-                square[r] = (P - (label == Labels{} + Integer<T>(k + r) ? broadcast(T(1)) : Vector<T>{})) * share;  // (7)
+                Vector<T> difference = load(place);  // P - Y already, or
+                if (output == Output::softmax)
+                    difference = difference * inverse  // (4)
+                                 - (label == Labels{} + Integer<T>(k + r) ? broadcast(T(1)) : Vector<T>{});
+                square[r] = difference * share;  // (7)
                 store(place, square[r]);
             }
             transpose<T>(square);
             for (Index r = 0; r < lanes<T>; ++r) store(dO + (i + r) * width + k, square[r]);
         }
     }
-    return loss;
+    return total * loss_share(output, K);
 }
 
 template <class T> void sum_across(const T* A, Index n, bool more, T* s) {
@@ -506,6 +551,9 @@ void update(const Update<T>& u, Index count, const T* __restrict G, T* __restric
                 const T root = sizeof(T) == 4 ? T(__builtin_sqrtf(float(second[i]))) : T(__builtin_sqrt(second[i]));
                 theta[i] -= eta * first[i] / (root + u.epsilon);  // (16)
             }
+            break;
+        case Rule::gradient:
+            for (Index i = 0; i < count; ++i) first[i] = G[i] + penalty * theta[i];  // (17)
             break;
     }
 }
@@ -561,7 +609,7 @@ void drop_across(std::uint32_t key0, std::uint32_t key1, std::uint32_t first, In
 
 template <class T> constexpr Kernels<T> kernels() {
     return {affine<T>, affine_sparse<T>, output<T>, hidden_error<T>, gradient<T>, gradient_strided<T>, sum_rows<T>,
-            subtract_outer<T>, cross_entropy<T>, softmax<T>, list<T>, list_pixels<T>, pack<T>, multiply<T>, cross_entropy_across<T>,
+            subtract_outer<T>, loss<T>, softmax<T>, list<T>, list_pixels<T>, pack<T>, multiply<T>, loss_across<T>,
             sum_across<T>, drop_across<T>, add<T>, update<T>, sum_of_squares<T>, standardise<T>, random_words, drop<T>};
 }
 

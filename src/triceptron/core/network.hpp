@@ -22,6 +22,7 @@ namespace triceptron {
 
 // A solver's constants and the penalties, as solvers.py names them.
 struct Method {
+    Output output = Output::softmax;
     Rule rule = Rule::descent;
     double momentum = 0, beta_1 = 0, beta_2 = 0, epsilon = 0;
     double alpha = 0;
@@ -31,10 +32,11 @@ struct Method {
     int moments() const { return rule == Rule::descent ? 0 : rule == Rule::adam ? 2 : 1; }
 };
 
-// Samples with their labels; weights may be empty.
+// Samples with their truth, labels y for softmax and Y (n, K) for other outputs; weights may be empty.
 template <class T> struct Labelled {
     Source<T> X;
     std::vector<std::int32_t> y;
+    const T* Y = nullptr;  // someone else's memory
     std::vector<double> weights;
 };
 
@@ -58,7 +60,7 @@ public:
         : m(setting.m), h(setting.h), K(setting.K), core_(setting.set.template kernels<T>()), method_(setting.method),
           train_(std::move(setting.train)), test_(std::move(setting.test)), mean_(std::move(setting.mean)),
           inverse_(std::move(setting.inverse)), pool_(setting.threads), hidden_dropout_(method_.hidden_dropout) {
-        if (pixels()) entrance_.mean = mean_.data(), entrance_.inverse = inverse_.data();
+        if (train_.X.pixels) entrance_.mean = mean_.data(), entrance_.inverse = inverse_.data();
         entrance_.sparse = sparse;
         entrance_.dropout = Dropout<T>(method_.input_dropout);
     }
@@ -126,7 +128,7 @@ protected:
                                          const Stop& stop) = 0;
     virtual double held_out() = 0;
 
-    bool pixels() const { return train_.X.pixels != nullptr; }
+    Kind kind() const { return train_.X.kind(); }
     // The held-out part enters as the training part does, but loses no inputs.
     Entrance<T> held_out_entrance() const {
         Entrance<T> entrance = entrance_;

@@ -50,12 +50,13 @@ private:
         entrance.mean = mean_.data(), entrance.inverse = inverse_.data();
         // Without a mean to subtract, skipping zeros changes no bit, so each call may decide for itself.
         const bool may_skip = !(X.pixels && centred_);
-        entrance.sparse = may_skip && layers.h >= unit<T> && X.density(8) < sparse_density;
+        entrance.sparse = X.kind() == Kind::compressed ||
+                          (may_skip && layers.h >= unit<T> && X.density(8) < sparse_density);
         const Index rows = std::min(block_rows, X.n), tasks = ceil_div(X.n, rows);
         std::vector<std::optional<ForwardBlock<T>>> blocks(pool_.threads());
         const auto work = [&](Index b, int worker) {
             auto& block = blocks[worker];
-            if (!block) block.emplace(rows, layers, entrance, X.pixels != nullptr);
+            if (!block) block.emplace(rows, layers, entrance, X.kind());
             const Index first = b * rows, n = std::min(rows, X.n - first);
             forward(core_, layers, layers.b1, X, entrance, first, n, *block);
             visit(*block, first, n);
@@ -66,7 +67,7 @@ private:
         } else if (tasks > 1) {
             pool_.run(tasks, work);
         } else {  // a few rows: each thread reads its own part of W1
-            ForwardBlock<T> block(rows, layers, entrance, X.pixels != nullptr);
+            ForwardBlock<T> block(rows, layers, entrance, X.kind());
             forward(core_, layers, layers.b1, X, entrance, 0, X.n, block, &pool_);
             visit(block, 0, X.n);
         }

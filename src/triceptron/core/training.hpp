@@ -19,7 +19,8 @@ template <class T> std::unique_ptr<Training<T>> make_training(Setting<T> setting
     const bool by_rows = wanted ? std::string_view(wanted) == "rows"
                                 : TrainingByRows<T>::suits(setting.m, setting.h, sparse);
     if (by_rows) return std::make_unique<TrainingByRows<T>>(std::move(setting));
-    return std::make_unique<TrainingByUnits<T>>(std::move(setting), sparse);
+    const bool lists = sparse || X.kind() == Kind::compressed;
+    return std::make_unique<TrainingByUnits<T>>(std::move(setting), lists);
 }
 
 }  // namespace triceptron

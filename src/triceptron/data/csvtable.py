@@ -25,7 +25,7 @@ __all__ = ["CsvTable", "LabelledTable", "missing", "number", "read_labelled", "r
 _DELIMITERS = ",;\t"
 _MISSING = {"", "?", "na", "n/a", "nan", "null", "none"}
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
-_LONGEST_LABEL = 1000  # characters; NumPy's strings are all as long as the longest
+_LONGEST = 1000  # characters of a label or a name; NumPy's strings are all as long as the longest
 _COMPARED = 1000  # names, and letters of a name, that are looked through for a similar one
 
 
@@ -145,10 +145,11 @@ class CsvTable:
                 f"column {place} has no name; an index that pandas wrote? index=False leaves it out",
                 rows[0],
             )
+        if len(longest := max(self.columns, key=len)) > _LONGEST:
+            raise TableError(path, f"a column's name has {len(longest):,} characters", rows[0])
         if len(self._places) < len(self.columns):
             twice = next(name for place, name in enumerate(self.columns) if self._places[name] > place)
-            problem = f"two columns are named {shown(twice)}{self._headless()}"
-            raise TableError(path, problem, rows[0])
+            raise TableError(path, self._headless(f"two columns are named {shown(twice)}"), rows[0])
         if not self._lines:
             raise TableError(path, "there are no rows below the column names")
         for row, line in zip(self.rows, self._lines, strict=True):
@@ -213,10 +214,10 @@ class CsvTable:
             rows = [row for row, label in zip(self.rows, labels, strict=True) if not label]
             problem = "the label is missing"
             if len(rows) > 1:
-                problem += f", and in {len(rows) - 1:,} more rows: give them labels, or take them out"
+                problem = f"{problem}, and in {len(rows) - 1:,} more rows: give them labels, or take them out"
             raise TableError(self.path, problem, rows[0], name)
         longest = max(range(len(labels)), key=lambda i: len(labels[i]))
-        if len(labels[longest]) > _LONGEST_LABEL:
+        if len(labels[longest]) > _LONGEST:
             problem = f"a label of {len(labels[longest]):,} characters is no class"
             raise TableError(self.path, problem, self.rows[longest], name)
         try:
@@ -253,15 +254,15 @@ class CsvTable:
         listed = ", ".join(shown(other, "") for other in self.columns[:8])
         listed += ", …" if len(self.columns) > 8 else ""
         hint = f"did you mean {near[0]!r}?" if near else f"the columns are {listed}"
-        raise TableError(self.path, f"there is no column {shown(name)}; {hint}{self._headless()}")
+        raise TableError(self.path, self._headless(f"there is no column {shown(name)}; {hint}"))
 
-    def _headless(self) -> str:
-        """Say so where the first row looks like the others: numbers that no one would name a column by."""
+    def _headless(self, problem: str) -> str:
+        """Add that the first row looks like the others, if it does: numbers that no one names a column by."""
         some = self.columns[:_COMPARED]
         measured = [name for name in some if number(name, self.decimal_comma) is not None]
         if any(not name.isdigit() for name in measured) or len(measured) > max(len(some) // 2, 3):
-            return "; is the first row a sample? Put a row of names above it"
-        return ""
+            return f"{problem}; is the first row a sample? Put a row of names above it"
+        return problem
 
     def _parse(self, names: Sequence[str], positions: Sequence[int]) -> npt.NDArray[np.float64]:
         """Read value by value, with decimal commas; say of the first value that is no number what it is."""
@@ -278,9 +279,11 @@ class CsvTable:
 
     def _tell(self, value: str, x: float | None, row: int, name: str) -> NoReturn:
         if missing(value):
-            problem = "the value is missing" + (f" ({value})" if value else "")
+            problem = f"the value is missing ({value})" if value else "the value is missing"
+        elif x is None:
+            problem = f"{shown(value)} is not a number"
         else:
-            problem = f"{shown(value)} is not a {'' if x is None else 'finite '}number"
+            problem = f"{shown(value)} is not a finite number"
         raise TableError(self.path, problem, row, name)
 
 

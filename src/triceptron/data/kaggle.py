@@ -104,7 +104,8 @@ def find(paths: Sequence[Path] = ()) -> Files:
     if len(paths) == 2:
         for path in paths:
             if not path.is_file():
-                raise TableError(None, f"{path} is {'a folder' if path.is_dir() else 'not there'}: {_WISH}")
+                problem = f"{path} is a folder: {_WISH}" if path.is_dir() else f"{path} is not there: {_WISH}"
+                raise TableError(None, problem)
         return Files(*map(Source, paths))
     if len(paths) > 2:
         raise TableError(None, f"{len(paths)} paths given: {_WISH}")
@@ -217,12 +218,14 @@ def _check_headings(source: Source, headings: list[str], wanted: list[str]) -> N
     if headings == [""]:
         raise TableError(source, "no headings; the file is empty", line=1)
     if missing := [name for name in wanted if name not in headings]:
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        raise TableError(source, f"column {missing[0]}{more} missing; {_describe(wanted)}", line=1)
+        names = missing[0] if len(missing) == 1 else f"{missing[0]} and {len(missing) - 1} more"
+        raise TableError(source, f"column {names} missing; {_describe(wanted)}", line=1)
     pairs = enumerate(zip(headings, [*wanted, None], strict=False), start=1)
     column, found, instead = next((i, name, wish) for i, (name, wish) in pairs if name != wish)
-    mend = f"{instead!r} should be there" if instead else f"one too many; {_describe(wanted)}"
-    raise TableError(source, f"{found!r}, {mend}", line=1, column=column)
+    problem = f"{found!r} is one too many; {_describe(wanted)}"
+    if instead:
+        problem = f"{found!r} where {instead!r} should be"
+    raise TableError(source, problem, line=1, column=column)
 
 
 def _describe(wanted: list[str]) -> str:

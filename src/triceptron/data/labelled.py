@@ -152,8 +152,9 @@ def _codes(
     if classes is not None and classes != len(names):
         raise TableError(path, f"`classes` is {classes}, but there are {len(names)}", column=label)
     if classes is None and len(names) > _QUANTITY and all(number(name) is not None for name in names):
-        problem = f"{len(names)} different numbers: is this a class? A quantity cannot be learned here; "
-        raise TableError(path, f"{problem}if each is a class, say `classes` {len(names)}", column=label)
+        n = len(names)
+        problem = f"{n} different numbers: is this a class? A quantity cannot be learned here"
+        raise TableError(path, f"{problem}; if each is a class, say `classes` {n}", column=label)
     return names, y.astype(np.int64)
 
 

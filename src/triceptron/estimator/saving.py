@@ -11,19 +11,21 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from triceptron.data import Standardisation
+from triceptron.estimator.base import Base
 from triceptron.estimator.classifier import ThreeLayerPerceptron
+from triceptron.estimator.regressor import ThreeLayerPerceptronRegressor
 from triceptron.files import InvalidFileError, Model, modelfile, to_onnx, write_file
 
 __all__ = ["export_onnx", "load_model", "save_model", "to_model"]
 
 
-def save_model(model: ThreeLayerPerceptron | Pipeline | Model, path: str | os.PathLike[str]) -> None:
+def save_model(model: Base | Pipeline | Model, path: str | os.PathLike[str]) -> None:
     """Save a trained network.
 
     Parameters
     ----------
-    model : ThreeLayerPerceptron, Pipeline or Model
-        Fitted; a pipeline of scikit-learn's StandardScaler and a `ThreeLayerPerceptron` becomes one model.
+    model : ThreeLayerPerceptron, ThreeLayerPerceptronRegressor, Pipeline or Model
+        Fitted; a pipeline of scikit-learn's StandardScaler and either of these becomes one model.
     path : path
         Written whole or not at all; by custom it ends in .safetensors.
 
@@ -45,7 +47,7 @@ def save_model(model: ThreeLayerPerceptron | Pipeline | Model, path: str | os.Pa
     modelfile.write(to_model(model), path)
 
 
-def load_model(path: str | os.PathLike[str]) -> ThreeLayerPerceptron:
+def load_model(path: str | os.PathLike[str]) -> Any:
     """Load a trained network as an estimator that is ready to predict.
 
     Parameters
@@ -55,7 +57,7 @@ def load_model(path: str | os.PathLike[str]) -> ThreeLayerPerceptron:
 
     Returns
     -------
-    ThreeLayerPerceptron
+    ThreeLayerPerceptron or ThreeLayerPerceptronRegressor
         Training goes on from it with `partial_fit`, or with `fit` and ``warm_start=True``; the solver begins
         at rest.
 
@@ -76,8 +78,8 @@ def load_model(path: str | os.PathLike[str]) -> ThreeLayerPerceptron:
         )
     given = {**(model.estimator or {}), "standardize": model.standardisation is not None}
     given.setdefault("hidden_layer_sizes", model.parameters.W1.shape[1])
-    names = ThreeLayerPerceptron().get_params()
-    estimator = ThreeLayerPerceptron(**{name: given[name] for name in names if name in given})
+    kind: type[Base] = ThreeLayerPerceptronRegressor if model.output == "identity" else ThreeLayerPerceptron
+    estimator = kind(**{name: given[name] for name in kind().get_params() if name in given})
     try:
         estimator._validate_params()
     except ValueError as error:
@@ -86,7 +88,7 @@ def load_model(path: str | os.PathLike[str]) -> ThreeLayerPerceptron:
 
 
 def export_onnx(
-    model: ThreeLayerPerceptron | Pipeline | Model,
+    model: Base | Pipeline | Model,
     path: str | os.PathLike[str],
     *,
     dtype: npt.DTypeLike | None = None,
@@ -95,7 +97,7 @@ def export_onnx(
 
     Parameters
     ----------
-    model : ThreeLayerPerceptron, Pipeline or Model
+    model : ThreeLayerPerceptron, ThreeLayerPerceptronRegressor, Pipeline or Model
         As for `save_model`; a StandardScaler or ``standardize=True`` is folded into the first layer.
     path : path
         Written whole or not at all; by custom it ends in .onnx.
@@ -112,24 +114,25 @@ def export_onnx(
     write_file(path, to_onnx(to_model(model), dtype=dtype).SerializeToString())
 
 
-def to_model(fitted: ThreeLayerPerceptron | Pipeline | Model) -> Model:
+def to_model(fitted: Base | Pipeline | Model) -> Model:
     """Take all that there is to know out of a fitted estimator, or a pipeline of scaler and estimator."""
     if isinstance(fitted, Model):
         return fitted
     *before, estimator = [step for _, step in fitted.steps] if isinstance(fitted, Pipeline) else [fitted]
-    if not isinstance(estimator, ThreeLayerPerceptron):
+    if not isinstance(estimator, Base):
         raise ValueError(f"only a ThreeLayerPerceptron can be saved, got {type(estimator).__name__}")
     check_is_fitted(estimator, "coefs_")
     before = [step for step in before if step is not None and step != "passthrough"]
     names = getattr(before[0] if before else estimator, "feature_names_in_", None)
     return Model(
         parameters=estimator._parameters(),
-        classes=estimator.classes_,
+        classes=getattr(estimator, "classes_", np.array([])),
         standardisation=_fold(before, estimator.standardisation_, estimator.n_features_in_),
         feature_names=None if names is None else tuple(names),
         estimator={name: value for name, value in estimator.get_params().items() if _is_plain(value)},
         history=estimator.history_,
         samples=estimator.t_,
+        output=estimator.out_activation_,
     )
 
 

@@ -10,10 +10,9 @@ from time import perf_counter
 
 import numpy as np
 
-from triceptron import steps
 from triceptron.arrays import Floats, Labels
 from triceptron.parameters import Parameters
-from triceptron.training import Epoch, State, weighted_cross_entropy
+from triceptron.training import Epoch, OutputName, State, outputs
 
 __all__ = ["Fitting", "Improvement", "Progress", "Rule", "Validation"]
 
@@ -117,7 +116,8 @@ class Validation:
     ----------
     logits : callable
         From parameters to O (n, K) of the part's samples.
-    y : array of int64, shape (n,)
+    output : {"softmax", "logistic", "identity"}
+    truth : array of int64, shape (n,), or Y, shape (n, K)
     w : array, shape (n,), or None
         Each sample's share, summing to 1.
     score : callable
@@ -125,15 +125,16 @@ class Validation:
     """
 
     logits: Callable[[Parameters], Floats]
-    y: Labels
+    output: OutputName
+    truth: Labels | Floats
     w: Floats | None
     score: Callable[[Parameters, Floats, float], float]
 
     def measure(self, parameters: Parameters) -> tuple[float, float]:
         """Return the part's loss (without penalty) and score."""
         O = self.logits(parameters)  # noqa: E741
-        Y = steps.one_hot(self.y, O.shape[1], O.dtype)
-        loss = float(steps.cross_entropy(Y, O)) if self.w is None else weighted_cross_entropy(Y, O, self.w)
+        Y = outputs.truth(self.output, self.truth, O.shape[1], O.dtype)
+        loss = outputs.mean_loss(self.output, Y, O, self.w)
         return loss, self.score(parameters, O, loss)
 
 

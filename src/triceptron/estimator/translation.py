@@ -4,7 +4,6 @@ Each function reads parameters of a `ThreeLayerPerceptron` and returns one thing
 """
 
 import re
-import warnings
 from collections.abc import Mapping
 from math import inf
 from numbers import Integral, Real
@@ -12,14 +11,19 @@ from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.utils import check_random_state
 
 from triceptron.arrays import digest
+from triceptron.estimator.reporting import warn
+from triceptron.estimator.samples import Samples
 from triceptron.estimator.stopping import Progress, Rule
 from triceptron.parameters import Parameters, Scheme, initialize
 from triceptron.training import Adam, GradientDescent, Momentum, Schedule, Solver, one_cycle
 
 __all__ = [
     "batch_size",
+    "check",
+    "check_lbfgs",
     "dropout",
     "dtypes",
     "generator",
@@ -33,6 +37,43 @@ __all__ = [
 
 _NO_MATTER = {"checkpoint", "checkpoint_every", "n_threads", "verbose", "warm_start"}
 """Parameters that do not change what is learned."""
+
+
+def check(estimator: Any) -> None:
+    """Refuse what another estimator has to be kept for, and say which.
+
+    Raises
+    ------
+    ValueError
+        Where it is a network of another kind that the parameters ask for.
+    """
+    name = type(estimator).__name__
+    other = "MLPRegressor" if hasattr(estimator, "loss") else "MLPClassifier"
+    sizes = estimator.hidden_layer_sizes
+    if estimator.activation != "relu":
+        raise ValueError(
+            f"activation={estimator.activation!r} is not in {name}, whose hidden units are ReLU ones: "
+            f"keep {other} for it"
+        )
+    if not isinstance(sizes, Integral) and len(sizes) > 1:
+        raise ValueError(
+            f"hidden_layer_sizes={sizes!r} are {len(sizes)} layers, and {name} has one hidden layer: "
+            f"keep {other} for it"
+        )
+    if getattr(estimator, "loss", None) == "poisson":
+        raise ValueError(f"loss='poisson' is not in {name}, which has squared errors: keep {other} for it")
+
+
+def check_lbfgs(estimator: Any, X_val: Any) -> None:
+    """Refuse what does not go with full batches in double precision."""
+    asked = {
+        "dropout": any(dropout(estimator)),
+        "checkpoint": estimator.checkpoint is not None,
+        "X_val": X_val is not None,
+    }
+    for name, given in asked.items():
+        if given:
+            raise ValueError(f"{name} does not go with solver='lbfgs': use 'adam' or 'sgd', or leave it out")
 
 
 def hidden_units(estimator: Any) -> int:
@@ -51,13 +92,14 @@ def batch_size(estimator: Any, n: int) -> int:
     if estimator.batch_size == "auto":
         return min(200, n)
     if estimator.batch_size > n:
-        told = f"batch_size={estimator.batch_size} is larger than the {n} samples and is clipped to them"
-        warnings.warn(told, stacklevel=2)
+        warn("Got `batch_size` less than 1 or larger than sample size. It is going to be clipped")
     return min(int(estimator.batch_size), n)
 
 
 def solver(estimator: Any) -> Solver:
-    """Return the solver with its constants."""
+    """Return the solver with its constants; lbfgs has none of ours."""
+    if estimator.solver == "lbfgs":
+        return GradientDescent()
     if estimator.solver == "adam":
         return Adam(estimator.beta_1, estimator.beta_2, estimator.epsilon)
     if estimator.momentum == 0:
@@ -107,8 +149,10 @@ def dtypes(estimator: Any) -> list[npt.DTypeLike]:
 
 
 def generator(estimator: Any) -> np.random.Generator:
-    """Make one generator of scikit-learn's `random_state`; None takes fresh entropy."""
+    """Make one generator of scikit-learn's `random_state`; None draws its seed from NumPy's global one."""
     random_state = estimator.random_state
+    if random_state is None:
+        random_state = check_random_state(None)
     if isinstance(random_state, np.random.RandomState):
         random_state = random_state.randint(2**32, size=4, dtype=np.uint32)
     return np.random.default_rng(random_state)
@@ -136,11 +180,13 @@ def start(
     return parameters
 
 
-def identity(estimator: Any, data: Any, held_out: Any) -> Mapping[str, Any]:
+def identity(estimator: Any, data: Samples, held_out: Samples | None) -> Mapping[str, Any]:
     """Return what makes a training what it is: the parameters that matter, and the data's digest."""
     no_matter = _NO_MATTER if estimator.learning_rate == "one_cycle" else _NO_MATTER | {"max_iter"}
     settings = {name: _name(value) for name, value in estimator.get_params().items() if name not in no_matter}
-    return {**settings, "data": digest([*data, *(held_out or ()), estimator.classes_])}
+    watched = [] if held_out is None else held_out.arrays()
+    classes = getattr(estimator, "classes_", None)
+    return {**settings, "data": digest([*data.arrays(), *watched, classes])}
 
 
 def _name(value: Any) -> Any:

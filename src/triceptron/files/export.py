@@ -5,6 +5,10 @@
     X ─ Gemm(W1, b1) ─ Relu ─ Gemm(W2, b2) ─┬─ Softmax ──────────────── probabilities (n, K)
                                             └─ ArgMax ─ Gather(classes) ─ label (n,)
 
+A single logistic output is softmax over (0, O): W2 and b2 get a column of zeros in front, and the graph is
+the same. Several end in Sigmoid (probabilities) and in Greater (label, zeros and ones); numbers end where
+they are, in ``prediction``.
+
 A standardisation needs no node of its own: (x - mean) / scale · W1 + b1 is x · W1' + b1' with
 W1' = W1 / scale, row by row, and b1' = b1 - mean · W1'. Where the model's table may have gaps, NaN in X is
 one, and before Gemm stand::
@@ -46,7 +50,8 @@ def to_onnx(model: Model, *, dtype: npt.DTypeLike | None = None) -> "ModelProto"
     -------
     onnx.ModelProto
         Input ``X`` (n, m) in that dtype, before any standardisation, NaN where a number is missing; outputs
-        ``label`` (n,), the classes as they were given, and ``probabilities`` (n, K).
+        ``label`` (n,), the classes as they were given, and ``probabilities`` (n, K). For labels that may go
+        together ``label`` is (n, K); of numbers there is a single output ``prediction`` (n, K).
 
     Raises
     ------
@@ -65,34 +70,50 @@ def to_onnx(model: Model, *, dtype: npt.DTypeLike | None = None) -> "ModelProto"
             f"the graph takes numbers alone, the model categories too ({told}); use predict_table"
         )
     W1, b1, W2, b2 = fold(model, dtype)
-    classes = _plain_classes(model.classes)
-    W2, b2 = W2[:, : len(classes)], b2[: len(classes)]
-    weights: dict[str, npt.NDArray[Any]] = {"W1": W1, "b1": b1, "W2": W2, "b2": b2, "classes": classes}
+    if model.output == "logistic" and len(b2) == 1:
+        W2, b2 = (np.concatenate([np.zeros_like(theta), theta], axis=-1) for theta in (W2, b2))
+    weights: dict[str, npt.NDArray[Any]] = {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
     floating = helper.np_dtype_to_tensor_dtype(W1.dtype)
-    label = TensorProto.STRING if classes.dtype == object else helper.np_dtype_to_tensor_dtype(classes.dtype)
+    node, value = helper.make_node, helper.make_tensor_value_info
     names, m, filled = model.feature_names, len(W1), "X"
-    fill: list[Any] = []
+    nodes: list[Any] = []
     if model.columns is not None:
         names = tuple(column.name for column in model.columns.columns)
         m, filled = len(names), "filled X"
-        fill, arrays = _fill(model.columns, W1.dtype)
+        nodes, arrays = _fill(model.columns, W1.dtype)
         weights |= arrays
+    nodes += [
+        node("Gemm", [filled, "W1", "b1"], ["Z"]),  # (1)
+        node("Relu", ["Z"], ["H"]),  # (2)
+        node("Gemm", ["H", "W2", "b2"], ["prediction" if model.output == "identity" else "O"]),  # (3)
+    ]
+    outputs = [value("probabilities", floating, ["n", len(model.classes)])]
+    if model.output == "identity":
+        outputs = [value("prediction", floating, ["n", len(b2)])]
+    elif model.output == "logistic" and len(model.parameters.b2) > 1:
+        weights["zero"] = np.zeros((), W1.dtype)
+        nodes += [
+            node("Sigmoid", ["O"], ["probabilities"]),  # (19)
+            node("Greater", ["O", "zero"], ["likely"]),
+            node("Cast", ["likely"], ["label"], to=TensorProto.INT64),
+        ]
+        outputs.insert(0, value("label", TensorProto.INT64, ["n", len(b2)]))
+    else:
+        classes = weights["classes"] = _plain_classes(model.classes)
+        weights |= {"W2": W2[:, : len(classes)], "b2": b2[: len(classes)]}
+        nodes += [
+            node("Softmax", ["O"], ["probabilities"], axis=1),  # (4)
+            node("ArgMax", ["O"], ["code"], axis=1, keepdims=0),
+            node("Gather", ["classes", "code"], ["label"]),
+        ]
+        text = classes.dtype == object
+        kind = TensorProto.STRING if text else helper.np_dtype_to_tensor_dtype(classes.dtype)
+        outputs.insert(0, value("label", kind, ["n"]))
     graph = helper.make_graph(
-        [
-            *fill,
-            helper.make_node("Gemm", [filled, "W1", "b1"], ["Z"]),  # (1)
-            helper.make_node("Relu", ["Z"], ["H"]),  # (2)
-            helper.make_node("Gemm", ["H", "W2", "b2"], ["O"]),  # (3)
-            helper.make_node("Softmax", ["O"], ["probabilities"], axis=1),  # (4)
-            helper.make_node("ArgMax", ["O"], ["code"], axis=1, keepdims=0),
-            helper.make_node("Gather", ["classes", "code"], ["label"]),
-        ],
+        nodes,
         "triceptron",
-        [helper.make_tensor_value_info("X", floating, ["n", m])],
-        [
-            helper.make_tensor_value_info("label", label, ["n"]),
-            helper.make_tensor_value_info("probabilities", floating, ["n", len(classes)]),
-        ],
+        [value("X", floating, ["n", m])],
+        outputs,
         [numpy_helper.from_array(array, name) for name, array in weights.items()],
     )
     proto = helper.make_model(

@@ -10,18 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from triceptron import steps
-from triceptron.arrays import Floats, Matrix, check_features
+from triceptron.arrays import Floats, Matrix, check_choice, check_features
 from triceptron.data import Columns, Standardisation
 from triceptron.files import tensorfile
 from triceptron.files.tensorfile import InvalidFileError, Tensors
 from triceptron.parameters import Parameters
-from triceptron.training import DEFAULT_ENGINE, EngineName, prediction
+from triceptron.training import DEFAULT_ENGINE, EngineName, OutputName, outputs, prediction
 
 __all__ = ["InvalidFileError", "Model", "read", "write"]
 
@@ -45,7 +44,8 @@ class Model:
     ----------
     parameters : Parameters
     classes : ndarray, shape (K,)
-        The labels that the outputs stand for.
+        The labels that the outputs stand for: two of them for a single logistic output, none for numbers.
+    output : {"softmax", "logistic", "identity"}
     standardisation : Standardisation or None
         Applied to the features first.
     feature_names : tuple of str or None
@@ -73,6 +73,7 @@ class Model:
     history: Mapping[str, list[float]] = field(default_factory=dict)
     samples: int = 0
     columns: Columns | None = None
+    output: OutputName = "softmax"
 
     @cached_property
     def fingerprint(self) -> str:
@@ -90,7 +91,14 @@ class Model:
             Floats of the parameters' dtype or float64, or uint8; not standardised yet.
         engine : {"core", "steps"}
         n_threads : int, optional
+
+        Raises
+        ------
+        ValueError
+            If the outputs are no probabilities, or X does not fit.
         """
+        if self.output == "identity":
+            raise ValueError("this model puts out numbers, not classes: load_model(...).predict gives them")
         W1 = self.parameters.W1
         if X.dtype == np.float64:  # standardised in full precision, then rounded once
             X = check_features("X", X, len(W1), np.float64)
@@ -99,8 +107,7 @@ class Model:
         O = prediction.logits(  # noqa: E741
             X, self.parameters, self.standardisation, engine=engine, n_threads=n_threads
         )
-        P: Floats = steps.softmax(O[:, : len(self.classes)])
-        return P
+        return outputs.class_probabilities(self.output, O)[:, : len(self.classes)]
 
 
 def write(model: Model, path: str | os.PathLike[str]) -> None:
@@ -123,6 +130,7 @@ def write(model: Model, path: str | os.PathLike[str]) -> None:
         "format": _FORMAT,
         "triceptron": version("triceptron"),
         "fingerprint": model.fingerprint,
+        "output": model.output,
         "classes": classes.tolist(),
         "classes_dtype": "str" if classes.dtype.kind == "U" else classes.dtype.name,
         "feature_names": model.feature_names,
@@ -167,11 +175,13 @@ def _take(tensors: Tensors, record: Mapping[str, Any]) -> Model:
         raise ValueError(f"written in format {record['format']!r}; this version reads format {_FORMAT}")
     parameters = tensorfile.take_parameters(tensors)
     m, K = len(parameters.W1), len(parameters.b2)
+    output = record.get("output", "softmax")  # the only one there was once
+    check_choice("its output", output, get_args(OutputName))
     curves = [name for name in tensors if name.startswith(_HISTORY)]
     history = {name.removeprefix(_HISTORY): tensors.pop(name).ravel().tolist() for name in sorted(curves)}
     model = Model(
         parameters=parameters,
-        classes=_take_classes(record["classes"], record["classes_dtype"], K),
+        classes=_take_classes(record["classes"], record["classes_dtype"], K, output),
         standardisation=_take_standardisation(tensors, m),
         feature_names=_take_names(record["feature_names"], m),
         label=None if record["label"] is None else _expect(str, "label", record["label"]),
@@ -180,15 +190,21 @@ def _take(tensors: Tensors, record: Mapping[str, Any]) -> Model:
         history=history,
         samples=_expect(int, "samples", record["samples"]),
         columns=_take_columns(record.get("columns"), m),
+        output=output,
     )
     if tensors:
         raise ValueError(f"the array {min(tensors)!r} has no place in a model")
     return model
 
 
-def _take_classes(labels: Any, dtype: Any, K: int) -> npt.NDArray[Any]:
+def _take_classes(labels: Any, dtype: Any, K: int, output: OutputName) -> npt.NDArray[Any]:
     labels = _expect(list, "classes", labels)
-    if len(labels) != K and (len(labels), K) != (1, 2):
+    fitting = {  # where all labels were equal, there is a single class
+        "softmax": (K, 1) if K == 2 else (K,),
+        "logistic": (2, 1) if K == 1 else (K,),
+        "identity": (0,),
+    }
+    if len(labels) not in fitting[output]:
         raise ValueError(f"there are {len(labels)} classes for {K} outputs")
     if dtype == "str":
         if not all(isinstance(label, str) for label in labels):
@@ -231,8 +247,8 @@ def _take_columns(record: Any, m: int) -> Columns | None:
     if record is None:
         return None
     columns = Columns.from_record(record)
-    if len(columns.names) != m:
-        raise ValueError(f"its columns make {len(columns.names)} features, but the network takes {m}")
+    if columns.width != m:
+        raise ValueError(f"its columns make {columns.width} features, but the network takes {m}")
     return columns
 
 

@@ -27,9 +27,10 @@ from triceptron.data import (
     read_table,
     split,
 )
-from triceptron.files import Model, modelfile, write_file
+from triceptron.files import InvalidFileError, Model, modelfile, write_file
 from triceptron.jobs.run import FinalLosses, Run
 from triceptron.jobs.session import Session
+from triceptron.language import translate
 from triceptron.training import DEFAULT_ENGINE, EngineName, Epoch, HeldOut, Recipe, Training, still_falling
 
 __all__ = ["LABELLED", "Predictions", "TableRun", "predict_table", "train_table"]
@@ -302,7 +303,7 @@ def _notes(prepared: Prepared) -> list[str]:
         if dates:
             notes.append(f"dates as days since 1970: {_listed(dates)}")
     if left_out:
-        reasons = _listed([f"{name} {why}" for name, why in left_out.items()])
+        reasons = _listed([translate(f"{name} {why}") for name, why in left_out.items()])
         notes.append(f"left out: {reasons}; `features` keeps what it names")
     return notes
 
@@ -345,6 +346,10 @@ def predict_table(
         If a file cannot be used; both are a `ValueError` that names it.
     """
     trained = modelfile.read(model)
+    if trained.output == "logistic" and len(trained.parameters.b2) > 1:
+        raise InvalidFileError(model, "its labels may go together: load_model(...).predict tells which do")
+    if trained.output == "identity":
+        raise InvalidFileError(model, "it puts out numbers, not labels: load_model(...).predict gives them")
     table = read_table(path)
     known = trained.settings.get("id")
     if id is None and isinstance(known, str) and known in table.columns:

@@ -130,7 +130,7 @@ class Session:
         test: Dataset | None = None,
         measure: Callable[[Epoch], float] | None = None,
     ) -> Training:
-        """Train, or go on with the training of that name; what `measure` says of each epoch is in `measured`."""
+        """Train, or go on with the training of that name; `measured` has what `measure` says of epochs."""
         arguments = recipe.arguments(learned, standardisation, test=test)
         generator = np.random.default_rng(recipe.seed)
         begun = self._reached.get(name)

@@ -1,7 +1,9 @@
 """Learning: a recipe of hyperparameters, the loop over epochs, two engines to run them, and prediction."""
 
+from triceptron.training import outputs
 from triceptron.training.best import HeldOut, still_falling
-from triceptron.training.engines import DEFAULT_ENGINE, EngineName, State, weighted_cross_entropy
+from triceptron.training.engines import DEFAULT_ENGINE, EngineName, State
+from triceptron.training.lbfgs import minimize
 from triceptron.training.loop import (
     Augment,
     DivergenceError,
@@ -10,8 +12,10 @@ from triceptron.training.loop import (
     Recorded,
     Training,
     TrainingInterrupted,
+    make_task,
     train,
 )
+from triceptron.training.outputs import OutputName
 from triceptron.training.prediction import logits, loss, predict
 from triceptron.training.recipe import Recipe
 from triceptron.training.schedules import Schedule, one_cycle
@@ -28,6 +32,7 @@ __all__ = [
     "HeldOut",
     "History",
     "Momentum",
+    "OutputName",
     "Recipe",
     "Recorded",
     "Schedule",
@@ -37,9 +42,11 @@ __all__ = [
     "TrainingInterrupted",
     "logits",
     "loss",
+    "make_task",
+    "minimize",
     "one_cycle",
+    "outputs",
     "predict",
     "still_falling",
     "train",
-    "weighted_cross_entropy",
 ]

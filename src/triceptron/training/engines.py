@@ -14,8 +14,9 @@ from triceptron import core, steps
 from triceptron.arrays import Floats, Labels, Matrix
 from triceptron.data import Standardisation
 from triceptron.parameters import Parameters
-from triceptron.training import dropout
-from triceptron.training.solvers import Adam, Moments, Momentum, Solver
+from triceptron.training import dropout, outputs
+from triceptron.training.outputs import OutputName
+from triceptron.training.solvers import Adam, Moments, Momentum, Probe, Solver
 
 __all__ = [
     "DEFAULT_ENGINE",
@@ -27,7 +28,6 @@ __all__ = [
     "StepsEngine",
     "Task",
     "start_engine",
-    "weighted_cross_entropy",
 ]
 
 EngineName: TypeAlias = Literal["core", "steps"]
@@ -63,8 +63,9 @@ class Task:
     Attributes
     ----------
     X : array, shape (n, m)
-        In the parameters' dtype, or uint8.
-    y : array of int64, shape (n,)
+        In the parameters' dtype, or uint8; or a csr_array in the parameters' dtype.
+    y : array of int64, shape (n,), or Y, shape (n, K)
+        Labels for the output softmax, else the truth itself in the parameters' dtype.
     test : (X, y) or None
         The held-out part.
     sample_weight : array, shape (n,), or None
@@ -77,19 +78,21 @@ class Task:
     dropout : (float, float)
         Shares of inputs and of hidden units silenced in each update.
     n_threads : int or None
+    output : {"softmax", "logistic", "identity"}
     renewed : bool
         Whether `Engine.replace` will be called: X itself must stay as it is all the same.
     """
 
     X: Matrix
-    y: Labels
-    test: tuple[Matrix, Labels] | None
+    y: Labels | Floats
+    test: tuple[Matrix, Labels | Floats] | None
     sample_weight: Floats | None
     standardisation: Standardisation | None
     solver: Solver
     alpha: float
     dropout: tuple[float, float]
     n_threads: int | None
+    output: OutputName = "softmax"
     renewed: bool = False
 
 
@@ -125,13 +128,11 @@ class Engine(Protocol):
         The caller leaves X as it is until the next call.
         """
 
+    def load(self, parameters: Parameters) -> None:
+        """Go on from other parameters."""
+
     def state(self) -> State:
         """Return a copy of the state as it is now."""
-
-
-def weighted_cross_entropy(Y: Floats, O: Floats, w: Floats) -> float:  # noqa: E741
-    """Return the loss (6) as a mean in which each sample counts as much as its weight in w (n,)."""
-    return -float(np.average((Y * steps.log_softmax(O)).sum(axis=-1), weights=w))
 
 
 class StepsEngine:
@@ -140,16 +141,14 @@ class StepsEngine:
     def __init__(self, state: State, task: Task) -> None:
         self._state, self._task = state, task
         self._X = self._features(task.X)
-        self._Y = self._one_hot(task.y)
-        self._test = (
-            None if task.test is None else (self._features(task.test[0]), self._one_hot(task.test[1]))
-        )
+        self._Y = self._truth(task.y)
+        self._test = None if task.test is None else (self._features(task.test[0]), self._truth(task.test[1]))
 
     def epoch(
         self, order: npt.NDArray[np.int64] | None, batch_size: int, learning_rates: npt.NDArray[np.float64]
     ) -> Losses:
         """Run through all samples once; see `Engine.epoch`."""
-        n = len(self._X)
+        n = len(self._Y)
         order = np.arange(n) if order is None else order
         several = batch_size < n
         test_loss = float("nan") if several else self._test_loss()
@@ -163,6 +162,10 @@ class StepsEngine:
         """Learn from other samples; see `Engine.replace`."""
         self._X = self._features(X)
 
+    def load(self, parameters: Parameters) -> None:
+        """Go on from other parameters."""
+        self._state = self._state._replace(parameters=parameters)
+
     def state(self) -> State:
         """Return the state as it is now; nothing ever changes it in place."""
         return self._state
@@ -172,16 +175,15 @@ class StepsEngine:
         standardisation = self._task.standardisation
         return X.astype(dtype) if standardisation is None else standardisation.transform(X, dtype)
 
-    def _one_hot(self, y: Labels) -> Floats:
+    def _truth(self, y: Labels | Floats) -> Floats:
         b2 = self._state.parameters.b2
-        Y: Floats = steps.one_hot(y, len(b2), b2.dtype)
-        return Y
+        return outputs.truth(self._task.output, y, len(b2), b2.dtype)
 
     def _test_loss(self) -> float:
         if self._test is None:
             return float("nan")
         X, Y = self._test
-        return float(steps.cross_entropy(Y, steps.forward(X, self._state.parameters).O))
+        return outputs.mean_loss(self._task.output, Y, steps.forward(X, self._state.parameters).O)
 
     def _update(self, rows: npt.NDArray[np.int64], learning_rate: float) -> tuple[float, float]:
         """Learn from one batch; return its loss before the update and its weight."""
@@ -198,8 +200,9 @@ class StepsEngine:
         D = self._mask(dropout.HIDDEN, H.shape)
         H = H * D  # (18)
         O = steps.linear_combination(H, parameters.W2, parameters.b2)  # noqa: E741
-        loss = weighted_cross_entropy(Y, O, counts)
-        dO = counts[:, None] * (steps.softmax(O) - Y) / np.asarray(weight, X.dtype)
+        loss = outputs.mean_loss(task.output, Y, O, counts)
+        P = outputs.activate(task.output, O)
+        dO = counts[:, None] * (P - Y) / np.asarray(weight, X.dtype)  # (7)
         gradient = steps.backpropagate(dO, H, steps.relu_derivative(Z) * D, X, parameters)
 
         if task.alpha > 0:
@@ -252,6 +255,7 @@ class CoreEngine:
             test=None if task.test is None else (features(task.test[0]), task.test[1]),
             mean=mean,
             scale=scale,
+            output=task.output,
             alpha=task.alpha,
             dropout=task.dropout,
             dropout_seed=state.dropout_seed,
@@ -270,6 +274,10 @@ class CoreEngine:
         np.copyto(self._X, self._features(X))
         self._training.renewed()
 
+    def load(self, parameters: Parameters) -> None:
+        """Go on from other parameters."""
+        self._training.load(parameters)
+
     def state(self) -> State:
         """Return a copy of the state as it is now."""
         training = self._training
@@ -284,6 +292,8 @@ def _rule(solver: Solver) -> dict[str, Any]:
             return {"rule": "nesterov" if nesterov else "momentum", "momentum": momentum}
         case Adam(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon):
             return {"rule": "adam", "beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon}
+        case Probe():
+            return {"rule": "gradient"}
         case _:
             return {"rule": "descent"}
 

@@ -18,10 +18,12 @@ from triceptron.arrays import (
     check_features,
     check_labels,
     check_number,
+    check_targets,
 )
 from triceptron.data import Standardisation
 from triceptron.parameters import Parameters
 from triceptron.training.engines import DEFAULT_ENGINE, Engine, EngineName, State, Task, start_engine
+from triceptron.training.outputs import OutputName
 from triceptron.training.schedules import Schedule
 from triceptron.training.solvers import GradientDescent, Solver
 
@@ -33,6 +35,7 @@ __all__ = [
     "Recorded",
     "Training",
     "TrainingInterrupted",
+    "make_task",
     "train",
 ]
 
@@ -198,6 +201,7 @@ def train(
     epochs: int,
     learning_rate: float | Schedule,
     test: tuple[Any, Any] | None = None,
+    output: OutputName = "softmax",
     batch_size: int | None = None,
     shuffle: bool = True,
     solver: Solver = _PLAIN,
@@ -219,9 +223,9 @@ def train(
     start : Parameters or State
         Where to start, or the state of an earlier training to go on from. Never changed.
     X : array, shape (n, m)
-        Training samples, in the parameters' dtype, or uint8 (pixels).
-    y : integer array, shape (n,)
-        Labels from 0 to K - 1.
+        Training samples, in the parameters' dtype, or uint8 (pixels), or in scipy's CSR format.
+    y : integer array, shape (n,), or array, shape (n, K)
+        Labels from 0 to K - 1 for the output "softmax", the truth Y itself for the others.
     epochs : int
         How many times to go through all samples.
     learning_rate : float or callable
@@ -229,6 +233,8 @@ def train(
     test : (X, y), optional
         A held-out part whose loss is recorded each epoch, before the update of a full batch or after the last
         of several batches; nothing is learned from it.
+    output : {"softmax", "logistic", "identity"}
+        One of K classes, K independent probabilities, or K numbers; each with its own loss.
     batch_size : int, optional
         Samples an update; all of them when not given, as in the text. The last batch of an epoch may be
         smaller.
@@ -272,17 +278,70 @@ def train(
     TrainingInterrupted
         On Ctrl-C, within an epoch.
     """
-    first = start.parameters if isinstance(start, State) else start.validate()
-    (m, _), (K,), dtype = first.W1.shape, first.b2.shape, first.W1.dtype
     check_count("epochs", epochs, least=0)
     check_choice("engine", engine, get_args(EngineName))
-    X = check_features("X", X, m, dtype, pixels=True)
+    task = make_task(
+        start.parameters if isinstance(start, State) else start.validate(),
+        X,
+        y,
+        test=test,
+        output=output,
+        solver=solver,
+        alpha=alpha,
+        dropout=dropout,
+        sample_weight=sample_weight,
+        standardisation=standardisation,
+        n_threads=n_threads,
+        renewed=augment is not None,
+    )
+    n = task.X.shape[0]
+    batches = _Batches(n, n if batch_size is None else check_count("batch_size", batch_size), shuffle)
+    schedule = learning_rate if callable(learning_rate) else _constant(learning_rate)
+    rng = np.random.default_rng(rng)
+    if isinstance(start, State):
+        state = start
+    else:
+        seed = int(rng.integers(2**64, dtype=np.uint64)) if any(task.dropout) else 0
+        state = State(start, solver.start(start), dropout_seed=seed)
+    running, step = start_engine(engine, state, task), state.step
+    del state  # the engine has its own copy
+    renew = None if augment is None else _renewal(running, augment, task.X)
+    history = replace(History() if history is None else history.copy(), recorded=Recorded.of(batches.count))
+    return _run(running, step, test is not None, epochs, batches, schedule, rng, callback, renew, history)
+
+
+def make_task(
+    first: Parameters,
+    X: Any,
+    y: Any,
+    *,
+    test: tuple[Any, Any] | None = None,
+    output: OutputName = "softmax",
+    solver: Solver = _PLAIN,
+    alpha: float = 0.0,
+    dropout: tuple[float, float] = (0.0, 0.0),
+    sample_weight: Any = None,
+    standardisation: Standardisation | None = None,
+    n_threads: int | None = None,
+    renewed: bool = False,
+) -> Task:
+    """Check what `train` takes, and put it together for an engine that starts at the parameters `first`."""
+    (m, _), (K,), dtype = first.W1.shape, first.b2.shape, first.W1.dtype
+    check_choice("output", output, get_args(OutputName))
+
+    def labelled(X_name: str, X: Any, y_name: str, y: Any) -> tuple[Matrix, Labels | Floats]:
+        X = check_features(X_name, X, m, dtype, pixels=True)
+        if output == "softmax":
+            return X, check_labels(y_name, y, X.shape[0], K)
+        return X, check_targets(y_name, y, X.shape[0], K, dtype)
+
+    X, y = labelled("X", X, "y", y)
     input_dropout, hidden_dropout = dropout
-    task = Task(
+    return Task(
         X=X,
-        y=check_labels("y", y, len(X), K),
-        test=None if test is None else _check_test(*test, m, K, dtype),
-        sample_weight=None if sample_weight is None else _check_weights(sample_weight, len(X), dtype),
+        y=y,
+        test=None if test is None else labelled("test X", test[0], "test y", test[1]),
+        sample_weight=None if sample_weight is None else _check_weights(sample_weight, X.shape[0], dtype),
         standardisation=None if standardisation is None else _check_standardisation(standardisation, m),
         solver=solver,
         alpha=check_number("alpha", alpha),
@@ -291,23 +350,8 @@ def train(
             check_number("dropout of the hidden layer", hidden_dropout, below=1),
         ),
         n_threads=None if n_threads is None else check_count("n_threads", n_threads),
-        renewed=augment is not None,
-    )
-    batches = _Batches(
-        len(X), len(X) if batch_size is None else check_count("batch_size", batch_size), shuffle
-    )
-    schedule = learning_rate if callable(learning_rate) else _constant(learning_rate)
-    rng = np.random.default_rng(rng)
-    if isinstance(start, State):
-        state = start
-    else:
-        seed = int(rng.integers(2**64, dtype=np.uint64)) if any(task.dropout) else 0
-        state = State(start, solver.start(start), dropout_seed=seed)
-    running = start_engine(engine, state, task)
-    renew = None if augment is None else _renewal(running, augment, X)
-    history = replace(History() if history is None else history.copy(), recorded=Recorded.of(batches.count))
-    return _run(
-        running, state.step, test is not None, epochs, batches, schedule, rng, callback, renew, history
+        output=output,
+        renewed=renewed,
     )
 
 
@@ -387,11 +431,6 @@ def _divergence(loss: float) -> str:
 def _constant(learning_rate: float) -> Schedule:
     rate = check_number("learning_rate", learning_rate, above=0)
     return lambda step: rate
-
-
-def _check_test(X: Any, y: Any, m: int, K: int, dtype: npt.DTypeLike) -> tuple[Matrix, Labels]:
-    X = check_features("test X", X, m, dtype, pixels=True)
-    return X, check_labels("test y", y, len(X), K)
 
 
 def _check_weights(sample_weight: Any, n: int, dtype: npt.DTypeLike) -> Floats:

@@ -1,5 +1,7 @@
 """What a network says of many rows, a chunk at a time: pixels never stand in memory as floats all at once."""
 
+from typing import Any
+
 import numpy as np
 
 from triceptron import core, steps
@@ -26,7 +28,7 @@ def logits(
     Parameters
     ----------
     X : array, shape (n, m)
-        The samples, checked; n ≥ 1.
+        The samples, checked; n ≥ 1. Or a csr_array, whose zeros are never written out.
     parameters : Parameters
     standardisation : Standardisation, optional
         Applied to X first.
@@ -39,18 +41,16 @@ def logits(
         In the parameters' dtype. A row's bits depend on that row alone.
     """
     dtype = parameters.W1.dtype
-    if engine == "core":
-        forward = core.predictor(parameters, n_threads=n_threads).logits
-    else:
+    predictor = core.predictor(parameters, n_threads=n_threads) if engine == "core" else None
 
-        def forward(X: Floats) -> Floats:
+    def forward(X: Any) -> Floats:
+        X = X.astype(dtype, copy=False) if standardisation is None else standardisation.transform(X, dtype)
+        if predictor is None:
             O: Floats = steps.forward(X, parameters).O  # noqa: E741
             return O
+        return predictor.logits(X if isinstance(X, np.ndarray) else core.compress(X))
 
-    def prepare(X: Matrix) -> Floats:
-        return X.astype(dtype, copy=False) if standardisation is None else standardisation.transform(X, dtype)
-
-    return np.concatenate([forward(prepare(X[i : i + _CHUNK])) for i in range(0, len(X), _CHUNK)])
+    return np.concatenate([forward(X[i : i + _CHUNK]) for i in range(0, X.shape[0], _CHUNK)])
 
 
 def predict(

@@ -15,7 +15,7 @@ import numpy as np
 from triceptron import steps
 from triceptron.parameters import Parameters
 
-__all__ = ["Adam", "GradientDescent", "Moments", "Momentum", "Solver"]
+__all__ = ["Adam", "GradientDescent", "Moments", "Momentum", "Probe", "Solver"]
 
 Moments: TypeAlias = tuple[Parameters, ...]
 
@@ -154,4 +154,24 @@ class Adam:
         return Parameters(*moved), (M, S)
 
 
-Solver: TypeAlias = GradientDescent | Momentum | Adam
+@dataclass(frozen=True)
+class Probe:
+    """Moves nothing; its only moment is the gradient, for whoever decides on the step elsewhere."""
+
+    def start(self, parameters: Parameters) -> Moments:
+        """Return a place for the gradient."""
+        return (_zeros_like(parameters),)
+
+    def update(
+        self,
+        parameters: Parameters,
+        gradient: steps.Gradient,
+        moments: Moments,
+        learning_rate: float,
+        step: int,
+    ) -> tuple[Parameters, Moments]:
+        """Return the parameters as they are, and the gradient."""
+        return parameters, (Parameters(*gradient),)
+
+
+Solver: TypeAlias = GradientDescent | Momentum | Adam | Probe

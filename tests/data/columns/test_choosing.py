@@ -46,6 +46,7 @@ def test_numbers_dates_and_categories_are_told_apart(tmp_path):
         ("a", [3] * N, "is always 3"),
         ("a", ["ship"] * N, "is always 'ship'"),
         ("a", ["", "NA", "?"] * (N // 3), "is empty"),
+        ("a", ["x" * 2000, "y", "1"] * (N // 3), "is long text"),
     ],
 )
 def test_what_cannot_help_is_left_out_and_kept_where_it_is_named(tmp_path, name, values, why):
@@ -53,7 +54,7 @@ def test_what_cannot_help_is_left_out_and_kept_where_it_is_named(tmp_path, name,
     choice, problems = chosen(tmp_path, **columns)
     assert (choice.left_out, list(choice.kinds), problems) == ({name: why}, ["some"], [])
     kept, _ = chosen(tmp_path, Selection(features=[name, "some"]), **columns)
-    assert list(kept.kinds) == (["some"] if why == "is empty" else [name, "some"])
+    assert list(kept.kinds) == (["some"] if why in ("is empty", "is long text") else [name, "some"])
 
 
 @pytest.mark.parametrize(

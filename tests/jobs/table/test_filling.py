@@ -141,11 +141,28 @@ def test_lines_of_the_ledger_that_are_not_understood_are_kept_and_delete_nothing
     assert ledger.read_bytes() == before
 
 
+def test_another_table_or_the_same_on_other_data_never_replaces_what_a_folder_holds(given, data, tmp_path):
+    first = given("epochs\n2\n")
+    fill(first, data, tmp_path / "out", n_jobs=1)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    half = data.train._replace(X=data.train.X[::2], y=data.train.y[::2])
+    other = filling.TableData(half, data.test, data.standardisation, data.base)
+    for table, trained_on, message in (
+        (given("epochs\n3\n", "another.csv"), data, "holds the results of the table given.csv; name another"),
+        (first, other, "holds the results of the table given.csv on other data; name another"),
+    ):
+        with pytest.raises(FileExistsError, match=message):
+            fill(table, trained_on, tmp_path / "out", n_jobs=1)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+    grown = fill(given("epochs\n2\n3\n"), data, tmp_path / "out", n_jobs=1)
+    assert len(grown.rows) == 2
+
+
 def test_other_data_or_hyperparameters_are_trained_anew(given, data, tmp_path):
     first = fill(given("epochs\n2\n"), data, tmp_path / "out", n_jobs=1)
     half = data.train._replace(X=data.train.X[::2], y=data.train.y[::2])
     other = filling.TableData(half, data.test, data.standardisation, data.base)
-    second = fill(given("epochs\n2\n"), other, tmp_path / "out", n_jobs=1)
+    second = fill(given("epochs\n2\n"), other, tmp_path / "out", n_jobs=1, force=True)
     assert first.outcomes[0][0].fingerprint != second.outcomes[0][0].fingerprint
 
 

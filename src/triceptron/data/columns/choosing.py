@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from triceptron.data.csvtable import CsvTable, missing, number, shown
 from triceptron.data.errors import Problem, TableError
+from triceptron.language import translate
 
 __all__ = ["Choice", "Kind", "Selection", "choose", "days"]
 
@@ -84,7 +85,7 @@ def choose(table: CsvTable, label: str, selection: Selection) -> tuple[Choice, l
         raise TableError(table.path, f"there is no column beside the label column {shown(label)}")
     kinds, left_out, problems = _plain(table, names, selection, kept) or _mixed(table, names, selection, kept)
     if not kinds and not problems:
-        reasons = ", ".join(f"{shown(name, '')} {why}" for name, why in list(left_out.items())[:8])
+        reasons = ", ".join(translate(f"{shown(name, '')} {why}") for name, why in list(left_out.items())[:8])
         problem = f"no column is left to learn from ({reasons}); `features` keeps what it names"
         problems = [Problem(problem)]
     return Choice(kinds, left_out), problems
@@ -135,7 +136,7 @@ def _mixed(table: CsvTable, names: Sequence[str], selection: Selection, kept: Co
             problems.append(found)
             continue
         kind, why = found
-        if why and (name not in kept or why == _EMPTY):
+        if why and (name not in kept or why in (_EMPTY, _LONG)):
             left_out[name] = why
         else:
             kinds[name] = kind
@@ -143,6 +144,8 @@ def _mixed(table: CsvTable, names: Sequence[str], selection: Selection, kept: Co
 
 
 _EMPTY = "is empty"
+_LONG = "is long text"
+_LONGEST = 1000  # characters of a category: it becomes the name of a feature
 
 
 def _look(table: CsvTable, name: str, category: bool) -> tuple[Kind, str] | Problem:
@@ -152,6 +155,8 @@ def _look(table: CsvTable, name: str, category: bool) -> tuple[Kind, str] | Prob
     if not there:
         return "category", _EMPTY
     values = [value for _, value in there]
+    if max(map(len, values)) > _LONGEST:
+        return "category", _LONG
     numbers = [number(value, table.decimal_comma) for value in values]
     count = sum(x is not None for x in numbers)
     if category or 2 * count < len(values):

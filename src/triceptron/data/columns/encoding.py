@@ -110,10 +110,18 @@ class Columns:
         )
 
     @property
+    def width(self) -> int:
+        """The number of features, m."""
+        return sum(
+            len(column.categories) if column.kind == "category" else 1 + column.gaps
+            for column in self.columns
+        )
+
+    @property
     def indicators(self) -> npt.NDArray[np.bool_]:
         """Which features are 0 or 1, shape (m,)."""
         numbers = sum(column.kind != "category" for column in self.columns)
-        return np.arange(len(self.names)) >= numbers
+        return np.arange(self.width) >= numbers
 
     def encode(self, table: CsvTable) -> npt.NDArray[np.float64]:
         """Return the features X (n, m) of a table's rows.

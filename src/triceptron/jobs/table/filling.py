@@ -19,7 +19,7 @@ from triceptron.jobs.table.recipes import columns, recipes
 from triceptron.jobs.table.runs import Ledger, Outcome, run
 from triceptron.training import Recipe
 
-__all__ = ["DIVERGED", "Filled", "fill"]
+__all__ = ["DIVERGED", "Filled", "check", "fill"]
 
 DIVERGED = "diverged"
 LEDGER, LOCK, CURVES, RUNS = "runs.jsonl", ".lock", "loss_curves.png", "runs.csv"
@@ -129,16 +129,15 @@ def fill(
     OSError
         If `out` is in use for something else or cannot be written.
     """
-    check_count("repeats", repeats)
-    if n_jobs == 0:
-        raise ValueError("n_jobs must be a number of rows to train at a time, or -1 for every core, got 0")
+    check(given, out, repeats=repeats, n_jobs=n_jobs)
     asked = recipes(given, data.base)
     _check_data(given, asked, data)
-    _prepare_folder(out, given)
+    _make_folder(out)
     with _held(out):
         if force:
             (out / LEDGER).unlink(missing_ok=True)
         ledger, digest = Ledger(out / LEDGER), data.digest()
+        _check_owner(out, ledger, {"table": Path(given.name).name, "data": digest})
         seeded = [[replace(recipe, seed=recipe.seed + i) for i in range(repeats)] for recipe in asked]
         runs = {Ledger.key(recipe, digest): recipe for row in seeded for recipe in row}
         _train(runs, data, ledger, n_jobs, progress)
@@ -146,6 +145,34 @@ def fill(
         filled = _fill_in(given, asked, outcomes)
         _write(filled, out)
     return filled
+
+
+def check(given: Given, out: Path, *, repeats: int = 1, n_jobs: int = -1) -> None:
+    """Refuse, before any data are read, what `fill` would refuse after; arguments as for `fill`."""
+    check_count("repeats", repeats)
+    if n_jobs == 0:
+        raise ValueError("n_jobs must be a number of rows to train at a time, or -1 for every core, got 0")
+    columns(given)
+    if out.exists() and not out.is_dir():
+        raise FileExistsError(f"`out` {out} is a file; name a folder")
+    if out.is_dir():
+        if {path.name for path in out.iterdir()} - {LOCK} and not (out / LEDGER).exists():
+            raise FileExistsError(f"`out` {out} already holds files that are no table's; name another folder")
+        if Path(given.name).resolve().parent == out.resolve():
+            raise FileExistsError(f"`out` {out} holds the given table itself; name another folder")
+
+
+def _check_owner(out: Path, ledger: Ledger, owner: dict[str, str]) -> None:
+    """Refuse the folder of another table, or of the same on other data: its results would be replaced."""
+    if ledger.owner is None:
+        ledger.claim(owner)
+    elif ledger.owner != owner:
+        table = ledger.owner.get("table")
+        other = f"the table {table}" if table != owner["table"] else f"the table {table} on other data"
+        raise FileExistsError(
+            f"`out` {out} holds the results of {other}; "
+            "name another folder, or add `force=True` to replace it"
+        )
 
 
 def _check_data(given: Given, asked: list[Recipe], data: TableData) -> None:
@@ -157,14 +184,7 @@ def _check_data(given: Given, asked: list[Recipe], data: TableData) -> None:
             raise given.error(str(error), i, where.get("augment")) from None
 
 
-def _prepare_folder(out: Path, given: Given) -> None:
-    if out.exists() and not out.is_dir():
-        raise FileExistsError(f"`out` {out} is a file; name a folder")
-    if out.is_dir():
-        if {path.name for path in out.iterdir()} - {LOCK} and not (out / LEDGER).exists():
-            raise FileExistsError(f"`out` {out} already holds files that are no table's; name another folder")
-        if Path(given.name).resolve().parent == out.resolve():
-            raise FileExistsError(f"`out` {out} holds the given table itself; name another folder")
+def _make_folder(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         (out / LOCK).touch()

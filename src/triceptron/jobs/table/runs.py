@@ -128,16 +128,23 @@ class Ledger:
     ----------
     path : Path
         Read if it is there.
+
+    Attributes
+    ----------
+    owner : dict or None
+        Whose runs these are, where that was written down.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._outcomes: dict[str, Outcome] = {}
+        self.owner: dict[str, str] | None = None
         lines = path.read_bytes().splitlines() if path.exists() else []
         known = {field.name for field in fields(Outcome)}
         for line in lines:
             try:
                 entry = json.loads(line)
+                self.owner = dict(entry.get("owner", self.owner or {})) or None
                 facts = {name: fact for name, fact in entry["outcome"].items() if name in known}
                 self._outcomes[entry["key"]] = Outcome(**facts)
             except (ValueError, KeyError, TypeError, AttributeError):
@@ -155,13 +162,20 @@ class Ledger:
     def __getitem__(self, key: str) -> Outcome:
         return self._outcomes[key]
 
+    def claim(self, owner: dict[str, str]) -> None:
+        """Write down whose runs these are: which table's, on which data."""
+        self._append({"owner": owner})
+        self.owner = owner
+
     def add(self, key: str, outcome: Outcome) -> None:
         """Keep a finished run, on the disk before anything else happens."""
-        entry: dict[str, Any] = {"key": key, "outcome": asdict(outcome)}
+        self._append({"key": key, "outcome": asdict(outcome)})
+        self._outcomes[key] = outcome
+
+    def _append(self, entry: dict[str, Any]) -> None:
         with open(self._path, "ab+") as file:
             file.seek(max(file.seek(0, os.SEEK_END) - 1, 0))
             begun = file.read(1) not in (b"", b"\n")  # a line that a crash cut off
             file.write(b"\n" * begun + json.dumps(entry).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
-        self._outcomes[key] = outcome

@@ -1,0 +1,303 @@
+"""Anyone's perceptron: any number of layers, the usual activations and losses, and their gradient.
+
+The principle needs no names: whatever is shaped like the parameters, and what parameters have changed by,
+must be the derivative of one of the usual losses of one of the usual networks, all of it by the same factor.
+The factor is the learner's convention (1/n or a sum, 2 or ½ with squared errors); a part that needs another
+one is at fault.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from triceptron import steps
+
+__all__ = ["HIDDEN", "OUTPUTS", "Explanation", "Model", "explain", "forward_fault", "hold"]
+
+Layers = Sequence[tuple[Any, Any]]
+"""W (m, h) and b (h,) or None of each layer, rows being samples."""
+
+
+def _sigmoid(Z: Any) -> Any:
+    return 1 / (1 + np.exp(-Z))
+
+
+def _leaky(slope: float) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
+    return lambda Z: np.where(Z > 0, Z, slope * Z), lambda Z, A: np.where(Z > 0, 1.0, slope)
+
+
+HIDDEN: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]] = {
+    "ReLU": (lambda Z: np.maximum(Z, 0), lambda Z, A: (Z > 0) * 1.0),
+    "sigmoid": (_sigmoid, lambda Z, A: A * (1 - A)),
+    "tanh": (np.tanh, lambda Z, A: 1 - A**2),
+    **{f"leaky ReLU ({slope})": _leaky(slope) for slope in (0.01, 0.1, 0.2, 0.001, 0.05)},
+}
+"""An activation and its slope, from Z and the activation itself."""
+
+OUTPUTS: Mapping[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
+    "softmax": (steps.softmax, ("cross-entropy", "squared error")),
+    "sigmoid": (_sigmoid, ("cross-entropy", "squared error")),
+    "identity": (lambda Z: Z, ("softmax cross-entropy", "squared error", "sigmoid cross-entropy")),
+    "tanh": (np.tanh, ("squared error", "cross-entropy")),
+    "ReLU": (lambda Z: np.maximum(Z, 0), ("squared error",)),
+}
+"""An output and the losses it is used with."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """What kind of network it is: hidden activation, output, loss; how the loss is averaged is left open."""
+
+    hidden: str
+    output: str
+    loss: str = ""
+
+    def forward(self, X: Any, layers: Layers) -> tuple[list[Any], list[Any]]:
+        """Return Z and A of every layer."""
+        Zs, As, A = [], [], X
+        for number, (W, b) in enumerate(layers):
+            Z = A @ W + (0 if b is None else b)
+            last = number == len(layers) - 1
+            A = OUTPUTS[self.output][0](Z) if last else HIDDEN[self.hidden][0](Z)
+            Zs.append(Z)
+            As.append(A)
+        return Zs, As
+
+    def error(self, Y: Any, Z: Any, P: Any) -> Any:
+        """Return the derivative of the loss, summed over the samples, by the last layer's Z."""
+        if self.loss == "softmax cross-entropy":
+            return steps.softmax(Z) - Y
+        if self.loss == "sigmoid cross-entropy":
+            return _sigmoid(Z) - Y
+        if self.loss == "cross-entropy":
+            return P - Y
+        if self.output == "softmax":
+            D = P - Y
+            return P * (D - np.sum(D * P, axis=1, keepdims=True))
+        slope = 1.0 if self.output == "identity" else HIDDEN[self.output][1](Z, P)
+        return (P - Y) * slope
+
+    def gradient(self, X: Any, Y: Any, layers: Layers, back: Layers | None = None) -> list[tuple[Any, Any]]:
+        """Return dW and db of every layer, of the summed loss; `back` has the W that the way back sees."""
+        Zs, As = self.forward(X, layers)
+        dZ = self.error(Y, Zs[-1], As[-1])
+        gradient: list[tuple[Any, Any]] = []
+        for number in range(len(layers) - 1, -1, -1):
+            A = X if number == 0 else As[number - 1]
+            gradient.insert(0, (A.T @ dZ, dZ.sum(axis=0)))
+            if number:
+                dZ = (dZ @ (back or layers)[number][0].T) * HIDDEN[self.hidden][1](Zs[number - 1], A)
+        return gradient
+
+
+def models(X: Any, layers: Layers, P: Any = None) -> Iterator[Model]:
+    """Yield the usual networks, of those whose output is P where it is known."""
+    for hidden in HIDDEN if len(layers) > 1 else ["ReLU"]:
+        for output, (_, losses) in OUTPUTS.items():
+            if output == "softmax" and layers[-1][0].shape[1] == 1:
+                continue  # it is 1 whatever comes in
+            with np.errstate(all="ignore"):
+                made = Model(hidden, output).forward(X, layers)[1][-1]
+            if P is None or (np.shape(P) == made.shape and np.allclose(P, made, 1e-4, 1e-6)):
+                yield from (Model(hidden, output, loss) for loss in losses)
+
+
+def forward_fault(X: Any, layers: Layers, P: Any) -> str:
+    """Name the known fault with which a network of two layers puts out P; empty if there is none."""
+    if len(layers) != 2 or len(X) < 3:
+        return ""
+    (W1, b1), (W2, b2) = layers
+    c1, c2 = (0 if b is None else b for b in (b1, b2))
+    made: list[tuple[str, Any, Any, Any]] = []  # code, Z1, activation of it or not, sign of b2
+    for code, Z, sign in (
+        ("bias_missing", X @ W1, 1),
+        ("bias_missing", X @ W1 + c1, 0),
+        ("bias_missing", X @ W1, 0),
+        ("bias_sign", X @ W1 - c1, 1),
+        ("bias_sign", X @ W1 + c1, -1),
+        ("bias_sign", X @ W1 - c1, -1),
+        ("relu_missing", X @ W1 + c1, 1),
+    ):
+        made.append((code, Z, sign, None))
+    with np.errstate(all="ignore"):
+        for activation, _ in HIDDEN.values():
+            for code, Z, sign, _ in made:
+                last = (Z if code == "relu_missing" else activation(Z)) @ W2 + sign * c2
+                if any(_close(P, output(last)) for output, _ in OUTPUTS.values()):
+                    return code if b1 is not None or code == "relu_missing" else ""
+            last = activation(X @ W1 + c1) @ W2 + c2
+            outputs = [function for function, _ in OUTPUTS.values()]
+            for first in (activation, *outputs[:2]):
+                if any(_close(P, second(first(last))) for second in outputs[:2]):
+                    return "relu_on_output" if first is activation else "softmax_twice"
+    return ""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Which network a gradient belongs to, by which factor of the summed loss's, and what of it is wrong."""
+
+    model: Model
+    factor: float
+    wrong: tuple[str, ...] = ()
+    code: str = ""
+    penalty: float = 0.0
+    explained: tuple[str, ...] = ()
+
+
+def explain(
+    X: Any,
+    Y: Any,
+    layers: Layers,
+    gradient: Layers,
+    P: Any = None,
+    known: Sequence[Model] = (),
+    rate: float = 0.0,
+) -> Explanation | None:
+    """Find the network and the factor with which a gradient is right; else the fault that explains it."""
+    candidates = list(known) or list(models(X, layers, P))
+    best: Explanation | None = None
+    for model in candidates:
+        with np.errstate(all="ignore"):
+            right = model.gradient(X, Y, layers)
+        found = _fit(model, right, gradient, layers, len(X))
+        if found is not None and (best is None or len(found.wrong) < len(best.wrong)):
+            best = found
+        if best is not None and not best.wrong:
+            return best
+    if rate and best is not None:
+        back = [(W - rate * dW, b) for (W, b), (dW, _) in zip(layers, gradient, strict=True)]
+        for model in candidates:
+            found = _fit(model, model.gradient(X, Y, layers, back), gradient, layers, len(X))
+            if found is not None and not found.wrong:
+                return replace(
+                    found, wrong=best.wrong, code="weights_changed_too_early", explained=best.wrong
+                )
+    if best is None or not best.code:
+        few = len(candidates) < 10 or sum(W.size for W, _ in layers) < 200
+        named = _named_fault(X, Y, layers, gradient, candidates) if few and len(X) > 2 else None
+        weights = {f"dW{number}" for number in range(1, len(layers) + 1)}
+        sure = P is not None or (best is not None and bool(weights - {*best.wrong}) and len(X) > 2)
+        return named or (best if sure else None)  # what it puts out is known, or part of it is right at least
+    return best
+
+
+def _parts(layers: Layers) -> dict[str, Any]:
+    parts = {}
+    for number, (W, b) in enumerate(layers, 1):
+        parts[f"dW{number}"] = W
+        if b is not None:
+            parts[f"db{number}"] = b
+    return parts
+
+
+def _close(got: Any, right: Any) -> bool:
+    with np.errstate(all="ignore"):
+        scale = np.abs(right).max() if np.size(right) else 0.0
+        return np.shape(got) == np.shape(right) and bool(np.allclose(got, right, 1e-4, 1e-6 * scale + 1e-12))
+
+
+def _fit(model: Model, right: Layers, gradient: Layers, layers: Layers, n: int) -> Explanation | None:
+    """Hold a gradient against the right one, up to one factor and an L2 term; name what does not fit."""
+    wanted, got, weights = _parts(right), _parts(gradient), _parts(layers)
+    best: Explanation | None = None
+    for name, value in got.items():
+        if np.shape(value) != wanted[name].shape:
+            continue
+        for factor, penalty in _factors(np.ravel(value), wanted[name].ravel(), weights.get(name)):
+            wrong = []
+            for part, number in got.items():
+                decay = penalty * weights[part] if part.startswith("dW") else 0
+                if not _close(number, factor * wanted[part] + decay):
+                    wrong.append(part)
+            if best is None or len(wrong) < len(best.wrong):
+                code, explained = _code(wrong, got, wanted, factor, n)
+                best = Explanation(model, factor, tuple(wrong), code, penalty, explained)
+        if best is not None and len(best.wrong) <= 1:
+            break
+    if best is None or len(best.wrong) == len(got):
+        return None
+    return best if len(best.wrong) < max(len(got) - 1, 1) or best.code else None
+
+
+def hold(model: Model, right: Layers, gradient: Layers, layers: Layers, n: int) -> Explanation:
+    """Hold a gradient against the right one, whatever is wrong with it."""
+    found = _fit(model, right, gradient, layers, n)
+    return found or Explanation(model, 1.0, tuple(_parts(gradient)))
+
+
+def _factors(value: Any, target: Any, weights: Any) -> Iterator[tuple[float, float]]:
+    """Yield the factor, and that with an L2 term, by which one part is right."""
+    square = float(target @ target)
+    if square < 1e-18:
+        return
+    factor = float(value @ target) / square
+    if not np.isfinite(factor) or abs(factor) < 1e-9:
+        return
+    if _close(value, factor * target):
+        yield factor, 0.0
+    elif weights is not None and target.size > 2:  # value = factor · target + penalty · W
+        W = weights.ravel()
+        cross, norm = float(target @ W), float(W @ W)
+        determinant = square * norm - cross * cross
+        if determinant > 1e-12 * square * norm:
+            a, b = float(value @ target), float(value @ W)
+            factor, penalty = (a * norm - b * cross) / determinant, (b * square - a * cross) / determinant
+            if abs(factor) > 1e-9 and _close(value, factor * target + penalty * W):
+                yield factor, penalty
+
+
+def _code(
+    wrong: Sequence[str], got: Mapping[str, Any], wanted: Mapping[str, Any], factor: float, n: int
+) -> tuple[str, tuple[str, ...]]:
+    """Name the fault of biases that are one number, or of parts with another factor; and those parts."""
+    summed = []
+    for name in wrong:
+        value, right = np.asarray(got[name]), factor * wanted[name]
+        if name.startswith("db") and right.size > 1:
+            same = value.size == right.size and np.ptp(value) == 0 and _close(value.ravel()[0], np.sum(right))
+            if value.size == 1 or same:
+                summed.append(name)
+    if summed:
+        return "bias_summed_whole", tuple(summed)
+    for code, times in (("mean_missing", n), ("mean_twice", 1 / n), ("gradient_sign", -1), ("factor_two", 2)):
+        if wrong and n > 2 and all(_close(got[name], times * factor * wanted[name]) for name in wrong):
+            return code, tuple(wrong)
+    return "", ()
+
+
+def _named_fault(
+    X: Any, Y: Any, layers: Layers, gradient: Layers, candidates: Sequence[Model]
+) -> Explanation | None:
+    """Look among the known faults of (7)-(12) for one that gives all of a gradient, by one factor."""
+    from triceptron.checking.faults import network_faults
+
+    if len(layers) != 2:
+        return None
+    got = _parts(gradient)
+    for model in candidates:
+        with np.errstate(all="ignore"):
+            Zs, As = model.forward(X, layers)
+            symbols = {
+                "X": X, "Y": Y, "Z": Zs[0], "H": As[0], "O": Zs[1], "P": As[1], "W1": layers[0][0], "W2":
+                layers[1][0], "n": len(X), "K": Y.shape[1], "D": model.error(Y, Zs[1], As[1]) / len(X), "G":
+                HIDDEN[model.hidden][1](Zs[0], As[0]),
+            }  # fmt: skip
+            right = _parts(model.gradient(X, Y, layers))
+            for code, made in network_faults(symbols):
+                factors = {
+                    round(
+                        float(np.ravel(got[name]) @ np.ravel(made[name]) / np.sum(np.square(made[name]))), 9
+                    )
+                    for name in got
+                    if np.shape(got[name]) == np.shape(made[name]) and np.any(made[name])
+                }
+                for factor in factors:
+                    if all(_close(got[name], factor * made[name]) for name in got):
+                        wrong = tuple(
+                            name for name in got if not _close(got[name], factor * right[name] / len(X))
+                        )
+                        return Explanation(model, factor / len(X), wrong, code, 0.0, wrong)
+    return None

@@ -1,0 +1,192 @@
+"""What is said of a program that is not the exercise's: a verdict for each function, and of the whole."""
+
+from time import monotonic
+from typing import Any
+
+import numpy as np
+
+from triceptron.checking.cases import SHAPES, make_case
+from triceptron.checking.examine import examine
+from triceptron.checking.findings import Cause, Finding, Place, Result
+from triceptron.checking.learner import Learner
+from triceptron.checking.places import line_of_part
+from triceptron.checking.process import LostError
+from triceptron.checking.programs import Found, Program, examine_program, quantity, role_of
+from triceptron.checking.report import StepReport
+from triceptron.checking.rest import judge_rest
+from triceptron.checking.scripts import Script, drive_script
+from triceptron.checking.showing import number
+from triceptron.checking.steps_table import STEPS
+
+__all__ = ["is_program", "judge_program"]
+
+_EXERCISE = ("linear_combination", "my_softmax", "log_softmax")
+_NETWORK = ("forward", "compute_gradient", "train")
+
+
+def is_program(learner: Learner, script: Script | None = None) -> bool:
+    """Tell whether a file is anyone's network rather than the exercise: by its signatures, or its classes."""
+    other = [key for key in ("compute_gradient", "backward") if key in learner.found]
+    if any(key in learner.found for key in _EXERCISE) and all(_fits_exercise(learner, key) for key in other):
+        return False
+    if script is not None and not learner.found.keys() - {
+        "relu",
+        "relu_derivative",
+        "softmax",
+        "cross_entropy",
+    }:
+        return True
+    own = [entry for entry in learner.process.found if entry["own"]]
+    roles = {role_of(name) for entry in own for name in entry.get("methods") or {}}
+    roles |= {role_of(entry["name"]) for entry in own if entry["kind"] == "function"}
+    if not roles & {*_NETWORK}:
+        return False
+    if "forward" in learner.found and not roles & {"compute_gradient", "train"}:
+        return _asked(learner, "forward")[:2] != ["X", "parameters"]
+    return not any(_fits_exercise(learner, key) for key in ("compute_gradient", "backward", "train"))
+
+
+def _asked(learner: Learner, key: str) -> list[str]:
+    return [quantity(name, False) for name, *_ in (learner.found.get(key) or {}).get("arguments") or []]
+
+
+def _fits_exercise(learner: Learner, key: str) -> bool:
+    asked, arguments = _asked(learner, key), (learner.found.get(key) or {}).get("arguments") or []
+    if key == "train":
+        return (bool(arguments) and arguments[0][0] == "start") or (
+            "parameters" in asked and len(asked) >= 6 and asked[:2] == ["X", "Y"] and "testX" in asked[2:3]
+        )
+    return len(asked) >= 6 and asked[0] == "Y"
+
+
+def judge_program(learner: Learner, script: Script | None = None) -> tuple[tuple[StepReport, ...], Result]:
+    """Judge each function that a program has, and the whole of it."""
+    drives = [lambda program: drive_script(program, script)] if script is not None else []
+    found = examine_program(learner.process, drives, _finish)
+    columns = found.convention.get("layout") == "columns"
+    reports: list[StepReport] = []
+    own = [entry for entry in learner.process.found if entry["own"] and entry["kind"] == "function"]
+    for key in ("softmax", "relu", "relu_derivative"):
+        named = [entry for entry in own if role_of(entry["name"]) == key]
+        if named and len(named[0]["arguments"] or []) >= 1:
+            learner.found[key] = named[0]
+            result = _elementary(learner, key, columns if found.convention else None, found)
+            reports.append(StepReport(key, named[0]["name"], learner.place(key), result))
+    names = dict(found.roles)
+    for entry in own:
+        names.setdefault(role_of(entry["name"]), entry["name"])
+    for entry in learner.process.found:
+        for name in entry.get("methods") or {}:
+            if entry["own"] and role_of(name):
+                names.setdefault(role_of(name), f"{entry['name']}.{name}")
+    done = {report.key for report in reports}
+    for key in ("initialize", "cross_entropy", "forward", "compute_gradient", "update", "train", "predict"):
+        if key in names and key not in done:
+            place = learner.listing[names[key]].place() if names[key] in learner.listing else None
+            result = _result(learner, found, key, names[key], place)
+            reports.append(StepReport(key, names[key], place, result))
+    order = [each.key for each in STEPS]
+    reports.sort(key=lambda report: order.index(report.key))
+    together = Result("missing")
+    if found.explanation is not None:
+        wrong = bool(found.explanation.wrong)
+        finding = Finding("together", {"culprit": found.by, "name": names.get(found.by, "")})
+        together = Result("wrong" if wrong else "right", (finding,) if wrong else (), _remarks(found))
+    return tuple(reports), together
+
+
+def _finish(program: Program, found: Found) -> Found:
+    program.calls, program.until = 0, monotonic() + 6.0
+    try:
+        with program.process.step():
+            return judge_rest(program, found)
+    except LostError:
+        return found
+
+
+def _elementary(learner: Learner, key: str, columns: bool | None, found: Found) -> Result:
+    """Judge softmax, ReLU or its derivative, in rows or in columns; in either where nothing else tells."""
+    results = []
+    for turned in (False, True) if columns is None else (columns,):
+        learner.columns = turned
+        results.append(examine(learner, key))
+        if results[-1].status == "right":
+            break
+    best = next((result for result in results if result.status == "right"), results[0])
+    if best.status != "wrong":
+        return best
+    ordinary = any(finding.kind != "finite" for finding in best.findings)
+    if key == "softmax" and ordinary and _right_for_one(learner):
+        return Result("right", remarks=(Finding("one_sample", place=learner.place(key)),))
+    codes = {finding.cause.code for finding in best.findings if finding.cause is not None}
+    other_use = any(finding.kind in ("raises", "unreadable", "shape") for finding in best.findings)
+    whole_is_right = found.explanation is not None and not found.explanation.wrong
+    odd_slope = key == "relu_derivative" and not codes & {"relu_derivative_flipped", "relu_derivative_itself"}
+    if other_use or odd_slope or (whole_is_right and key != "softmax"):
+        return Result("other", remarks=(Finding("not_judged", place=learner.place(key)),))
+    return best
+
+
+def _right_for_one(learner: Learner) -> bool:
+    """Tell whether a softmax is right for one sample at a time, and only meant for that."""
+    case = make_case(SHAPES[0])
+    for shape in ((-1,), (-1, 1), (1, -1)):
+        with learner.attempt("softmax"):
+            value = learner.call("softmax", [case.O[0].reshape(shape)]).value
+            fits = isinstance(value, np.ndarray) and value.size == case.P[0].size
+            if fits and np.allclose(np.ravel(value), case.P[0]):
+                return True
+    return False
+
+
+_WHAT = {"initialize": "W", "cross_entropy": "loss", "update": "W", "predict": "prediction", "forward": "P"}
+
+
+def _values(found: Found) -> dict[str, str]:
+    convention = found.convention
+    layout = f"@{convention.get('layout', 'rows')}"
+    labels = "@single" if "single" in convention else f"@{convention.get('labels', 'codes')}"
+    network = {name: convention.get(name, "?") for name in ("hidden", "output", "loss")}
+    return {"layout": layout, "labels": labels, **network}
+
+
+def _remarks(found: Found) -> tuple[Finding, ...]:
+    remarks = [Finding("own_convention", _values(found))] if found.convention else []
+    if found.explanation is not None and not found.explanation.wrong:
+        remarks.append(Finding("calculus_is", {"factor": number(found.explanation.factor)}))
+    return tuple(remarks)
+
+
+def _result(learner: Learner, found: Found, key: str, name: str, place: Place | None) -> Result:
+    status = found.status.get(key, "other") if found.roles.get(key) == name else "other"
+    if status == "right":
+        return Result("right", remarks=_remarks(found))
+    if status == "wrong" and key in found.codes:
+        cause = Cause(found.codes[key], {"what": "W", "array": "", "name": name})
+        finding = Finding("values", {"what": _WHAT.get(key, key)}, cause=cause, place=place)
+        return Result("wrong", (finding,), _remarks(found))
+    if status != "wrong" or found.explanation is None:
+        return Result("other", remarks=(Finding("not_judged", place=place),))
+    explained = found.explanation
+    parts = [part for part in explained.wrong if part in found.gradient]
+    cause = Cause(explained.code, {"what": ", ".join(explained.explained), "array": "dH"})
+    told = [part for part in parts if part in explained.explained and explained.code]
+    whole = len(parts) == sum(part is not None for part in found.gradient.values())
+    findings = tuple(
+        Finding(
+            "all_wrong" if whole else "part_wrong",
+            {"what": ", ".join(group), **_values(found)},
+            "",
+            ", ".join(_shown(part, found.gradient[part]) for part in group),
+            ", ".join(_shown(part, found.right[part]) for part in group),
+            cause if group == told else None,
+            line_of_part(learner.listing, name, group) or place,
+        )
+        for group in (told, [part for part in parts if part not in told])
+        if group
+    )
+    return Result("wrong", findings, _remarks(found))
+
+
+def _shown(part: str, value: Any) -> str:
+    return f"{part}.shape = {np.shape(value)}, {part}.sum() = {number(np.sum(value))}"
