@@ -174,7 +174,14 @@ def build_model(X, y, n_hidden, num_passes=20000, lr=0.01):
     return {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
 """
 
-PROGRAMS = {"columns": COLUMNS, "cache": CACHE, "object": OBJECT, "lists": LISTS, "script": SCRIPT, "loop": LOOP}
+PROGRAMS = {
+    "columns": COLUMNS,
+    "cache": CACHE,
+    "object": OBJECT,
+    "lists": LISTS,
+    "script": SCRIPT,
+    "loop": LOOP,
+}
 
 
 def checked(text, folder, name="network.py"):
@@ -193,7 +200,10 @@ def test_a_right_network_in_another_convention_is_right(program, tmp_path):
 @pytest.mark.parametrize(
     ("program", "words"),
     [
-        ("columns", "samples are columns: (features, samples); labels: integer codes; hidden ReLU, output softmax"),
+        (
+            "columns",
+            "samples are columns: (features, samples); labels: integer codes; hidden ReLU, output softmax",
+        ),
         ("cache", "hidden tanh, output sigmoid, cross-entropy"),
         ("object", "samples are rows; labels: one-hot; hidden sigmoid, output sigmoid, squared error"),
     ],
@@ -224,7 +234,9 @@ def test_a_fault_in_another_convention_is_found(program, right, fault, cause, tm
 
 
 def test_a_function_that_cannot_be_called_is_not_called_wrong(tmp_path):
-    text = COLUMNS.replace("def back_prop(Z1, A1, Z2, A2, W1, W2, X, Y):", "def back_prop(alien, thing, other, more):")
+    text = COLUMNS.replace(
+        "def back_prop(Z1, A1, Z2, A2, W1, W2, X, Y):", "def back_prop(alien, thing, other, more):"
+    )
     report = checked(text, tmp_path)
     assert report.ok
     assert report["back_prop"].status == "other"
