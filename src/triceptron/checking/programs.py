@@ -828,7 +828,7 @@ def _drive_methods(
                 _describe(found, setting)
                 yield found
                 forwarded = outcome["value"]
-        for key in ("compute_gradient", "train"):
+        for key in ("compute_gradient", "train", "cross_entropy"):  # a loss may return its gradient as well
             for labelled, entry in product(setting.with_labels(), methods.get(key, [])):
                 env = labelled.environment()
                 own = [[[name], env["Y"]] for name, key in held.items() if key == "Y"]
