@@ -185,7 +185,7 @@ class Base(CallbackSupportMixin, Intake):  # type: ignore[misc]
             raise ValueError(_NOT_FINITE)
         parameters = Parameters(*(theta.astype(data.dtype) for theta in found.parameters))
         self._keep(State(parameters, ()), Progress(self.learning_rate_init, epochs=found.iterations))
-        self.loss_ = self.best_loss_ = found.loss
+        self.loss_ = found.loss
         if tasks is not None:
             tasks.end()
         if found.failure:
