@@ -88,7 +88,7 @@ def _parquet(path: str | os.PathLike[str]) -> str:
         if find_spec("polars"):
             import polars
 
-            return polars.read_parquet(Path(path)).write_csv()
+            return str(polars.read_parquet(Path(path)).write_csv())
         if find_spec("pandas") and find_spec("pyarrow"):
             import pandas
 

@@ -186,7 +186,6 @@ class Base(CallbackSupportMixin, Intake):  # type: ignore[misc]
         parameters = Parameters(*(theta.astype(data.dtype) for theta in found.parameters))
         self._keep(State(parameters, ()), Progress(self.learning_rate_init, epochs=found.iterations))
         self.loss_ = found.loss
-        self.best_loss_: float | None = found.loss
         if tasks is not None:
             tasks.end()
         if found.failure:
