@@ -174,7 +174,18 @@ def build_model(X, y, n_hidden, num_passes=20000, lr=0.01):
     return {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
 """
 
+COUNTED = (
+    SCRIPT.replace(
+        "X = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]])", "N = 40\nX = np.random.rand(N, 3)"
+    )
+    .replace("y = np.array([[0], [1], [1], [0]])", "y = np.ones((N, 1))\nb2 = np.zeros((1, 1))")
+    .replace("(hidden @ w2)", "(hidden @ w2 + b2)")
+    .replace("lr * hidden.T @ delta2", "lr * hidden.T @ delta2 / N")
+    .replace("lr * X.T @ delta1", "lr * X.T @ delta1 / N\n    b2 = b2 - lr * delta2.mean(axis=0)")
+)
+
 PROGRAMS = {
+    "counted": COUNTED,
     "columns": COLUMNS,
     "cache": CACHE,
     "object": OBJECT,

@@ -220,7 +220,8 @@ class _Packer:
             if hasattr(type(value), "__array__") and not isinstance(value, type):
                 return self.array(np.asarray(value))
             found["s"] = repr(value)[:60]
-            attributes = {} if callable(value) and inspect.isroutine(value) else value.__dict__
+            closed = inspect.isroutine(value) or isinstance(value, types.ModuleType | type)
+            attributes = {} if closed else value.__dict__
             if depth < 8 and type(attributes) is dict:
                 found["v"] = self.tree({str(name): entry for name, entry in attributes.items()}, depth + 1)
         return found

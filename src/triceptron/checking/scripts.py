@@ -76,14 +76,20 @@ def _names(node: ast.AST, context: type) -> list[str]:
 def drive_script(program: Program, script: Script) -> Iterator[Found]:
     """Run what comes before the loop as far as it can be, then one pass of the loop on small data."""
     before, loop, changed, read = script
-    seen = program.run(before, changed)
-    value = {name: array for name, array in seen.items() if isinstance(array, np.ndarray)}
+    seen = program.run(before, [*changed, *read])
+    value = {name: seen[name] for name in changed if isinstance(seen.get(name), np.ndarray)}
     X = [name for name in read if quantity(name, False) in ("X", "XY")]
     Y = [name for name in read if quantity(name, False) == "Y"]
+    given = [seen[name] for name in X if isinstance(seen.get(name), np.ndarray)]
+    samples = {array.shape[0] for array in given} | {array.shape[-1] for array in given}
+    counts = [
+        name for name in read if type(seen.get(name)) is int and seen[name] in samples and seen[name] > 9
+    ]
     for container in containers(value):
         for setting in (labelled for one in settings(container) for labelled in one.with_labels()):
             env = setting.environment()
             new: dict[str, Any] = dict.fromkeys(X, env["X"]) | dict.fromkeys(Y, env["Y"])
+            new |= dict.fromkeys(counts, env["samples"])  # 1/n is of the data that are there
             new |= {path[0]: array for path, array in container.arrays(setting.layers).items()}
             with suppress(FailedError, ValueError, LookupError):
                 after = program.run(loop, changed, new)
