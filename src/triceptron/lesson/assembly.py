@@ -21,6 +21,9 @@ __all__ = ["make_page", "make_widget", "quote_steps"]
 _ROOM = files("triceptron.lesson")
 _PAGE = _ROOM / "page"
 
+_EQUATIONS = range(1, 14)
+"""Those of the network with softmax and plain descent, which is the page's."""
+
 
 @cache
 def make_page() -> str:
@@ -50,7 +53,7 @@ def make_widget() -> tuple[str, str]:
 
 
 def quote_steps() -> dict[int, list[dict[str, str]]]:
-    """Return each equation's lines of `triceptron.steps`, with the functions that they stand in."""
+    """Return the lines of `triceptron.steps` for each equation of the page, with their functions."""
     quoted: dict[int, list[dict[str, str]]] = {}
     for name, function in inspect.getmembers(steps, inspect.isfunction):
         if function.__module__ != steps.__name__:
@@ -59,7 +62,7 @@ def quote_steps() -> dict[int, list[dict[str, str]]]:
             cited = re.search(r"^\s*(.+?)  # ((?:\(\d+\)(?:, )?)+)", line)
             for number in re.findall(r"\d+", cited[2]) if cited else ():
                 quoted.setdefault(int(number), []).append({"function": name, "line": cited[1]})  # type: ignore[index]
-    return dict(sorted(quoted.items()))
+    return {number: quoted[number] for number in _EQUATIONS}
 
 
 def _style() -> str:
