@@ -12,7 +12,7 @@ import numpy as np
 
 __all__ = ["differs", "losses", "outcome"]
 
-_SCALES = (1, 100)
+_SCALES = (1, 100, 10_000)
 """What random weights and data are multiplied by: large numbers show what small ones hide."""
 
 
@@ -114,6 +114,9 @@ def _scaled(scale: float) -> Iterator[None]:
 
         def normal(self, *args: Any, **options: Any) -> Any:
             return scale * self._own.normal(*args, **options)
+
+        def standard_normal(self, *args: Any, **options: Any) -> Any:
+            return scale * self._own.standard_normal(*args, **options)
 
         def __getattr__(self, name: str) -> Any:
             return getattr(self._own, name)

@@ -6,7 +6,7 @@ use the words of this table.
 
 from typing import NamedTuple
 
-__all__ = ["FAULTS", "Fault", "steps_of"]
+__all__ = ["FAULTS", "Fault", "names_of"]
 
 
 class Fault(NamedTuple):
@@ -63,6 +63,8 @@ FAULTS = {
     "softmax_keepdims": _fault("softmax", "keepdims_missing", "shapes_clash", "wrong_axis"),
     "softmax_not_normalised": _fault("softmax", "not_normalised"),
     "softmax_without_exp": _fault("softmax", "exp_missing", "log_instead"),
+    "softmax_denominator": _fault("softmax", "max_not_put_back", "not_normalised"),
+    "log_softmax_not_put_back": _fault("log_softmax", "max_not_put_back"),
     # the loss
     "loss_sign": _fault("cross_entropy", "loss_sign"),
     "loss_summed": _fault("cross_entropy", "loss_not_averaged"),
@@ -97,6 +99,8 @@ FAULTS = {
     "gradient_mean_of_entries": _fault("compute_gradient", "mean_over_entries"),
     "gradient_sign": _fault("compute_gradient", "gradient_sign"),
     "gradient_doubled": _fault("compute_gradient", "factor_two"),
+    "gradient_halved": _fault("compute_gradient", "factor_half", "factor_two", "scaled"),
+    "output_slope_wrong_array": _fault("compute_gradient", "slope_wrong_array", "output_slope_wrong_array"),
     "truth_ignored": _fault("compute_gradient", "truth_ignored"),
     "output_slope_again": _fault("compute_gradient", "softmax_slope_again", "output_slope_again"),
     "output_slope_missing": _fault("compute_gradient", "output_slope_missing", "softmax_slope_missing"),
@@ -150,7 +154,7 @@ FAULTS = {
     "predicts_not": _fault("predict", "predicts_least", "predicts_threshold", "threshold"),
 }
 
-# A step that a program does not keep in a function of its own is told by the name of whatever holds it.
+# Other words for a step.
 _SAME = {
     "relu": {"activation", "hidden", "sigmoid", "tanh"},
     "relu_derivative": {"activation_derivative", "slope"},
@@ -161,34 +165,8 @@ _SAME = {
     "forward": {"linear_combination"},
     "update": {"backward"},
 }
-_HELD = {
-    "script_sigmoid_mse": dict.fromkeys(
-        ("initialize", "forward", "cross_entropy", "compute_gradient", "update"), "train"
-    ),
-    "assignment_loss_and_grads": {
-        **dict.fromkeys(
-            ("relu", "softmax", "one_hot", "relu_derivative"), "forward cross_entropy compute_gradient"
-        ),
-        "forward": "cross_entropy compute_gradient",
-        "cross_entropy": "compute_gradient",
-        "compute_gradient": "cross_entropy train",
-        "update": "train",
-    },
-    "tuple_regression": dict.fromkeys(("forward", "relu", "relu_derivative"), "compute_gradient"),
-    "course_tanh_sigmoid": {"relu": "forward", "relu_derivative": "compute_gradient", "softmax": "forward"},
-    "class_rows_softmax": {"one_hot": "compute_gradient"},
-    "book_lists_columns": {
-        "forward": "compute_gradient",
-        "compute_gradient": "update train",
-        "update": "train",
-    },
-}
 
 
-def steps_of(program: str, step: str) -> frozenset[str]:
-    """Return the names under which a tool may tell that a step of a program is wrong."""
-    held = _HELD.get(program, {}).get(step, "").split()
-    names = {step, *_SAME.get(step, ()), *held}
-    for name in held:
-        names |= _SAME.get(name, set())
-    return frozenset(names)
+def names_of(step: str) -> frozenset[str]:
+    """Return the names under which a tool may tell that a step is wrong."""
+    return frozenset({step, *_SAME.get(step, ())})

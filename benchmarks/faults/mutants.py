@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
-__all__ = ["SPLITS", "Mutant", "edited", "harmless", "mutants", "plain", "programs"]
+from benchmarks.faults.catalogue import names_of
 
-SPLITS = ("tuning",)
+__all__ = ["SPLITS", "Mutant", "edited", "harmless", "mutants", "plain", "programs", "steps"]
+
+SPLITS = ("tuning", "judging")
 _FOLDER = Path(__file__).parent / "programs"
 _MARK = re.compile(r"  #: ([\w,]+)$", re.MULTILINE)
 
@@ -50,6 +52,14 @@ def harmless(split: str) -> tuple[Mutant, ...]:
     """Return a split's programs as they are, and rewritten without harm."""
     as_they_are = [Mutant(name, "as it is", 0, plain(text)) for name, text in programs(split).items()]
     return (*as_they_are, *_apply(split, "HARMLESS"))
+
+
+def steps(program: str, step: str) -> frozenset[str]:
+    """Return the names under which a tool may tell that a step of a program is wrong."""
+    held = {}
+    for split in SPLITS:
+        held |= import_module(f"benchmarks.faults.{split}").HELD.get(program, {})
+    return frozenset().union(*map(names_of, (step, *held.get(step, "").split())))
 
 
 def _apply(split: str, table: str) -> Iterator[Mutant]:

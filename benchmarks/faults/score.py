@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.faults.catalogue import FAULTS, steps_of
-from benchmarks.faults.mutants import SPLITS, Mutant, harmless, mutants
+from benchmarks.faults.catalogue import FAULTS
+from benchmarks.faults.mutants import SPLITS, Mutant, harmless, mutants, steps
 
 __all__ = ["Answer", "Finding", "main", "read_answer", "verdict"]
 
@@ -80,12 +80,12 @@ def verdict(case: Mutant, answer: Answer) -> dict[str, bool]:
     fault = FAULTS.get(case.fault)
     if fault is None:
         return {"alarm": bool(answer.findings)}
-    steps = {finding.step for finding in answer.findings}
+    told = {finding.step for finding in answer.findings}
     causes = {finding.cause for finding in answer.findings} - {None, *_NO_CAUSE}
     right = bool(causes & {case.fault, *fault.causes})
     return {
         "detected": bool(answer.findings),
-        "step": bool(steps & steps_of(case.program, fault.step)),
+        "step": bool(told & steps(case.program, fault.step)),
         "line": any(finding.line == case.line for finding in answer.findings),
         "cause": right,
         "wrong cause": bool(causes) and not right,

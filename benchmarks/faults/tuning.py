@@ -1,6 +1,6 @@
 """The tuning split's wordings: fault, roles of the lines, what is looked for there, what is put instead."""
 
-__all__ = ["EQUIVALENT", "FAULTS", "HARMLESS"]
+__all__ = ["EQUIVALENT", "FAULTS", "HARMLESS", "HELD"]
 
 _SUMMED = r"np\.sum\(([\w.]+), axis=\d(?:, keepdims=True)?\)"
 _ERROR = r"(softmax\(O\)|A2|output_activations|output|H @ W2 \+ b2) - (Y\b|y\b|one_hot\(Y\))"
@@ -113,6 +113,8 @@ FAULTS = [
     ("softmax_sum_axis", "norm", r"axis=1", "axis=0"),
     ("softmax_keepdims", "norm", r"axis=1, keepdims=True", "axis=1"),
     ("softmax_not_normalised", "norm", r" / .*$", ""),
+    ("softmax_denominator", "norm", r"np\.sum\(E,", "np.sum(np.exp(O),"),
+    ("softmax_denominator", "norm", r"np\.sum\(expZ,", "np.sum(np.exp(Z),"),
     ("softmax_without_exp", "exp", r"np\.exp\((.*)\)$", r"\1"),
     ("log_softmax_not_shifted", "log_shift", r"shifted = O.*", "shifted = O"),
     ("log_softmax_whole_maximum", "log_shift", r"np\.max\(O, axis=1, keepdims=True\)", "np.max(O)"),
@@ -124,6 +126,7 @@ FAULTS = [
     ),
     ("log_softmax_of_zero", "log_norm", r"return .*", "return np.log(softmax(O))"),
     ("log_softmax_of_zero", "log_norm", r"return .*", "return np.log(softmax(O) + 1e-8)"),
+    ("log_softmax_not_put_back", "log_norm", r"return shifted -", "return O -"),
     # the loss
     ("loss_sign", "loss", r"(return|=) -", r"\1 "),
     ("loss_sign", "log_likelihood loss", r"-np\.log\(", "np.log("),
@@ -510,6 +513,30 @@ HARMLESS = [
     ("hidden kept twice", "H", r"((?:self\.)?\w+) = (.*)$", r"\1 = \2\nhidden_again = \1"),
     ("vectors as columns", "db1 db2", r"keepdims=True\)", "keepdims=True).copy()"),
 ]
+
+HELD = {
+    "script_sigmoid_mse": dict.fromkeys(
+        ("initialize", "forward", "cross_entropy", "compute_gradient", "update"), "train"
+    ),
+    "assignment_loss_and_grads": {
+        **dict.fromkeys(
+            ("relu", "softmax", "one_hot", "relu_derivative"), "forward cross_entropy compute_gradient"
+        ),
+        "forward": "cross_entropy compute_gradient",
+        "cross_entropy": "compute_gradient",
+        "compute_gradient": "cross_entropy train",
+        "update": "train",
+    },
+    "tuple_regression": dict.fromkeys(("forward", "relu", "relu_derivative"), "compute_gradient"),
+    "course_tanh_sigmoid": {"relu": "forward", "relu_derivative": "compute_gradient", "softmax": "forward"},
+    "class_rows_softmax": {"one_hot": "compute_gradient"},
+    "book_lists_columns": {
+        "forward": "compute_gradient",
+        "compute_gradient": "update train",
+        "update": "train",
+    },
+}
+"""Where a program keeps a step that is no function of its own."""
 
 EQUIVALENT = {
     # one output unit, or one sample: the wording changes nothing
