@@ -57,7 +57,7 @@ def losses(text: str) -> list[float]:
     return [
         float(number)
         for number in re.findall(r"loss[^\d\n-]*(?:\d+ : )?(-?[\d.]+(?:e-?\d+)?)", outcome(text)[0])
-    ]  # type: ignore[call-overload]
+    ]
 
 
 def differs(text: str, other: str) -> bool:
@@ -74,7 +74,7 @@ def _same(one: list[object], other: list[object]) -> bool:
                 return False
         elif np.shape(mine) != np.shape(its) or not np.allclose(
             mine, its, rtol=1e-9, atol=1e-12, equal_nan=True
-        ):  # type: ignore[arg-type]
+        ):
             return False
     printed, its_printed = (
         re.findall(r"-?\d+\.?\d*(?:e-?\d+)?|nan|inf", str(lines[0])) for lines in (one, other)
@@ -123,12 +123,12 @@ def _scaled(scale: float) -> Iterator[None]:
 
     own_rng, own_randn, own_rand = np.random.default_rng, np.random.randn, np.random.rand
     state = np.random.get_state()  # noqa: NPY002
-    np.random.default_rng = Generator  # type: ignore[assignment,misc]
+    np.random.default_rng = Generator
     np.random.randn = lambda *shape: scale * own_randn(*shape)
     np.random.rand = lambda *shape: scale * own_rand(*shape)
     try:
         yield
     finally:
-        np.random.default_rng = own_rng  # type: ignore[misc]
+        np.random.default_rng = own_rng
         np.random.randn, np.random.rand = own_randn, own_rand
         np.random.set_state(state)  # noqa: NPY002

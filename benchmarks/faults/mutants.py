@@ -128,7 +128,7 @@ def _moved(lines: list[str], number: int, where: str) -> list[str] | None:
         place = _find(lines, where.lstrip("+")) + where.startswith("+")
     except LookupError:
         return None
-    indent = re.match(r" *", lines[place - where.startswith("+")])[0]  # type: ignore[index]
+    indent = re.match(r" *", lines[place - where.startswith("+")])[0]
     moved = indent + lines[number].lstrip()
     rest = [*lines[:number], *lines[number + 1 :]]
     place -= number < place
