@@ -177,8 +177,8 @@ def _tell_faults(cases: Sequence[Mutant], answers: Sequence[Answer]) -> None:
     for name in ("detected", "step", "line", "cause", "wrong cause"):
         print(f"  {name:<12}{counted[name]:>5}  {counted[name] / max(len(cases), 1):.1%}")
     print(f"  {'no answer':<12}{sum(bool(answer.error) for answer in answers):>5}")
-    for fault, programs in sorted(missed.items(), key=lambda item: (-len(item[1]), item[0])):
-        print(f"  missed: {fault} in {', '.join(programs)}")
+    for fault, missing in sorted(missed.items(), key=lambda item: (-len(item[1]), item[0])):
+        print(f"  missed: {fault} in {', '.join(missing)}")
 
 
 def _tell_harmless(cases: Sequence[Mutant], answers: Sequence[Answer]) -> None:
