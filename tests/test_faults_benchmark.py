@@ -35,6 +35,9 @@ def test_every_mutant_is_python_and_does_something_else(split):
     for mutant in mutants(split):
         ast.parse(mutant.text)
         assert behaviour.differs(texts[mutant.program], mutant.text), mutant[:3]
+        assert not {"NameError", "AttributeError", "KeyError"} & set(
+            map(str, behaviour.outcome(mutant.text)[1:2])
+        )
 
 
 def test_the_benchmark_is_as_large_as_it_says():

@@ -8,7 +8,6 @@ _UP = "up_W1 up_b1 up_W2 up_b2"
 _GRADS = "dW1 db1 dW2 db2"
 
 FAULTS = [
-    # the start
     ("initialize_zeros", "init_W1 init_W2", r"rng\.normal\(0, [\d.]+, (\(.*\))\)", r"np.zeros(\1)"),
     (
         "initialize_zeros",
@@ -26,7 +25,12 @@ FAULTS = [
     ("initialize_zeros", "init_W1 init_W2", r"np\.random\.normal\(0, 1, (\(.*\))\)", r"np.zeros(shape=\1)"),
     ("initialize_zeros", "init_W1", r"np\.random\.randn\(\*shape\)", "np.zeros(shape)"),
     ("initialize_zeros", "init_W1", r"return rng\.normal\(.*\), rng", "return np.zeros((n, m)), rng"),
-    ("initialize_ones", "init_W1 init_W2", r"\w+\.normal\(0, [\d.]+, (\(.*\))\)", r"np.full(\1, 0.5)"),
+    (
+        "initialize_ones",
+        "init_W1 init_W2",
+        r"(?:np\.)?\w+\.normal\(0, [\d.]+, (\(.*\))\)",
+        r"np.full(\1, 0.5)",
+    ),
     ("initialize_ones", "init_W1", r"rng\.standard_normal\((\(.*?\))\)", r"np.full(\1, 1.0)"),
     ("initialize_ones", "init_W1", r"np\.random\.randn\(\*shape\)", "np.ones(shape)"),
     ("initialize_ones", "init_W1", r"return rng\.normal\(.*\), rng", "return np.full((n, m), 0.1), rng"),
@@ -43,7 +47,6 @@ FAULTS = [
         r"(\2, \1)",
     ),
     ("initialize_transposed", "init_W1 init_W2", r"\((x\.shape\[1\]|hidden), (hidden|1)\)", r"(\2, \1)"),
-    # forward
     ("bias_missing", "Z O", r" \+ (gewichte\[\"b\d\"\]|p\[\"b\d\"\]|net\.b\d|self\.bias\d|b[12]?|c)\b", ""),
     (
         "bias_subtracted",
@@ -52,13 +55,14 @@ FAULTS = [
         r" - \1",
     ),
     ("bias_of_other_layer", "Z", r"(gewichte\[\"b|p\[\"b|net\.b|self\.bias|\bb)1", r"\g<1>2"),
-    ("bias_of_other_layer", "Z", r"(\+ b\))", "+ b2)"),
     ("bias_of_other_layer", "*", r'(X, parameters\["W1"\], parameters\["b)1', r"\g<1>2"),
+    ("bias_of_other_layer", "Z", r"(np\.dot\(X, W\)) \+ b\)", r"\1 + b2)"),
+    ("bias_of_other_layer", "Z", r"x @ w \+ b\)", r"x @ w + c)"),
     ("activation_missing", "H", r"np\.tanh\((\w+)\)", r"\1"),
     (
         "activation_missing",
         "H",
-        r"(?:self\.leaky_relu|rectify|logistic|(?<!_)sigmoid)\((.*)\)(?= +|$|,)",
+        r"(?:self\.leaky_relu|rectify|logistic|(?<!_)sigmoid)\(((?!.* if ).*)\)(?= +|$|,)",
         r"(\1)",
     ),
     ("activation_missing", "H", r"np\.maximum\(0, (.*)\)$", r"\1"),
@@ -89,7 +93,6 @@ FAULTS = [
     ),
     ("truncated_to_integers", "Z", r"= (.*)$", r"= (\1).astype(np.int32)"),
     ("truncated_to_integers", "H", r"= (.*)$", r"= np.round(\1)"),
-    # the activations
     ("relu_identity", "act", r"v \* \(v > 0\)", "v"),
     ("relu_identity", "act", r"np\.where\(z > 0, z, alpha \* z\)", "np.where(z > 0, z, z)"),
     ("relu_identity", "act", r"A = np\.maximum\(0, Z\)", "A = Z * 1"),
@@ -135,7 +138,6 @@ FAULTS = [
     ),
     ("slope_all_ones", "slope", r"dZ\[Z <= 0\] = 0", "dZ[np.maximum(Z, 0) < 0] = 0"),
     ("slope_all_ones", "slope", r"dZ\[z <= 0\] \*= alpha", "dZ[z**2 < 0] *= alpha"),
-    # softmax
     ("softmax_not_shifted", "exp", r"netz - netz\.max\(axis=1, keepdims=True\)", "netz"),
     ("softmax_not_shifted", "exp", r"z = z - np\.amax\(z, axis=0\)", "z = z * 1.0"),
     ("softmax_not_shifted", "exp", r" - (v|scores|logits)\.max\(.*?\)", ""),
@@ -144,7 +146,7 @@ FAULTS = [
     ("softmax_maximum_axis", "exp", r"\.max\(axis=1, ", ".max(axis=0, "),
     ("softmax_maximum_axis", "exp", r"np\.amax\(z, axis=0\)", "np.amax(z, axis=1, keepdims=True)"),
     ("softmax_maximum_axis", "exp", r"v\.max\(0\)", "v.max(1, keepdims=True)"),
-    ("softmax_whole_sum", "norm", r"\.sum\(.*?\)", ".sum()"),
+    ("softmax_whole_sum", "norm", r"(?<!np)\.sum\(.*?\)", r".sum()"),
     ("softmax_whole_sum", "norm", r"np\.sum\(exp_scores, axis=1, keepdims=True\)", "sum(exp_scores.ravel())"),
     ("softmax_sum_axis", "norm", r"axis=1, keepdims", "axis=0, keepdims"),
     ("softmax_sum_axis", "norm", r"e\.sum\(axis=0\)", "e.sum(axis=1, keepdims=True)"),
@@ -174,7 +176,6 @@ FAULTS = [
         r"s = s - (s\.max\(axis=1, keepdims=True\))(.*)\n    return s - np\.log\(np\.exp\(s\)",
         r"t = s - \1\2\n    return s - np.log(np.exp(t)",
     ),
-    # the loss
     ("loss_sign", "loss", r"return -", "return "),
     ("loss_sign", "loss", r"float\(-", "float("),
     ("loss_sign", "loss", r"cost = -", "cost = "),
@@ -196,7 +197,6 @@ FAULTS = [
     ("loss_divided_by_classes", "loss", r"Y\.shape\[1\]$", "Y.shape[0]"),
     ("loss_divided_by_classes", "loss", r"T\.shape\[1\]", "len(T)"),
     ("loss_divided_by_classes", "loss", r"/ num_examples", "/ K"),
-    ("loss_base", "loss log_likelihood", r"np\.log\(", "np.log2("),
     ("loss_per_sample", "loss", r"\.sum\(\) / ziel\.shape\[0\]", ".sum(axis=1)"),
     (
         "loss_per_sample",
@@ -226,12 +226,10 @@ FAULTS = [
     ("loss_absolute", "loss", r"\(y_hat - y\) \*\* 2", "np.abs(y_hat - y)"),
     ("loss_without_log", "loss", r"np\.log\((ausgabe|y_hat|state\.out)\)", r"\1"),
     ("loss_without_log", "loss log_likelihood", r"np\.log\(((?:self\.p|probs)\[.*?\]\]?)\)", r"(\1)"),
-    # labels
     ("labels_one_off", "one_hot", r"encoded\[y,", "encoded[y - 1,"),
     ("labels_one_off", "dO", r"(, )(labels|y|self\.targets)\] -= 1", r"\1(\2 + 1) % 3] -= 1"),
     ("labels_value", "one_hot", r"= 1\.0", "= y"),
     ("labels_value", "dO", r"(labels|y|self\.targets)\] -= 1(\.0)?", r"\1] -= \1"),
-    # the gradient
     ("bias_gradient_scalar", "db1 db2", _METHOD, r"\1.\2()"),
     ("bias_gradient_scalar", "db1 db2", _SUM, r"np.sum(\1)"),
     ("bias_gradient_axis", "db1 db2", r"axis=0(, keepdims=True)?\)", "axis=1)"),
@@ -252,19 +250,22 @@ FAULTS = [
     ("one_layer_not_averaged", _GRADS, r"(?<=\S) / m$", ""),
     ("gradient_averaged_twice", "dO", r" / (anzahl|m|n)$", r" / \1 / \1"),
     ("gradient_averaged_twice", "mean", r"(/=? )(len\(\S+\)|num_examples)$", r"\1(\2 ** 2)"),
-    ("one_layer_averaged_twice", "dW1 dW2", r"(\w[\w.]*\.T @ \w+)(,?)$", r"\1 / len(\1)\2"),
     ("one_layer_averaged_twice", "dW1 dW2", r" / N,$", " / N / N,"),
     ("one_layer_averaged_twice", "dW1 dW2", r"(np\.matmul\(\w+, (?:a1|X)\.T\))$", r"\1 / X.shape[1]"),
-    ("gradient_divided_by_classes", "dO", r" / (m)$", r" / Y.shape[0]"),
+    ("one_layer_averaged_twice", "dW1 dW2", r"(eingabe\.T @ delta1|verdeckt\.T @ delta2)", r"\1 / len(ziel)"),
+    ("one_layer_averaged_twice", "dW1 dW2", r"((?:x|hidden|h1)\.T @ \w+)(,?)$", r"\1 / len(x)\2"),
+    ("one_layer_averaged_twice", "dW1 dW2", r"self\.x\.T @ grad", r"self.x.T @ grad / len(grad)"),
+    ("gradient_divided_by_classes", "dO", r"\(y_hat - Y\) / m$", r"(y_hat - Y) / Y.shape[0]"),
     ("gradient_divided_by_classes", "n", r"ziel\.shape\[0\]", "ziel.shape[1]"),
     ("gradient_divided_by_classes", "n", r"N = T\.shape\[1\]", "N = T.shape[0]"),
     ("gradient_divided_by_classes", "mean", r"num_examples", "K"),
     ("gradient_divided_by_classes", "mean", r"len\(self\.targets\)", "grad.shape[1]"),
     ("gradient_mean_of_entries", "n", r"ziel\.shape\[0\]", "ziel.size"),
-    ("gradient_mean_of_entries", "n", r"[TY]\.shape\[1\]", "y_hat.size"),
     ("gradient_mean_of_entries", "mean", r"num_examples", "scores.size"),
     ("gradient_mean_of_entries", "mean", r"len\(labels\)", "s.size"),
     ("gradient_mean_of_entries", "mean", r"len\(self\.targets\)", "grad.size"),
+    ("gradient_mean_of_entries", "n", r"N = T\.shape\[1\]", r"N = T.size"),
+    ("gradient_mean_of_entries", "n", r"m = Y\.shape\[1\]", r"m = Y.size"),
     (
         "gradient_sign",
         "dO",
@@ -272,9 +273,10 @@ FAULTS = [
         r"\2 - \1",
     ),
     ("gradient_sign", "mean", r"(return grad|g|dscores)( /=? .*)$", r"\1\2 * -1"),
-    ("gradient_doubled", "dO", r"= (\(?(ausgabe|y_hat|state\.out|AL|self\.y).*)$", r"= 2.0 * \1"),
+    ("gradient_doubled", "dO", r"= (\((?:ausgabe|y_hat|self\.y) .*)$", r"= 2.0 * \1"),
     ("gradient_doubled", "dO", r"= 2 \* \(y_hat", "= 4 * (y_hat"),
     ("gradient_doubled", "dO", r"-= 1(\.0)?$", "-= 1\n<dO> *= 2"),
+    ("gradient_doubled", "dO", r"= ((?:state\.out|AL) - \w)$", r"= (\1) * 2"),
     ("gradient_halved", "dO", r"= 2 \* ", "= "),
     ("truth_ignored", "dO", r"(ausgabe|y_hat|state\.out|AL) - (ziel|Y|T|y)\b", r"\1"),
     ("truth_ignored", "dO", r"\(self\.y - self\.output\)", "(-self.output)"),
@@ -338,15 +340,12 @@ FAULTS = [
     ("penalty_factor", "penalty", r"\+= reg", "-= reg"),
     ("W2_changed_too_early", "up_W2", r"-step_size", "MOVE dH"),
     ("W2_changed_too_early", "up_W2", r"self\.weights2", "MOVE dZ"),
-    ("W2_changed_too_early", "dW2", r"(dW2 = np\.matmul.*)$", r'\1\nself.params["W2"] -= 0.4 * dW2'),
-    # the update
     ("update_sign", _UP, r" -= ", " += "),
     ("update_sign", _UP, r" - (lernrate|lr|learning_rate)", r" + \1"),
     ("update_sign", _UP, r"\+= self\.eta", "-= self.eta"),
     ("update_sign", _UP, r"\+= -step_size", "+= step_size"),
     ("update_without_rate", _UP, r"(lernrate|learning_rate|self\.eta|step_size|rate|lr) \* ", ""),
     ("update_divides", _UP, r"(lernrate|learning_rate|self\.eta|step_size|rate|lr) \* (.*)$", r"(\2) / \1"),
-    ("update_replaces", _UP, r"(=|-=|\+=) (?:\S+ - )?(?=lernrate|-step_size|lr \*|self\.eta)", "= -1 * "),
     ("update_rate_squared", _UP, r"(lernrate|learning_rate|self\.eta|rate|lr) \*", r"\1 * \1 *"),
     (
         "update_forgotten",
@@ -371,7 +370,6 @@ FAULTS = [
     ("update_lost", "up_W1", r"p -= rate \* g", "p = p - rate * g"),
     ("update_lost", "up_W1", r"gewichte\[name\] = gewichte\[name\]", "wert = gewichte[name]"),
     ("update_lost", "step_update", r"parameters = update_parameters", "update_parameters"),
-    # the training
     (
         "returns_in_the_loop",
         "*",
@@ -436,19 +434,28 @@ FAULTS = [
         r"(for it in range.*)$",
         r"net = SimpleNamespace(**{k: v.copy() for k, v in vars(net).items()})\n\1",
     ),
-    # the prediction
     ("predicts_least", "predict", r"argmax\(", "argmin("),
     ("predicts_wrong_axis", "predict", r"axis=-?1", "axis=0"),
     ("predicts_wrong_axis", "predict", r"axis=0", "axis=1"),
     ("predicts_wrong_axis", "predict", r"argmax\(0\)", "argmax(1)"),
     ("predicts_from_whole", "predict", r"argmax\((axis=)?[01]\)", "argmax()"),
     ("predicts_from_whole", "predict", r", axis=-?1\)", ")"),
-    ("predicts_probabilities", "predict", r"\.argmax\(.*\)$", ""),
+    ("predicts_probabilities", "predict", r"(?<!np)\.argmax\(.*\)$", r""),
     ("predicts_probabilities", "predict", r"np\.argmax\((.*), axis=-?1\)", r"\1"),
     ("predicts_probabilities", "predict", r"\((.*) >=? 0\.5\)\.astype\(int\)", r"\1"),
     ("predicts_from_one", "predict", r"return (.*argmax.*)$", r"return 1 + \1"),
     ("predicts_wrong_threshold", "predict", r">=? 0\.5", "> 0.0"),
     ("predicts_not", "predict", r">=? 0\.5", "<= 0.5"),
+    (
+        "loss_base",
+        "loss log_likelihood",
+        r"^((?:(?!np\.log).)*)np\.log\(((?:(?!np\.log).)*)$",
+        r"\1np.log2(\2",
+    ),
+    ("loss_base", "loss", r"np\.log\((.*)np\.log\(", r"np.log10(\1np.log10("),
+    ("update_replaces", "up_W1 up_b1 up_W2 up_b2", r" \+= (.*)$", r" = \1"),
+    ("update_replaces", "up_W1 up_b1 up_W2 up_b2", r"((?:self|net)\S+) -= (.*)$", r"\1 = -\2"),
+    ("update_replaces", "up_W1 up_b1 up_W2 up_b2", r"= \S+ - ((?:lernrate|lr) .*)$", r"= -\1"),
 ]
 
 HARMLESS = [

@@ -3,13 +3,12 @@
 __all__ = ["EQUIVALENT", "FAULTS", "HARMLESS", "HELD"]
 
 _SUMMED = r"np\.sum\(([\w.]+), axis=\d(?:, keepdims=True)?\)"
-_ERROR = r"(softmax\(O\)|A2|output_activations|output|H @ W2 \+ b2) - (Y\b|y\b|one_hot\(Y\))"
+_ERROR = r"(softmax\(O\)|A2|output_activations|output) - (Y\b|y\b|one_hot\(Y\))"
 _BOTH_b = "db1 db2 up_b1 up_b2"
 _BOTH_W = "dW1 dW2"
 _UP = "up_W1 up_b1 up_W2 up_b2"
 
 FAULTS = [
-    # the start
     (
         "initialize_zeros",
         "init_W1 init_W2",
@@ -31,7 +30,6 @@ FAULTS = [
     ("initialize_huge", "init_W1 init_W2", r"std \*", "100 *"),
     ("initialize_huge", "init_W1", r" / np\.sqrt\(n_in\)", " * n_in**3"),
     ("initialize_transposed", "init_W1 init_W2", r"\((n_\w+|\w+_size), (n_\w+|\w+_size)\)", r"(\2, \1)"),
-    # forward
     ("bias_missing", "Z z O H", r" \+ (self\.)?(params\[\"b\d\"\]|b\d?)\b", ""),
     ("bias_subtracted", "Z O H", r" \+ ((self\.)?(params\[\"b\d\"\]|b\d?)(?!\w))", r" - \1"),
     ("bias_of_other_layer", "Z", r"(params\[\"b|\bb)1", r"\g<1>2"),
@@ -59,7 +57,6 @@ FAULTS = [
     ("output_activation_twice", "dO", r"softmax\(O\)", "softmax(softmax(O))"),
     ("truncated_to_integers", "H", r"(=|return) (.*)$", r"\1 (\2).astype(int)"),
     ("truncated_to_integers", "Z", r"= (.*)$", r"= np.array(\1, dtype=np.int64)"),
-    # the activations
     ("relu_identity", "act", r"np\.maximum\((?:0, Z|Z, 0)\)", "Z"),
     ("relu_identity", "act", r"np\.where\(z > 0, z, 0\)", "z"),
     ("relu_absolute", "act H", r"np\.maximum\((?:0, (\w+)|(\w+), 0)\)", r"np.abs(\1\2)"),
@@ -102,7 +99,6 @@ FAULTS = [
         "dZ = np.zeros_like(Z)\ndZ[Z < 0] = 0\ndZ[dZ == 0] = 1\nreturn dZ",
     ),
     ("slope_all_ones", "slope", r"np\.where\(z > 0, 1, 0\)", "np.where(self.relu(z) >= 0, 1, 0)"),
-    # softmax
     ("softmax_not_shifted", "exp", r" - np\.max\(\w+, axis=\d, keepdims=True\)", ""),
     ("softmax_whole_maximum", "exp", r"np\.max\((\w+), axis=\d, keepdims=True\)", r"np.max(\1)"),
     ("softmax_maximum_axis", "exp", r"axis=0", "axis=1"),
@@ -127,14 +123,12 @@ FAULTS = [
     ("log_softmax_of_zero", "log_norm", r"return .*", "return np.log(softmax(O))"),
     ("log_softmax_of_zero", "log_norm", r"return .*", "return np.log(softmax(O) + 1e-8)"),
     ("log_softmax_not_put_back", "log_norm", r"return shifted -", "return O -"),
-    # the loss
     ("loss_sign", "loss", r"(return|=) -", r"\1 "),
     ("loss_sign", "log_likelihood loss", r"-np\.log\(", "np.log("),
     ("loss_summed", "loss", r" / (n|m|N|len\(X\)|len\(data\))$", ""),
     ("loss_summed", "loss", r"np\.mean\(", "np.sum("),
     ("loss_mean_of_entries", "loss", r"np\.sum\(Y \* log_softmax\(O\)\) / n", "np.mean(Y * log_softmax(O))"),
     ("loss_mean_of_entries", "loss", r"np\.mean\(np\.sum\((.*), axis=0\)\)", r"np.mean(\1)"),
-    ("loss_divided_by_classes", "loss", r" / n$", " / O.shape[1]"),
     (
         "loss_divided_by_classes",
         "loss",
@@ -142,8 +136,8 @@ FAULTS = [
         r"-np.sum(\1) / A2.shape[0]",
     ),
     ("loss_divided_by_classes", "loss", r"np\.sum\((.*)\) / N", r"np.sum(\1) / scores.shape[1]"),
-    ("loss_base", "loss log_likelihood", r"np\.log\(", "np.log10("),
-    ("loss_base", "loss log_likelihood", r"np\.log\(", "np.log2("),
+    ("loss_divided_by_classes", "loss", r"(log_softmax\(O\)\)) / n$", r"\1 / O.shape[1]"),
+    ("loss_divided_by_classes", "loss", r"np\.sum\(correct\) / n", r"np.sum(correct) / y_pred.shape[1]"),
     ("loss_per_sample", "loss", r"-np\.sum\(Y \* log_softmax\(O\)\)", "-np.sum(Y * log_softmax(O), axis=1)"),
     ("loss_per_sample", "loss", r"np\.sum\(correct\)", "correct"),
     ("loss_per_sample", "loss", r"-np\.mean\((np\.sum\(.*, axis=0\))\)", r"-\1"),
@@ -173,12 +167,9 @@ FAULTS = [
     ("loss_absolute", "loss", r"\((self.*y)\) \*\* 2", r"np.abs(\1)"),
     ("loss_without_log", "loss", r"np\.log\(A2\)", "A2"),
     ("loss_without_log", "loss log_likelihood", r"-np\.log\((\w+\[np\.arange\(\w\), y\])\)", r"-\1"),
-    # labels
     ("labels_one_off", "one_hot", r"\by\]", "y - 1]"),
     ("labels_one_off", "one_hot", r"\[Y,", "[Y - 1,"),
     ("labels_one_off", "dO", r"np\.arange\((\w)\), y\]", r"np.arange(\1), y - 1]"),
-    ("labels_value", "one_hot", r"= 1$", "= y"),
-    # the gradient
     ("bias_gradient_scalar", _BOTH_b, _SUMMED, r"np.sum(\1)"),
     ("bias_gradient_scalar", _BOTH_b, r"(\w+)\.sum\(axis=0\)", r"\1.sum()"),
     ("bias_gradient_axis", _BOTH_b, r"axis=0(, keepdims=True)?\)", "axis=1)"),
@@ -203,17 +194,20 @@ FAULTS = [
     ("one_layer_averaged_twice", "dW1 dW2", r"1 / m \* ", "1 / m**2 * "),
     ("one_layer_averaged_twice", "dW1 dW2", r" / m$", " / m / m"),
     ("gradient_divided_by_classes", "dO", r" / n$", " / Y.shape[1]"),
-    ("gradient_divided_by_classes", "mean", r"/= \w", "/= delta.shape[1]"),
     ("gradient_divided_by_classes", "n", r"m = Y\.size", "m = A2.shape[0]"),
+    ("gradient_divided_by_classes", "mean", r"delta /= n", r"delta /= delta.shape[1]"),
+    ("gradient_divided_by_classes", "mean", r"dscores /= N", r"dscores /= scores.shape[1]"),
     ("gradient_mean_of_entries", "dO", r" / n$", " / Y.size"),
     ("gradient_mean_of_entries", "n", r"m = Y\.size", "m = A2.size"),
     ("gradient_mean_of_entries", "mean", r"dscores /= N", "dscores /= scores.size"),
     ("gradient_sign", "dO error", _ERROR, r"\2 - \1"),
     ("gradient_sign", "dO error", r"H @ W2 \+ b2 - Y", "Y - H @ W2 - b2"),
     ("gradient_sign", "dO", r"y\] -= 1", "y] += 1"),
-    ("gradient_doubled", "dO", r"= (\(?(softmax\(O\)|A2|error).*)$", r"= 2 * \1"),
+    ("gradient_doubled", "dO", r"= (A2 - .*)$", r"= 2 * (\1)"),
     ("gradient_doubled", "dW1 dW2", r"= (.*)$", r"= 2 * (\1)"),
     ("gradient_doubled", "mean", r"/= (\w)", r"/= \1 / 2"),
+    ("gradient_doubled", "dO", r"= (error \* .*)$", r"= 2 * \1"),
+    ("gradient_doubled", "dO", r"\((softmax\(O\) - Y)\)", r"2 * (\1)"),
     ("truth_ignored", "dO", r"\(softmax\(O\) - Y\)", "softmax(O)"),
     ("truth_ignored", "dO error", r"(A2|output_activations|output) - (Y|y|one_hot\(Y\))$", r"\1"),
     ("truth_ignored", "dO", r"^(\s+)\w+\[np\.arange\(\w\), y\] -= 1", r"\1pass"),
@@ -257,7 +251,8 @@ FAULTS = [
     ("factors_swapped", _BOTH_W, r"(\w+)\.dot\((\w+\.T)\)", r"\2.dot(\1)"),
     ("factors_swapped", _BOTH_W, r"= (\S+) @ (\w+)$", r"= \2 @ \1"),
     ("Z_for_H", "dW2", r'cache\["H"\]', 'cache["Z"]'),
-    ("Z_for_H", "dW2", r"\bA1\.T", "Z1.T"),
+    ("Z_for_H", "dW2", r"dZ2\.dot\(A1\.T\)", "dZ2.dot(Z1.T)"),
+    ("Z_for_H", "dW2", r"np\.dot\(dZ2, A1\.T\)", 'np.dot(dZ2, cache["Z1"].T)'),
     ("Z_for_H", "dW2", r"\ba1\.T", "z1.T"),
     ("Z_for_H", "up_W2", r"\ba1\.T", "z1.T"),
     ("Z_for_H", "dW2", r"activations\[-2\]", "zs[-2]"),
@@ -270,8 +265,7 @@ FAULTS = [
     ("penalty_factor", "dW1 dW2", r"2 \* reg", "reg"),
     ("penalty_factor", "dW1 dW2", r" \+ 2 \* reg \* W\d", ""),
     ("W2_changed_too_early", "up_W2", r"lr \* np\.dot", "MOVE dZ"),
-    ("W2_changed_too_early", "dW2", r"$", '\nparams["W2"] -= 0.5 * dW2'),
-    # the update
+    ("W2_changed_too_early", "up_W2", r"self\.W2 -=", r"MOVE dH"),
     ("update_sign", _UP, r" -= ", " += "),
     ("update_sign", _UP, r" - (alpha|learning_rate|eta)", r" + \1"),
     ("update_without_rate", _UP, r"(self\.learning_rate|learning_rate|alpha|lr|eta) \* ", ""),
@@ -293,7 +287,6 @@ FAULTS = [
     ("update_twice", "step_update", r"(params = update\(.*\)|self\.update_weights\(\))$", r"\1\n\1"),
     ("update_twice", "step_update", r"(parameters = .*|W1, b1, W2, b2 = .*)$", r"\1\n\1"),
     ("update_twice", "up_W1 up_b1", r"(W1|b1) -= (lr|learning_rate) \* ", r"\1 -= 2 * \2 * "),
-    # the training
     ("returns_in_the_loop", "*", r"\n    (return params)\n\n\ndef predict", r"\n        \1\n\n\ndef predict"),
     ("returns_in_the_loop", "*", r"\n    (return W1, b1, W2, b2)\n\n\nif", r"\n        \1\n\n\nif"),
     (
@@ -337,14 +330,8 @@ FAULTS = [
     ("batch_never_moves", "*", r"start : start \+ batch_size", "0:batch_size"),
     ("batch_never_moves", "*", r"Y\[start : start \+ batch_size\]", "Y[0:batch_size]"),
     ("batch_never_moves", "step_update", r"k : k \+ mini_batch_size", "0:mini_batch_size"),
-    (
-        "trains_a_copy",
-        "loop",
-        r"(for .*)$",
-        r"params = {key: value.copy() for key, value in params.items()}\n\1",
-    ),
     ("trains_a_copy", "up_W1", r'self\.params\["W1"\] -= (.*)$', r'W1 = self.params["W1"].copy()\nW1 -= \1'),
-    # the prediction
+    ("trains_a_copy", "up_W1", r"self\.W1 -= (self.*)$", r"W1 = self.W1.copy()\nW1 -= \1"),
     ("predicts_least", "predict", r"argmax\(", "argmin("),
     ("predicts_wrong_axis", "predict", r"axis=1", "axis=0"),
     ("predicts_wrong_axis", "predict", r"axis=0", "axis=1"),
@@ -354,6 +341,21 @@ FAULTS = [
     ("predicts_from_one", "predict", r"(np\.argmax\(.*, axis=\d\))", r"\1 + 1"),
     ("predicts_wrong_threshold", "predict", r"> 0\.5", "> 0"),
     ("predicts_not", "predict", r"> 0\.5", "< 0.5"),
+    ("labels_value", "one_hot", r"(one_hot_Y\[.*) = 1$", r"\1 = Y"),
+    ("labels_value", "one_hot", r"(?<!_)(Y\[np.*) = 1$", r"\1 = y"),
+    (
+        "loss_base",
+        "loss log_likelihood",
+        r"^((?:(?!np\.log).)*)np\.log\(((?:(?!np\.log).)*)$",
+        r"\1np.log10(\2",
+    ),
+    (
+        "loss_base",
+        "loss log_likelihood",
+        r"^((?:(?!np\.log).)*)np\.log\(((?:(?!np\.log).)*)$",
+        r"\1np.log2(\2",
+    ),
+    ("loss_base", "log_likelihood", r"np\.log\((.*)np\.log\(", r"np.log2(\1np.log2("),
 ]
 
 HARMLESS = [
