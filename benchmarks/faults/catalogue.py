@@ -21,6 +21,14 @@ def _fault(step: str, *causes: str) -> Fault:
 
 
 FAULTS = {
+    # the data
+    "data_shuffled_apart": _fault("data", "shuffled_apart"),
+    "data_rows_and_labels_of_other_parts": _fault("data", "parts_swapped", "shuffled_apart"),
+    "data_test_in_training": _fault("data", "test_in_training", "parts_overlap"),
+    "data_test_statistics": _fault("data", "test_statistics"),
+    "data_scaled_apart": _fault("data", "test_statistics", "scaled_apart"),
+    "data_truncated": _fault("data", "truncated", "integers"),
+    "data_labels_one_off": _fault("data", "labels_one_off"),
     # the start
     "initialize_zeros": _fault("initialize", "initialize_constant"),
     "initialize_ones": _fault("initialize", "initialize_constant"),
@@ -144,6 +152,8 @@ FAULTS = {
     "rows_shuffled_without_labels": _fault("train", "shuffled_apart"),
     "batch_never_moves": _fault("train", "first_batch_only"),
     "trains_a_copy": _fault("train", "train_copies", "update_nothing"),
+    "trains_on_test": _fault("train", "train_on_test"),
+    "test_loss_of_training": _fault("train", "test_loss_of_training", "train_repeated", "train_swapped"),
     # the prediction
     "predicts_least": _fault("predict", "predicts_least"),
     "predicts_wrong_axis": _fault("predict", "wrong_axis"),
@@ -156,6 +166,7 @@ FAULTS = {
 
 # Other words for a step.
 _SAME = {
+    "data": {"data_part", "standardise", "split"},
     "relu": {"activation", "hidden", "sigmoid", "tanh"},
     "relu_derivative": {"activation_derivative", "slope"},
     "softmax": {"my_softmax", "output_activation"},

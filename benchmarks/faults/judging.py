@@ -8,6 +8,32 @@ _UP = "up_W1 up_b1 up_W2 up_b2"
 _GRADS = "dW1 db1 dW2 db2"
 
 FAULTS = [
+    # the data
+    ("data_shuffled_apart", "data_shuffle", r"targets\[shuffled\]", "targets[seed.permutation(110)]"),
+    (
+        "data_rows_and_labels_of_other_parts",
+        "data_test",
+        r"targets\[:n_train\], targets\[n_train:\]",
+        "targets[-n_train:], targets[:-n_train]",
+    ),
+    ("data_test_in_training", "data_train", r"features\[n_train:\]\.T", "features[:30].T"),
+    (
+        "data_test_in_training",
+        "*",
+        r"n_train = 80",
+        "n_train = 80\nfeatures[:30], targets[:30] = features[80:], targets[80:]",
+    ),
+    (
+        "data_test_statistics",
+        "data_statistics",
+        r"train_features\.mean\(axis=1, keepdims=True\)",
+        "features.mean(axis=0)[:, None]",
+    ),
+    ("data_scaled_apart", "data_scale_test", r"- centre", "- test_features.mean(axis=1, keepdims=True)"),
+    ("data_truncated", "data_shuffle", r"features\[shuffled\]", "features[shuffled].astype(np.int8)"),
+    ("data_truncated", "data_scale", r" / spread", " // spread"),
+    ("data_labels_one_off", "data_test", r"targets\[:n_train\],", "(targets[:n_train] + 1) % 3,"),
+    # the start
     ("initialize_zeros", "init_W1 init_W2", r"rng\.normal\(0, [\d.]+, (\(.*\))\)", r"np.zeros(\1)"),
     (
         "initialize_zeros",
@@ -47,6 +73,7 @@ FAULTS = [
         r"(\2, \1)",
     ),
     ("initialize_transposed", "init_W1 init_W2", r"\((x\.shape\[1\]|hidden), (hidden|1)\)", r"(\2, \1)"),
+    # forward
     ("bias_missing", "Z O", r" \+ (gewichte\[\"b\d\"\]|p\[\"b\d\"\]|net\.b\d|self\.bias\d|b[12]?|c)\b", ""),
     (
         "bias_subtracted",
@@ -93,6 +120,7 @@ FAULTS = [
     ),
     ("truncated_to_integers", "Z", r"= (.*)$", r"= (\1).astype(np.int32)"),
     ("truncated_to_integers", "H", r"= (.*)$", r"= np.round(\1)"),
+    # the activations
     ("relu_identity", "act", r"v \* \(v > 0\)", "v"),
     ("relu_identity", "act", r"np\.where\(z > 0, z, alpha \* z\)", "np.where(z > 0, z, z)"),
     ("relu_identity", "act", r"A = np\.maximum\(0, Z\)", "A = Z * 1"),
@@ -138,6 +166,7 @@ FAULTS = [
     ),
     ("slope_all_ones", "slope", r"dZ\[Z <= 0\] = 0", "dZ[np.maximum(Z, 0) < 0] = 0"),
     ("slope_all_ones", "slope", r"dZ\[z <= 0\] \*= alpha", "dZ[z**2 < 0] *= alpha"),
+    # softmax
     ("softmax_not_shifted", "exp", r"netz - netz\.max\(axis=1, keepdims=True\)", "netz"),
     ("softmax_not_shifted", "exp", r"z = z - np\.amax\(z, axis=0\)", "z = z * 1.0"),
     ("softmax_not_shifted", "exp", r" - (v|scores|logits)\.max\(.*?\)", ""),
@@ -176,6 +205,7 @@ FAULTS = [
         r"s = s - (s\.max\(axis=1, keepdims=True\))(.*)\n    return s - np\.log\(np\.exp\(s\)",
         r"t = s - \1\2\n    return s - np.log(np.exp(t)",
     ),
+    # the loss
     ("loss_sign", "loss", r"return -", "return "),
     ("loss_sign", "loss", r"float\(-", "float("),
     ("loss_sign", "loss", r"cost = -", "cost = "),
@@ -226,10 +256,14 @@ FAULTS = [
     ("loss_absolute", "loss", r"\(y_hat - y\) \*\* 2", "np.abs(y_hat - y)"),
     ("loss_without_log", "loss", r"np\.log\((ausgabe|y_hat|state\.out)\)", r"\1"),
     ("loss_without_log", "loss log_likelihood", r"np\.log\(((?:self\.p|probs)\[.*?\]\]?)\)", r"(\1)"),
+    ("loss_of_predicted_label", "loss", r"P\[labels, np\.arange\(labels\.size\)\]", "P.max(axis=0)"),
+    ("loss_per_sample", "loss", r"-np\.mean\((np\.log\(P.*)\)$", r"-\1"),
+    # labels
     ("labels_one_off", "one_hot", r"encoded\[y,", "encoded[y - 1,"),
     ("labels_one_off", "dO", r"(, )(labels|y|self\.targets)\] -= 1", r"\1(\2 + 1) % 3] -= 1"),
     ("labels_value", "one_hot", r"= 1\.0", "= y"),
     ("labels_value", "dO", r"(labels|y|self\.targets)\] -= 1(\.0)?", r"\1] -= \1"),
+    # the gradient
     ("bias_gradient_scalar", "db1 db2", _METHOD, r"\1.\2()"),
     ("bias_gradient_scalar", "db1 db2", _SUM, r"np.sum(\1)"),
     ("bias_gradient_axis", "db1 db2", r"axis=0(, keepdims=True)?\)", "axis=1)"),
@@ -340,6 +374,23 @@ FAULTS = [
     ("penalty_factor", "penalty", r"\+= reg", "-= reg"),
     ("W2_changed_too_early", "up_W2", r"-step_size", "MOVE dH"),
     ("W2_changed_too_early", "up_W2", r"self\.weights2", "MOVE dZ"),
+    ("slope_missing", "dZ", r" \* self\.S \* \(1 - self\.S\)", ""),
+    (
+        "slope_of_wrong_array",
+        "dZ",
+        r"self\.S \* \(1 - self\.S\)",
+        "(self.W @ self.X) * (1 - self.W @ self.X)",
+    ),
+    ("gradient_sign", "dO", r"\(self\.P - self\.one_hot\(labels\)\)", "(self.one_hot(labels) - self.P)"),
+    ("gradient_not_averaged", "dO", r" / labels\.size", ""),
+    ("gradient_averaged_twice", "dO", r"/ labels\.size", "/ labels.size / labels.size"),
+    ("gradient_divided_by_classes", "dO", r"labels\.size", "self.k"),
+    ("truth_ignored", "dO", r"self\.P - self\.one_hot\(labels\)", "self.P"),
+    ("gradient_doubled", "dO", r"\((self\.P - .*\))\) /", r"2 * (\1) /"),
+    ("input_for_hidden", "dW2", r"self\.S\.T", "self.X.T"),
+    ("one_layer_averaged_twice", "dW1 dW2", r"(G @ self\.S\.T|E @ self\.X\.T)", r"\1 / self.X.shape[1]"),
+    ("bias_gradient_of_other_layer", "db1", r"\bE\.sum", "G.sum"),
+    # the update
     ("update_sign", _UP, r" -= ", " += "),
     ("update_sign", _UP, r" - (lernrate|lr|learning_rate)", r" + \1"),
     ("update_sign", _UP, r"\+= self\.eta", "-= self.eta"),
@@ -370,6 +421,12 @@ FAULTS = [
     ("update_lost", "up_W1", r"p -= rate \* g", "p = p - rate * g"),
     ("update_lost", "up_W1", r"gewichte\[name\] = gewichte\[name\]", "wert = gewichte[name]"),
     ("update_lost", "step_update", r"parameters = update_parameters", "update_parameters"),
+    ("update_sign", "up_W1", r" - eta \*", " + eta *"),
+    ("update_without_rate", "up_W1", r"eta \* ", ""),
+    ("update_divides", "up_W1", r"eta \* gradient", "gradient / eta"),
+    ("update_replaces", "up_W1", r"getattr\(self, name\) - ", "-"),
+    ("rate_ignored", "step_update", r"\(labels\), eta\)", "(labels), 0.02)"),
+    # the training
     (
         "returns_in_the_loop",
         "*",
@@ -399,7 +456,12 @@ FAULTS = [
     ("rate_ignored", "step_update", r"update\(lr\)", "update(1e-3)"),
     ("rate_ignored", "up_W1", r"\brate \* g\b", "0.001 * g"),
     ("rate_decays_to_zero", "step_update", r"(lernschritt\(.*)$", r"lernrate /= 10\n\1"),
-    ("rate_decays_to_zero", "step_update", r"(self\.step\(.*|update_weights\(.*)$", r"lr *= 0.1\n\1"),
+    (
+        "rate_decays_to_zero",
+        "step_update",
+        r"(self\.step\(gradients.*|update_weights\(.*)$",
+        r"lr *= 0.1\n\1",
+    ),
     ("rate_decays_to_zero", "step_update", r"(parameters = .*)$", r"learning_rate *= 0.3\n\1"),
     ("rate_decays_to_zero", "step_backward", r"(self\.backprop\(\))$", r"self.eta = self.eta * 0.2\n\1"),
     ("rows_shuffled_without_labels", "shuffle", r"x\[order\], labels\[order\]", "x[order], labels"),
@@ -434,6 +496,20 @@ FAULTS = [
         r"(for it in range.*)$",
         r"net = SimpleNamespace(**{k: v.copy() for k, v in vars(net).items()})\n\1",
     ),
+    ("trains_on_test", "step_forward", r"self\.forward\(X\), labels", "self.forward(X_test), labels_test"),
+    (
+        "trains_on_test",
+        "step_update",
+        r"self\.step\(self\.gradients\(labels\), eta\)",
+        "self.forward(X_test)\nself.step(self.gradients(labels_test), eta)",
+    ),
+    (
+        "test_loss_of_training",
+        "test_loss",
+        r"self\.forward\(X_test\), labels_test",
+        "self.forward(X), labels",
+    ),
+    # the prediction
     ("predicts_least", "predict", r"argmax\(", "argmin("),
     ("predicts_wrong_axis", "predict", r"axis=-?1", "axis=0"),
     ("predicts_wrong_axis", "predict", r"axis=0", "axis=1"),
@@ -599,7 +675,7 @@ HARMLESS = [
     ),
     ("arange", "loop", r"in range\(([^()]*)\)", r"in np.arange(\1)"),
     ("enumerate", "loop", r"for (\w+) in range\(([^()]*)\)", r"for \1, _unused in enumerate([None] * \2)"),
-    ("prints more", "loop", r"(for .*)$", r'print("", end="")\n\1'),
+    ("prints more", "loop", r"(for .*)$", r'print("let us go")\n\1'),
     (
         "argmax by sort",
         "predict",
@@ -617,7 +693,7 @@ HARMLESS = [
     (
         "docstring",
         "*",
-        r"(def (?:vorwaerts|feed_forward|gradients|linear_forward)\(.*\):)",
+        r"(def (?:vorwaerts|feed_forward|gradients|linear_forward)\((?!self).*\):)",
         r'\1\n    "What the layers make of it."',
     ),
     (
@@ -690,6 +766,7 @@ HELD = {
         "compute_gradient": "cross_entropy train",
         "update": "train",
     },
+    "data_part_class": {"relu_derivative": "compute_gradient", "update": "train"},
     "course_helpers": {"softmax": "forward"},
     "rows_sigmoid_mse_functions": {"update": "train"},
 }

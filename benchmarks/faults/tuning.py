@@ -9,6 +9,34 @@ _BOTH_W = "dW1 dW2"
 _UP = "up_W1 up_b1 up_W2 up_b2"
 
 FAULTS = [
+    # the data
+    ("data_shuffled_apart", "data_shuffle", r"X, y = X\[order\], y\[order\]", "X = X[order]"),
+    (
+        "data_shuffled_apart",
+        "data_shuffle",
+        r"X, y = .*",
+        "np.random.default_rng(1).shuffle(X)\nnp.random.default_rng(2).shuffle(y)",
+    ),
+    ("data_rows_and_labels_of_other_parts", "data_train", r"y\[:90\]", "y[30:]"),
+    ("data_test_in_training", "data_train", r"X\[:90\], y\[:90\]", "X, y"),
+    ("data_test_in_training", "data_test", r"X\[90:\], y\[90:\]", "X[60:90], y[60:90]"),
+    (
+        "data_test_statistics",
+        "data_statistics",
+        r"X_train\.mean\(axis=0\), X_train\.std\(axis=0\)",
+        "X.mean(axis=0), X.std(axis=0)",
+    ),
+    ("data_test_statistics", "data_statistics", r"X_train\.(.*)X_train", r"X_test.\1X_test"),
+    (
+        "data_scaled_apart",
+        "data_scale_test",
+        r"\(X_test - mean\) / std",
+        "(X_test - X_test.mean(axis=0)) / X_test.std(axis=0)",
+    ),
+    ("data_truncated", "data_scale", r"= (.*)$", r"= (\1).astype(int)"),
+    ("data_truncated", "data_train", r"$", "\nX_train = X_train.astype(np.uint8)"),
+    ("data_labels_one_off", "data_labels", r"y - 1", "y * 1"),
+    # the start
     (
         "initialize_zeros",
         "init_W1 init_W2",
@@ -30,6 +58,7 @@ FAULTS = [
     ("initialize_huge", "init_W1 init_W2", r"std \*", "100 *"),
     ("initialize_huge", "init_W1", r" / np\.sqrt\(n_in\)", " * n_in**3"),
     ("initialize_transposed", "init_W1 init_W2", r"\((n_\w+|\w+_size), (n_\w+|\w+_size)\)", r"(\2, \1)"),
+    # forward
     ("bias_missing", "Z z O H", r" \+ (self\.)?(params\[\"b\d\"\]|b\d?)\b", ""),
     ("bias_subtracted", "Z O H", r" \+ ((self\.)?(params\[\"b\d\"\]|b\d?)(?!\w))", r" - \1"),
     ("bias_of_other_layer", "Z", r"(params\[\"b|\bb)1", r"\g<1>2"),
@@ -57,6 +86,7 @@ FAULTS = [
     ("output_activation_twice", "dO", r"softmax\(O\)", "softmax(softmax(O))"),
     ("truncated_to_integers", "H", r"(=|return) (.*)$", r"\1 (\2).astype(int)"),
     ("truncated_to_integers", "Z", r"= (.*)$", r"= np.array(\1, dtype=np.int64)"),
+    # the activations
     ("relu_identity", "act", r"np\.maximum\((?:0, Z|Z, 0)\)", "Z"),
     ("relu_identity", "act", r"np\.where\(z > 0, z, 0\)", "z"),
     ("relu_absolute", "act H", r"np\.maximum\((?:0, (\w+)|(\w+), 0)\)", r"np.abs(\1\2)"),
@@ -99,6 +129,7 @@ FAULTS = [
         "dZ = np.zeros_like(Z)\ndZ[Z < 0] = 0\ndZ[dZ == 0] = 1\nreturn dZ",
     ),
     ("slope_all_ones", "slope", r"np\.where\(z > 0, 1, 0\)", "np.where(self.relu(z) >= 0, 1, 0)"),
+    # softmax
     ("softmax_not_shifted", "exp", r" - np\.max\(\w+, axis=\d, keepdims=True\)", ""),
     ("softmax_whole_maximum", "exp", r"np\.max\((\w+), axis=\d, keepdims=True\)", r"np.max(\1)"),
     ("softmax_maximum_axis", "exp", r"axis=0", "axis=1"),
@@ -109,7 +140,7 @@ FAULTS = [
     ("softmax_sum_axis", "norm", r"axis=1", "axis=0"),
     ("softmax_keepdims", "norm", r"axis=1, keepdims=True", "axis=1"),
     ("softmax_not_normalised", "norm", r" / .*$", ""),
-    ("softmax_denominator", "norm", r"np\.sum\(E,", "np.sum(np.exp(O),"),
+    ("softmax_denominator", "norm", r"E / np\.sum\(E,", "E / np.sum(np.exp(O),"),
     ("softmax_denominator", "norm", r"np\.sum\(expZ,", "np.sum(np.exp(Z),"),
     ("softmax_without_exp", "exp", r"np\.exp\((.*)\)$", r"\1"),
     ("log_softmax_not_shifted", "log_shift", r"shifted = O.*", "shifted = O"),
@@ -123,6 +154,7 @@ FAULTS = [
     ("log_softmax_of_zero", "log_norm", r"return .*", "return np.log(softmax(O))"),
     ("log_softmax_of_zero", "log_norm", r"return .*", "return np.log(softmax(O) + 1e-8)"),
     ("log_softmax_not_put_back", "log_norm", r"return shifted -", "return O -"),
+    # the loss
     ("loss_sign", "loss", r"(return|=) -", r"\1 "),
     ("loss_sign", "log_likelihood loss", r"-np\.log\(", "np.log("),
     ("loss_summed", "loss", r" / (n|m|N|len\(X\)|len\(data\))$", ""),
@@ -167,9 +199,11 @@ FAULTS = [
     ("loss_absolute", "loss", r"\((self.*y)\) \*\* 2", r"np.abs(\1)"),
     ("loss_without_log", "loss", r"np\.log\(A2\)", "A2"),
     ("loss_without_log", "loss log_likelihood", r"-np\.log\((\w+\[np\.arange\(\w\), y\])\)", r"-\1"),
+    # labels
     ("labels_one_off", "one_hot", r"\by\]", "y - 1]"),
     ("labels_one_off", "one_hot", r"\[Y,", "[Y - 1,"),
     ("labels_one_off", "dO", r"np\.arange\((\w)\), y\]", r"np.arange(\1), y - 1]"),
+    # the gradient
     ("bias_gradient_scalar", _BOTH_b, _SUMMED, r"np.sum(\1)"),
     ("bias_gradient_scalar", _BOTH_b, r"(\w+)\.sum\(axis=0\)", r"\1.sum()"),
     ("bias_gradient_axis", _BOTH_b, r"axis=0(, keepdims=True)?\)", "axis=1)"),
@@ -266,6 +300,15 @@ FAULTS = [
     ("penalty_factor", "dW1 dW2", r" \+ 2 \* reg \* W\d", ""),
     ("W2_changed_too_early", "up_W2", r"lr \* np\.dot", "MOVE dZ"),
     ("W2_changed_too_early", "up_W2", r"self\.W2 -=", r"MOVE dH"),
+    ("slope_missing", "dZ", r" \* \(Z1 > 0\)", ""),
+    ("slope_of_wrong_array", "dZ", r"\(Z1 > 0\)", "(np.dot(dZ2, W2.T) > 0)"),
+    ("slope_in_place_flipped", "dZ", r"\(Z1 > 0\)", "(Z1 < 0)"),
+    ("error_not_propagated", "dZ", r"np\.dot\(dZ2, W2\.T\)", "np.sum(dZ2, axis=1, keepdims=True)"),
+    ("gradient_divided_by_classes", "mean", r"dZ2 /= n", "dZ2 /= dZ2.shape[1]"),
+    ("loss_of_zero_patched", "loss", r"y\]\)", "y] + 1e-3)"),
+    ("loss_of_predicted_label", "loss", r"A2\[np\.arange\(n\), y\]", "np.max(A2, axis=1)"),
+    ("loss_without_log", "loss", r"np\.log\(A2\[np\.arange\(n\), y\]\)", "A2[np.arange(n), y]"),
+    # the update
     ("update_sign", _UP, r" -= ", " += "),
     ("update_sign", _UP, r" - (alpha|learning_rate|eta)", r" + \1"),
     ("update_without_rate", _UP, r"(self\.learning_rate|learning_rate|alpha|lr|eta) \* ", ""),
@@ -287,6 +330,7 @@ FAULTS = [
     ("update_twice", "step_update", r"(params = update\(.*\)|self\.update_weights\(\))$", r"\1\n\1"),
     ("update_twice", "step_update", r"(parameters = .*|W1, b1, W2, b2 = .*)$", r"\1\n\1"),
     ("update_twice", "up_W1 up_b1", r"(W1|b1) -= (lr|learning_rate) \* ", r"\1 -= 2 * \2 * "),
+    # the training
     ("returns_in_the_loop", "*", r"\n    (return params)\n\n\ndef predict", r"\n        \1\n\n\ndef predict"),
     ("returns_in_the_loop", "*", r"\n    (return W1, b1, W2, b2)\n\n\nif", r"\n        \1\n\n\nif"),
     (
@@ -332,6 +376,19 @@ FAULTS = [
     ("batch_never_moves", "step_update", r"k : k \+ mini_batch_size", "0:mini_batch_size"),
     ("trains_a_copy", "up_W1", r'self\.params\["W1"\] -= (.*)$', r'W1 = self.params["W1"].copy()\nW1 -= \1'),
     ("trains_a_copy", "up_W1", r"self\.W1 -= (self.*)$", r"W1 = self.W1.copy()\nW1 -= \1"),
+    (
+        "trains_on_test",
+        "step_backward",
+        r"backprop\(X_train, y_train, Z1, A1, A2, W2\)",
+        "backprop(X_test, y_test, *forward(X_test, W1, b1, W2, b2), W2)",
+    ),
+    (
+        "test_loss_of_training",
+        "test_loss",
+        r"forward\(X_test, (.*)\)\[2\], y_test",
+        r"forward(X_train, \1)[2], y_train",
+    ),
+    # the prediction
     ("predicts_least", "predict", r"argmax\(", "argmin("),
     ("predicts_wrong_axis", "predict", r"axis=1", "axis=0"),
     ("predicts_wrong_axis", "predict", r"axis=0", "axis=1"),
@@ -483,7 +540,7 @@ HARMLESS = [
     ("minus a product", "up_W1 up_b1", r" -= (learning_rate|self\.learning_rate) \* (.*)$", r" += -\1 * \2"),
     ("rate last", "up_W1 up_b1", r"(?<!\.)\b(learning_rate|alpha) \* (\S+)$", r"\2 * \1"),
     ("subtract with out", "up_W1", r'(?<!\.)(params\["W1"\]) -= (.*)$', r"np.subtract(\1, \2, out=\1)"),
-    ("prints more", "step_backward", r"$", '\nprint("", end="")'),
+    ("prints more", "step_backward", r"$", '\nprint("one step further")'),
     ("asserts a shape", "dW1", r"$", "\nassert <dW1> is not None"),
     (
         "while loop",
@@ -517,6 +574,11 @@ HARMLESS = [
 ]
 
 HELD = {
+    "data_part_functions": {
+        "relu_derivative": "compute_gradient",
+        "one_hot": "compute_gradient",
+        "update": "train",
+    },
     "script_sigmoid_mse": dict.fromkeys(
         ("initialize", "forward", "cross_entropy", "compute_gradient", "update"), "train"
     ),
@@ -550,6 +612,7 @@ EQUIVALENT = {
     ("assignment_loss_and_grads", "relu_in_place", 20),
     ("columns_functions_separate", "relu_in_place", 15),
     ("rows_functions_dict", "relu_in_place", 15),
+    ("data_part_functions", "relu_in_place", 34),
     # the changed copy is what is returned
     ("rows_functions_dict", "trains_a_copy", 71),
 }
