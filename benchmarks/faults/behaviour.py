@@ -6,6 +6,7 @@ import random
 import re
 import warnings
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ _SCALES = (1, 100, 10_000)
 """What random weights and data are multiplied by: large numbers show what small ones hide."""
 
 
+@lru_cache(maxsize=4096)
 def outcome(text: str, scale: float = 1) -> list[object]:
     """Run a program and return what it printed and all numbers that it leaves; an error ends it.
 
