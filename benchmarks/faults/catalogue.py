@@ -130,7 +130,7 @@ FAULTS = {
     "gradient_elementwise": _fault("compute_gradient", "elementwise_product", "shapes_clash"),
     "only_last_sample": _fault("compute_gradient", "only_last_sample", "mean_missing"),
     "penalty_factor": _fault("compute_gradient", "penalty_factor", "penalty"),
-    "W2_changed_too_early": _fault("compute_gradient", "updated_too_early", "stale", "W2_updated_first"),
+    "W2_changed_too_early": _fault("compute_gradient", "weights_changed_too_early"),
     # the update
     "update_sign": _fault("update", "update_sign"),
     "update_without_rate": _fault("update", "update_without_rate"),
