@@ -17,7 +17,7 @@ from benchmarks.faults.catalogue import names_of
 
 __all__ = ["SPLITS", "Mutant", "edited", "harmless", "mutants", "plain", "programs", "steps"]
 
-SPLITS = ("tuning",)
+SPLITS = ("tuning", "judging")
 _FOLDER = Path(__file__).parent / "programs"
 _MARK = re.compile(r"  #: ([\w,]+)$", re.MULTILINE)
 
