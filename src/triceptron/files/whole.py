@@ -174,8 +174,7 @@ def _locked_scratch(out: Path, held: ExitStack) -> Path:
             raise OSError(problem) from error
         with suppress(HeldError, FileNotFoundError):  # another's `_recover` was here before the lock was
             held.enter_context(locked(scratch / "lock"))
-            if (scratch / "lock").exists():
-                return scratch
+            return scratch
 
 
 def _recover(out: Path) -> None:
