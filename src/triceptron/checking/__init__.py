@@ -31,7 +31,6 @@ from typing import Any
 
 import numpy as np
 
-from triceptron import data as datasets
 from triceptron import steps
 from triceptron.checking.cases import SHAPES, complete, make_case
 from triceptron.checking.chain import digits_sums, examine_chain
@@ -53,6 +52,7 @@ from triceptron.checking.steps_table import PROVIDED, STEPS, find_names
 from triceptron.checking.template import write_template
 from triceptron.checking.verdicts import is_program, judge_program
 from triceptron.checking.words import say
+from triceptron.data import Split, Standardisation, load
 from triceptron.language import Language, choose
 from triceptron.parameters import initialize
 
@@ -300,11 +300,11 @@ def _no_step(file: str, lang: Language, defined: Iterable[str] = ()) -> Unreadab
 
 
 @cache
-def _digits() -> datasets.Split:
+def _digits() -> Split:
     """Load the digits as the text prepares them."""
-    train, test = datasets.split(datasets.load_digits())
-    standardisation = datasets.Standardisation.fit(train.X)
-    return datasets.Split(
+    train, test = load("digits")
+    standardisation = Standardisation.fit(train.X)
+    return Split(
         train._replace(X=standardisation.transform(train.X)),
         test._replace(X=standardisation.transform(test.X)),
     )
