@@ -70,9 +70,12 @@ def quiet_tab(browser, **options):
 
 
 def until(tab, condition, seconds=30):
-    """Wait for a condition in JavaScript; the page's own policy forbids what playwright would do for it."""
+    """Wait for a condition in JavaScript; the page's own policy forbids what playwright would do for it.
+
+    A condition about what is not drawn yet is not true yet, on a slow machine too.
+    """
     deadline = time.monotonic() + seconds
-    while not tab.evaluate(condition):
+    while not tab.evaluate(f"() => {{ try {{ return {condition}; }} catch {{ return false; }} }}"):
         assert time.monotonic() < deadline, f"never came true: {condition}"
         tab.wait_for_timeout(50)
 

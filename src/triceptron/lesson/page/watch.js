@@ -60,7 +60,7 @@ export function watchChapter(root, context) {
   let due = 0;
   let frame = 0;
   let before = 0;
-  let drawn = 0;
+  let drawn = -Infinity;
   let measured = { epochs: 0, seconds: 0 };
 
   const chart = new Chart({ label: t("watch.chart"), x: t("watch.epoch"), y: t("watch.loss") });
