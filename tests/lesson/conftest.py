@@ -69,7 +69,7 @@ def quiet_tab(browser, **options):
     assert heard == []
 
 
-def until(tab, condition, seconds=30):
+def until(tab, condition, seconds=60):
     """Wait for a condition in JavaScript; the page's own policy forbids what playwright would do for it.
 
     A condition about what is not drawn yet is not true yet, on a slow machine too.

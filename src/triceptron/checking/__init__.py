@@ -37,11 +37,14 @@ from triceptron.checking.chain import digits_sums, examine_chain
 from triceptron.checking.examine import examine
 from triceptron.checking.findings import Cause, Finding, Place, Result
 from triceptron.checking.learner import Learner
+from triceptron.checking.passes import read_tape
 from triceptron.checking.process import Limits, LostError, Process, fork_this, start_file
 from triceptron.checking.report import Report, StepReport
+from triceptron.checking.run import Verdict, judge_run
 from triceptron.checking.scripts import Script, find_script
 from triceptron.checking.source import (
     Source,
+    SplitSource,
     UnreadableFileError,
     block_name,
     live_listing,
@@ -49,8 +52,9 @@ from triceptron.checking.source import (
     split_source,
 )
 from triceptron.checking.steps_table import PROVIDED, STEPS, find_names
+from triceptron.checking.tape import Tape
 from triceptron.checking.template import write_template
-from triceptron.checking.verdicts import is_program, judge_program
+from triceptron.checking.verdicts import SMALL_STEPS, is_program, judge_program, with_run
 from triceptron.checking.words import say
 from triceptron.data import Split, Standardisation, load
 from triceptron.language import Language, choose
@@ -184,7 +188,14 @@ def _check_file(
             code = "file_never_ends" if lost.args[0] == "time" else "file_ends_python"
             raise UnreadableFileError(say(lang, code, file=path)) from None
         learner = Learner(process, split.listing, placer, named=source.named | named)
-        steps, together = _judge(learner, find_script(source))
+        script = find_script(source)
+        steps, together = _judge(learner, script)
+        if split.skipped and (is_program(learner, script) or not learner.found.keys() - SMALL_STEPS):
+            verdict = _run_whole(process, source, split)
+            if verdict is not None:
+                steps, together = with_run(
+                    (steps, together), verdict, lambda flaw: placer(split.blocks[flaw.block][0], flaw.line)
+                )
         if not steps:
             raise _no_step(str(path), lang, split.listing)
     finally:
@@ -197,6 +208,21 @@ def _check_file(
     answers = tuple(sorted({*ANSWERS} & {*process.modules}))
     seconds = perf_counter() - began
     return Report(source.file, steps, together, split.skipped, tuple(notes), seconds, lang, answers)
+
+
+def _run_whole(process: Process, source: Source, split: SplitSource) -> Verdict | None:
+    """Run a program as its author would, and say what its run shows; nothing where it shows no network."""
+    try:
+        with process.step():
+            outcome = process.call({"program": [block[:2] for block in split.blocks], "flags": split.flags})
+    except LostError:
+        return None
+    try:
+        reading = read_tape(Tape(outcome["value"]))
+        verdict = judge_run(reading)
+    except (ArithmeticError, LookupError, TypeError, ValueError):  # a record that is not as ours are
+        return None
+    return verdict if verdict.flaws or verdict.right else None
 
 
 def _check_namespace(namespace: dict[str, Any], limits: Limits, lang: Language) -> Report:

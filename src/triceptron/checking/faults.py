@@ -19,7 +19,7 @@ import numpy as np
 from triceptron import steps
 from triceptron.checking.cases import EPOCHS, SHAPES, Case, held_out, make_case
 
-__all__ = ["Fault", "known_faults", "network_faults", "train_losses"]
+__all__ = ["Fault", "known_faults", "network_faults", "output_faults", "train_losses"]
 
 Fault = tuple[str, Callable[[Case], Mapping[str, Any]]]
 """A code, and what a step yields with that fault."""
@@ -128,6 +128,17 @@ def network_faults(symbols: dict[str, Any]) -> Iterator[tuple[str, Mapping[str, 
     for code, fault in known_faults("compute_gradient"):
         with suppress(ValueError):  # shapes that clash
             yield code, fault({**_FUNCTIONS, **symbols})  # type: ignore[arg-type]
+
+
+def output_faults(O: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what softmax, and sigmoid, make of O with one known fault."""
+    for code, fault in known_faults("softmax"):
+        with suppress(ValueError):
+            yield code, fault({**_FUNCTIONS, "O": O})["P"]  # type: ignore[arg-type]
+    for S in (O, O - np.max(O, axis=1, keepdims=True)):
+        yield "exp_missing", S / np.sum(S, axis=1, keepdims=True)
+    yield "sigmoid_sign", 1 / (1 + np.exp(O))
+    yield "sigmoid_precedence", 1 / 1 + np.exp(-O)
 
 
 @cache

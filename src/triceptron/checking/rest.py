@@ -11,7 +11,7 @@ from triceptron.checking.network import Layers
 from triceptron.checking.programs import FailedError, Found, Program, containers, leaves
 from triceptron.steps import softmax
 
-__all__ = ["judge_rest"]
+__all__ = ["judge_rest", "losses"]
 
 _CLOSE = 1e-4
 
@@ -43,7 +43,7 @@ def _initialize(program: Program, found: Found, entry: Mapping[str, Any]) -> str
     return None
 
 
-def _losses(Y: Any, P: Any) -> Iterator[tuple[str, float]]:
+def losses(Y: Any, P: Any) -> Iterator[tuple[str, float]]:
     """Yield the usual losses, summed over the samples, and those with one fault."""
     if not np.allclose(P.sum(axis=1), 1) and (P.min() < 0 or P.max() > 1):
         P = softmax(P)  # it puts out logits
@@ -73,7 +73,7 @@ def _loss(program: Program, found: Found, entry: Mapping[str, Any]) -> str | Non
                 if len(numbers) != 1 or not np.isfinite(numbers[0]).all():
                     continue
                 got = float(np.ravel(numbers[0])[0])
-                for code, loss in _losses(setting.data.Y, setting.P):
+                for code, loss in losses(setting.data.Y, setting.P):
                     for factor in (1, 1 / n, 1 / (2 * n), 0.5, 1 / (n * K), 1 / K, 1 / (2 * n * K), 2 / n):
                         if np.isfinite(loss) and np.isclose(got, factor * loss, _CLOSE, 1e-9):
                             return code

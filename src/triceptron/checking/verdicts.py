@@ -1,5 +1,6 @@
 """What is said of a program that is not the exercise's: a verdict for each function, and of the whole."""
 
+from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
@@ -14,11 +15,15 @@ from triceptron.checking.process import LostError
 from triceptron.checking.programs import Found, Program, examine_program, quantity, role_of
 from triceptron.checking.report import StepReport
 from triceptron.checking.rest import judge_rest
+from triceptron.checking.run import Flaw, Verdict
 from triceptron.checking.scripts import Script, drive_script
 from triceptron.checking.showing import number
 from triceptron.checking.steps_table import STEPS
 
-__all__ = ["is_program", "judge_program"]
+__all__ = ["SMALL_STEPS", "is_program", "judge_program", "with_run"]
+
+SMALL_STEPS = frozenset({"relu", "relu_derivative", "softmax", "cross_entropy"})
+"""Functions that say nothing of the program they stand in."""
 
 _EXERCISE = ("linear_combination", "my_softmax", "log_softmax")
 _NETWORK = ("forward", "compute_gradient", "train")
@@ -29,12 +34,7 @@ def is_program(learner: Learner, script: Script | None = None) -> bool:
     other = [key for key in ("compute_gradient", "backward") if key in learner.found]
     if any(key in learner.found for key in _EXERCISE) and all(_fits_exercise(learner, key) for key in other):
         return False
-    if script is not None and not learner.found.keys() - {
-        "relu",
-        "relu_derivative",
-        "softmax",
-        "cross_entropy",
-    }:
+    if script is not None and not learner.found.keys() - SMALL_STEPS:
         return True
     own = [entry for entry in learner.process.found if entry["own"]]
     roles = {role_of(name) for entry in own for name in entry.get("methods") or {}}
@@ -190,3 +190,62 @@ def _result(learner: Learner, found: Found, key: str, name: str, place: Place | 
 
 def _shown(part: str, value: Any) -> str:
     return f"{part}.shape = {np.shape(value)}, {part}.sum() = {number(np.sum(value))}"
+
+
+Judged = tuple[tuple[StepReport, ...], Result]
+
+
+def with_run(judged: Judged, verdict: Verdict, place: Callable[[Flaw], Place | None]) -> Judged:
+    """Add to what is said of a program what its own run shows."""
+    reports = {report.key: report for report in judged[0] if report.status != "missing"}
+    conventions = _run_remarks(verdict)
+    for key, inside in verdict.right.items():
+        old = reports.get(key)
+        if old is None or old.status == "other":
+            name = old.name if old is not None else inside.split(".")[-1] or key
+            reports[key] = StepReport(
+                key, name, old.place if old is not None else None, Result("right", (), conventions)
+            )
+    flaws = verdict.flaws[:1]
+    for flaw in flaws:
+        cause = Cause(flaw.code, {"what": flaw.what or "W", "array": "", "name": ""}) if flaw.code else None
+        finding = Finding(
+            "run", {"inside": flaw.inside or "__main__"}, "", str(flaw.got or ""), "", cause, place(flaw)
+        )
+        old = reports.get(flaw.step)
+        known = {each.cause.code for each in old.result.findings if each.cause is not None} if old else set()
+        if old is not None and old.status == "wrong" and (not flaw.code or flaw.code in known):
+            continue
+        name = old.name if old is not None else flaw.inside.split(".")[-1] or flaw.step
+        findings = (*(old.result.findings if old is not None else ()), finding)
+        remarks = old.result.remarks if old is not None and old.status == "wrong" else conventions
+        reports[flaw.step] = StepReport(
+            flaw.step,
+            name,
+            old.place if old is not None else finding.place,
+            Result("wrong", findings, remarks),
+        )
+    order = [each.key for each in STEPS]
+    together = judged[1]
+    if (
+        together.status == "missing"
+        and verdict.explanation is not None
+        and not flaws
+        and not verdict.explanation.wrong
+    ):
+        together = Result("right", (), conventions)
+    elif flaws and together.status != "wrong":
+        together = Result(
+            "wrong", (Finding("together", {"culprit": flaws[0].step, "name": flaws[0].inside}),)
+        )
+    steps = sorted(reports.values(), key=lambda each: order.index(each.key) if each.key in order else -1)
+    return tuple(steps), together
+
+
+def _run_remarks(verdict: Verdict) -> tuple[Finding, ...]:
+    found = verdict.convention
+    if not found.get("loss"):
+        return ()
+    network = {name: found.get(name, "?") for name in ("hidden", "output", "loss")}
+    layout, labels = f"@{found.get('layout', 'rows')}", f"@{found.get('labels') or 'codes'}"
+    return (Finding("own_convention", {"layout": layout, "labels": labels, **network}),)

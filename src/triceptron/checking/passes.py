@@ -1,0 +1,399 @@
+"""Finds the network in the record of a run: its parameters, its ways forward, its labels, its steps.
+
+Names are not needed. A parameter is what is changed, over and over, by something that depends on it. A way
+forward begins where a weight meets what depends on no weight, and goes on from weight to weight.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from triceptron.checking.network import HIDDEN, OUTPUTS
+from triceptron.checking.programs import quantity
+from triceptron.checking.tape import PRODUCTS, Node, Tape
+
+__all__ = ["Chain", "Layer", "Pass", "Reading", "Step", "labels_of", "last_name", "read_tape"]
+
+
+@dataclass(eq=False)
+class Chain:
+    """One parameter through the training: the nodes that it was, and those that each step took away."""
+
+    versions: list[int]
+    steps: list[int] = field(default_factory=list)
+    lost: int = 0
+    kind: str = ""
+    layer: int = -1
+    turned: bool = False
+
+    def shape(self, tape: Tape) -> tuple[int, ...]:
+        """Return the shape that it is kept in."""
+        return tuple(np.shape(tape.nodes[self.versions[0]].value))
+
+
+@dataclass(eq=False)
+class Layer:
+    """One layer of one way forward: the product, the weight and its bias, what goes in, what comes out."""
+
+    product: int
+    weight: int
+    chain: Chain | None
+    source: int
+    rows: bool
+    turned: bool
+    Z: int = -1
+    bias: int | None = None
+    bias_chain: Chain | None = None
+    sign: int = 1
+    out: int = -1
+
+
+@dataclass(eq=False)
+class Pass:
+    """One way forward through all layers."""
+
+    layers: list[Layer]
+    P: int = -1
+    output: str = ""
+    hidden: str = ""
+    Y: Any = None
+    labels: str = ""
+    truth: int = -1
+
+
+@dataclass(eq=False)
+class Step:
+    """One change of all parameters: from which version to which, after which ways forward."""
+
+    changes: dict[Chain, tuple[int, int]]
+    passes: list[Pass]
+    first: int = 0
+    last: int = 0
+
+
+@dataclass
+class Reading:
+    """A network as a program has it."""
+
+    tape: Tape
+    chains: list[Chain]
+    passes: list[Pass]
+    steps: list[Step]
+    versions: dict[int, Chain]
+
+    def rows(self, at: int, layer: Layer) -> Any:
+        """Return an array of a way forward with samples as rows."""
+        value = np.asarray(self.tape.nodes[at].value, np.float64)
+        if value.ndim == 1:
+            return value[None, :]
+        return value if layer.rows else value.T
+
+    def W(self, layer: Layer) -> Any:
+        """Return a layer's weights, (in, out)."""
+        value = np.asarray(self.tape.nodes[layer.weight].value, np.float64)
+        return value if layer.rows else value.T
+
+    def b(self, layer: Layer) -> Any:
+        """Return a layer's bias, (out,); None without one."""
+        return None if layer.bias is None else np.ravel(self.tape.nodes[layer.bias].value).astype(float)
+
+    def like_W(self, chain: Chain, value: Any) -> Any:
+        """Turn an array that is kept as a weight is, so that it is (in, out)."""
+        value = np.asarray(value, np.float64)
+        return value.T if chain.turned else value
+
+
+def _two(tape: Tape, node: Node) -> tuple[int, int] | None:
+    """Return the two array operands of a product."""
+    arrays = [entry for entry in node.inputs if np.ndim(tape.nodes[entry].value) >= 1]
+    return (arrays[0], arrays[1]) if len(arrays) == 2 else None
+
+
+def _chains(tape: Tape) -> tuple[list[Chain], dict[int, Chain]]:
+    """Follow what is changed by something that descends from a product."""
+    hot: set[int] = set()
+    versions: dict[int, Chain] = {}
+    chains: list[Chain] = []
+    for node in tape.nodes:
+        product = node.op in PRODUCTS and _two(tape, node) is not None
+        if product or any(entry in hot for entry in node.inputs):
+            hot.add(node.at)
+        if node.op not in ("add", "subtract") or len(node.operands) < 2 or np.ndim(node.value) < 1:
+            continue
+        old, new = (operand[0] if isinstance(operand, list) else -1 for operand in node.operands[:2])
+        if old < 0 or new < 0 or np.shape(tape.nodes[old].value) != np.shape(node.value):
+            continue
+        if tape.nodes[old].value.dtype.kind != "f" or new not in hot:
+            continue
+        if old in versions:
+            chain = versions[old]
+            if old != chain.versions[-1]:
+                chain.lost += 1  # what has become of it is not used
+                continue
+        elif old not in hot and (tape.depends(new, old) or _same_name(tape, old, node.at)):
+            chain = Chain([old])
+            chains.append(chain)
+        else:
+            continue
+        chain.versions.append(node.at)
+        chain.steps.append(new)
+        versions[old], versions[node.at] = chain, chain
+    return chains, versions
+
+
+def _same_name(tape: Tape, old: int, new: int) -> bool:
+    """Tell whether a parameter that nothing depends on is changed: by its name, before and after."""
+    named = [{last_name(name) for name in tape.named.get(at, ())} for at in (old, new)]
+    known = ("W", "b", "weights", "biases")
+    return any(quantity(name, False).rstrip("0123456789") in known for name in named[0] & named[1])
+
+
+def read_tape(tape: Tape) -> Reading:
+    """Find the network in a record."""
+    chains, versions = _chains(tape)
+    _add_later_versions(tape, chains, versions)
+    reading = Reading(tape, chains, [], [], versions)
+    _find_passes(reading)
+    for passed in reading.passes:
+        _find_output(reading, passed)
+    reading.chains = [chain for chain in chains if chain.kind or len(chain.steps) > 1]
+    _find_steps(reading)
+    return reading
+
+
+def _add_later_versions(tape: Tape, chains: list[Chain], versions: dict[int, Chain]) -> None:
+    """Know the parameters again after a part of the training that was not recorded."""
+    names = {
+        (name, chain.shape(tape)): chain
+        for chain in chains
+        for version in chain.versions
+        for name in tape.named.get(version, ())
+        if len(name) > 1
+    }
+    last = max((chain.versions[-1] for chain in chains), default=0)
+    for node in tape.nodes[last + 1 :]:
+        if node.op == "changed" and node.inputs[0] in versions:
+            versions[node.at] = versions[node.inputs[0]]
+        elif node.op == "leaf":
+            known = [names.get((name, np.shape(node.value))) for name in tape.named.get(node.at, ())]
+            if known and known[0] is not None:
+                versions[node.at] = known[0]
+
+
+def _weight(reading: Reading, at: int) -> tuple[int, bool]:
+    """Tell which version of a parameter an operand is; -1 if of none."""
+    origin, turned = reading.tape.origin(at)
+    return (origin, turned) if origin in reading.versions else (-1, turned)
+
+
+def _find_passes(reading: Reading) -> None:
+    """Follow the products of weights from layer to layer."""
+    tape, versions = reading.tape, reading.versions
+    roots: dict[int, set[int]] = {}  # from a node to the layer products that it descends from
+    of_product: dict[int, tuple[Pass, int]] = {}
+    loose = _loose_weights(reading)
+    for node in tape.nodes:
+        found: set[int] = set()
+        for entry in node.inputs:
+            if entry not in versions:
+                found |= roots.get(entry, set())
+        two = _two(tape, node) if node.op in PRODUCTS and node.op not in ("outer",) else None
+        if two is not None:
+            weights = [_weight(reading, at) for at in two]
+            for side in (0, 1):
+                if weights[side][0] < 0 and weights[1 - side][0] < 0 and tape.origin(two[side])[0] in loose:
+                    weights[side] = tape.origin(two[side])
+            sides = [side for side in (0, 1) if weights[side][0] >= 0]
+            if len(sides) == 1 and np.ndim(tape.nodes[two[sides[0]]].value) == 2:
+                side = sides[0]
+                other = two[1 - side]
+                chain = versions.get(weights[side][0])
+                layer = Layer(node.at, two[side], chain, other, side == 1, weights[side][1])
+                before = roots.get(other, set()) if other not in versions else set()
+                passed = None
+                if not before:
+                    passed = Pass([])
+                    reading.passes.append(passed)
+                else:
+                    last = max(before)
+                    candidate, position = of_product[last]
+                    used = [tape.origin(entry.weight)[0] for entry in candidate.layers]
+                    same = [entry.chain for entry in candidate.layers if entry.chain is not None]
+                    if (
+                        weights[side][0] not in used
+                        and chain not in same
+                        and position == len(candidate.layers) - 1
+                    ):
+                        passed = candidate
+                if passed is not None:
+                    passed.layers.append(layer)
+                    of_product[node.at] = passed, len(passed.layers) - 1
+                    found = found | {node.at}
+        if found:
+            roots[node.at] = found if len(found) < 400 else set(sorted(found)[-400:])
+    for passed in reading.passes:
+        for position, layer in enumerate(passed.layers):
+            following = passed.layers[position + 1] if position + 1 < len(passed.layers) else None
+            layer.out = following.source if following is not None else -1
+            _find_bias(reading, layer, following)
+            if layer.chain is not None:
+                layer.chain.kind, layer.chain.layer = "W", position
+                layer.chain.turned = layer.turned == layer.rows
+            if layer.bias_chain is not None:
+                layer.bias_chain.kind, layer.bias_chain.layer = "b", position
+    reading.passes = [passed for passed in reading.passes if passed.layers]
+
+
+def _loose_weights(reading: Reading) -> set[int]:
+    """Find weights that are not trained, by their names."""
+    tape = reading.tape
+    hot = tape.descendants([node.at for node in tape.nodes if node.op in PRODUCTS])
+    return {
+        at
+        for at, names in tape.named.items()
+        if at not in hot
+        and np.ndim(tape.nodes[at].value) == 2
+        and tape.nodes[at].value.dtype.kind == "f"
+        and at not in reading.versions
+        and any(quantity(last_name(name), False).rstrip("0123456789") in ("W", "weights") for name in names)
+    }
+
+
+def last_name(name: str) -> str:
+    """Return the telling part of a name: of ``self.W1``, ``params["W1"]`` it is W1."""
+    inner = name.replace('"', "'").split("'")
+    return inner[1] if len(inner) > 2 else name.split(".")[-1]
+
+
+def _find_bias(reading: Reading, layer: Layer, following: Layer | None) -> None:
+    """Find what is added to a product before anything else is done."""
+    tape = reading.tape
+    at = layer.Z = layer.product
+    size = np.shape(tape.nodes[layer.weight].value)[1 if layer.rows else 0]
+    while True:
+        users = [tape.nodes[user] for user in tape.users[at]]
+        onwards = [
+            user for user in users if user.op in ("reshape", "squeeze", "copy", "T") and len(user.inputs) == 1
+        ]
+        for user in users:
+            if user.op not in ("add", "subtract") or len(user.operands) < 2:
+                continue
+            others = [entry for entry in user.inputs if entry != at]
+            if len(others) != 1 or np.size(tape.nodes[others[0]].value) not in (size, 1):
+                continue
+            origin, _ = tape.origin(others[0])
+            named = any(quantity(last_name(n), False)[:1] == "b" for n in tape.named.get(origin, ()))
+            if origin in reading.versions or (named and tape.nodes[origin].value.dtype.kind == "f"):
+                layer.bias, layer.Z = others[0], user.at
+                layer.bias_chain = reading.versions.get(origin)
+                layer.sign = 1 if user.op == "add" else -1
+                return
+        if at != layer.product or len(onwards) != 1 or following is None:
+            return
+        at = onwards[0].at
+
+
+def _find_output(reading: Reading, passed: Pass) -> None:
+    """Find what the last layer's numbers become: softmax, sigmoid, …; and the hidden activation."""
+    tape, last = reading.tape, passed.layers[-1]
+    stops = set(reading.versions) | {
+        other.layers[0].product for other in reading.passes if other is not passed
+    }
+    logits = reading.rows(last.Z, last)
+    passed.P, passed.output = last.Z, "identity"
+    with np.errstate(all="ignore"):
+        made = {name: output(logits) for name, (output, _) in OUTPUTS.items() if name != "identity"}
+        if len(passed.layers) > 1:
+            Z, H = (reading.rows(at, passed.layers[0]) for at in (passed.layers[0].Z, passed.layers[0].out))
+            for name, (activation, _) in HIDDEN.items():
+                if H.shape == Z.shape and np.allclose(H, activation(Z), 1e-6, 1e-9):
+                    passed.hidden = name
+                    break
+    if logits.shape[1] == 1:
+        made.pop("softmax", None)
+    after = tape.descendants([last.Z], stops)
+    for at in sorted(after):
+        value = tape.nodes[at].value
+        if at == last.Z or np.shape(value) != np.shape(tape.nodes[last.Z].value):
+            continue
+        turned = reading.rows(at, last)
+        for name, right in made.items():
+            if tape.nodes[at].op == "subtract" and 1 in tape.nodes[at].operands:
+                continue  # the other class's probability
+            if right.shape != turned.shape or not np.allclose(turned, right, 1e-6, 1e-12):
+                continue
+            if name not in ("softmax", "sigmoid") and any(
+                tape.nodes[user].op == "exp" for user in tape.descendants([at], stops)
+            ):
+                continue  # it goes on
+            passed.P, passed.output = at, name
+            return
+
+
+def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tuple[int, Any, str]]:
+    """Yield what the output of a pass is compared with: node, (n, K), form."""
+    tape, last = reading.tape, passed.layers[-1]
+    n, K = reading.rows(last.Z, last).shape
+    ours = tape.descendants([last.product], set(reading.versions))
+    for at in sorted(within & ours):
+        node = tape.nodes[at]
+        for entry in node.inputs:
+            if entry in ours or entry in reading.versions:
+                continue
+            value = np.asarray(tape.nodes[entry].value)
+            Y = readlabels_of(value, n, K, last.rows)
+            if Y is not None and Y.size and Y.max() <= 0 and Y.min() == -1:
+                Y = -Y  # (-Y) + P
+            if Y is not None and not (value.ndim == 1 and np.array_equal(value, np.arange(n)) and n > K):
+                form = "codes" if value.size == n and K > 1 else "one-hot"
+                yield entry, Y, form
+
+
+def readlabels_of(value: Any, n: int, K: int, rows: bool) -> Any:
+    """Read labels as (n, K); None where an array is none."""
+    if value.dtype.kind not in "biuf" or value.size not in (n, n * K) or value.ndim == 0:
+        return None
+    if value.size == n and K > 1:
+        codes = value.ravel()
+        whole = np.all(codes == np.round(codes)) and n > 0
+        return (codes[:, None] == np.arange(K)) * 1.0 if whole and codes.min() >= 0 else None
+    if value.ndim == 2 and value.shape == ((n, K) if rows else (K, n)):
+        return np.asarray(value if rows else value.T, float)
+    return np.asarray(value, float).reshape(n, K) if K == 1 or n == 1 else None
+
+
+def _find_steps(reading: Reading) -> None:
+    """Gather the changes of all parameters that belong together, and the ways forward that led to them."""
+    cut = set(reading.versions)
+    events = sorted(
+        (after, number, position)
+        for position, chain in enumerate(reading.chains)
+        for number, after in enumerate(chain.versions[1:])
+    )
+    by_product = {passed.layers[-1].product: passed for passed in reading.passes}
+    step = Step({}, [])
+    for after, number, position in events:
+        chain = reading.chains[position]
+        if chain in step.changes:
+            _close_step(reading, step, by_product, cut)
+            step = Step({}, [])
+        step.changes[chain] = (chain.versions[number], after)
+    if step.changes:
+        _close_step(reading, step, by_product, cut)
+
+
+def _close_step(reading: Reading, step: Step, by_product: dict[int, Pass], cut: set[int]) -> None:
+    tape = reading.tape
+    made: set[int] = set()
+    for chain, (_, after) in step.changes.items():
+        made |= tape.ancestors([chain.steps[chain.versions.index(after) - 1]], cut)
+    step.passes = [passed for product, passed in sorted(by_product.items()) if product in made]
+    step.first, step.last = min(a for _, a in step.changes.values()), max(a for _, a in step.changes.values())
+    for passed in step.passes:
+        if passed.Y is None:
+            for at, Y, form in labels_of(reading, passed, made):
+                passed.truth, passed.Y, passed.labels = at, Y, form
+                break
+    reading.steps.append(step)

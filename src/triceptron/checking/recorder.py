@@ -1,0 +1,571 @@
+"""Runs a learner's whole program and writes down what it computes: each operation, its operands, its value.
+
+Part of the learner's process, like ``executor``: NumPy and the standard library, and nothing of ours. The
+program is rewritten so that operators, calls, subscripts, assignments and loops go through here; what they
+do stays the same. An array is known by its identity, so that dictionaries, attributes and functions need no
+looking into: whoever uses the array again is found to use what made it.
+"""
+
+import ast
+import contextlib
+import inspect
+import json
+import operator
+import time
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+_MOST_NODES, _MOST_BYTES, _LARGEST = 5000, 24 << 20, 1 << 21
+_STEPS, _ENOUGH = 4, 400
+"""Rounds of an outermost loop, and operations, after which a loop goes on unrecorded."""
+
+_SECONDS = 2.5
+"""Processor time after which loops end early, so that what comes after them is seen."""
+
+_BINARY: dict[type, tuple[str, Callable[[Any, Any], Any]]] = {
+    ast.Add: ("add", operator.add), ast.Sub: ("subtract", operator.sub), ast.Mult: ("multiply", operator.mul),
+    ast.Div: ("divide", operator.truediv), ast.MatMult: ("matmul", operator.matmul), ast.Pow: ("power",
+    operator.pow), ast.Mod: ("mod", operator.mod), ast.FloorDiv: ("floor_divide", operator.floordiv),
+    ast.BitAnd: ("and", operator.and_), ast.BitOr: ("or", operator.or_), ast.BitXor: ("xor", operator.xor),
+    ast.LShift: ("lshift", operator.lshift), ast.RShift: ("rshift", operator.rshift),
+}  # fmt: skip
+_IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
+    "add": operator.iadd, "subtract": operator.isub, "multiply": operator.imul, "divide": operator.itruediv,
+    "matmul": operator.imatmul, "power": operator.ipow, "mod": operator.imod, "floor_divide":
+    operator.ifloordiv,
+    "and": operator.iand, "or": operator.ior, "xor": operator.ixor, "lshift": operator.ilshift, "rshift":
+    operator.irshift,
+}  # fmt: skip
+_COMPARE: dict[type, tuple[str, Callable[[Any, Any], Any]]] = {
+    ast.Gt: ("greater", operator.gt), ast.Lt: ("less", operator.lt), ast.GtE: ("greater_equal", operator.ge),
+    ast.LtE: ("less_equal", operator.le), ast.Eq: ("equal", operator.eq), ast.NotEq: ("not_equal",
+    operator.ne),
+}  # fmt: skip
+_PLAIN = frozenset(
+    [
+        "super",
+        "locals",
+        "globals",
+        "vars",
+        "eval",
+        "exec",
+        "print",
+        "range",
+        "len",
+        "isinstance",
+        "type",
+        "enumerate",
+        "zip",
+        "dir",
+        "id",
+        "input",
+        "open",
+        "iter",
+        "next",
+        "getattr",
+        "setattr",
+        "hasattr",
+        "list",
+        "tuple",
+        "dict",
+        "set",
+        "str",
+        "repr",
+        "int",
+        "format",
+        "sorted",
+        "reversed",
+        "map",
+        "filter",
+    ]
+)
+"""Builtins that are called as they are: they look at their caller, or make no numbers."""
+
+
+class _Rewriter(ast.NodeTransformer):
+    """Lets operators, calls, subscripts, assignments and loops go through the recorder, by site."""
+
+    def __init__(self, block: int, sites: list[list[Any]]) -> None:
+        self.block, self.sites, self.inside = block, sites, [""]
+
+    def site(self, node: ast.AST) -> ast.expr:
+        self.sites.append([self.block, getattr(node, "lineno", 0), self.inside[-1]])
+        return ast.Constant(len(self.sites) - 1)
+
+    def to(self, name: str, node: ast.AST, *args: ast.expr, keywords: Any = ()) -> ast.expr:
+        function = ast.Attribute(ast.Name("__recorder__", ast.Load()), name, ast.Load())
+        return ast.copy_location(ast.Call(function, [self.site(node), *args], list(keywords)), node)
+
+    def _within(self, node: Any) -> Any:
+        whole = f"{self.inside[-1]}.{node.name}" if self.inside[-1] else node.name
+        node.decorator_list = [self.visit(entry) for entry in node.decorator_list]
+        self.inside.append(whole)
+        if hasattr(node, "args"):
+            node.args.defaults = [self.visit(entry) for entry in node.args.defaults]
+        node.body = self._all(node.body)
+        self.inside.pop()
+        return node
+
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = _within  # noqa: N815
+
+    def _all(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        new: list[ast.stmt] = []
+        for statement in body:
+            made = self.visit(statement)
+            new += made if isinstance(made, list) else [made]
+        return new
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        return self.to("binary", node, ast.Constant(type(node.op).__name__), node.left, node.right)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        self.generic_visit(node)
+        if len(node.ops) > 1 or type(node.ops[0]) not in _COMPARE:
+            return node
+        return self.to(
+            "compare", node, ast.Constant(type(node.ops[0]).__name__), node.left, node.comparators[0]
+        )
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.USub) or isinstance(node.operand, ast.Constant):
+            return node
+        return self.to("negative", node, node.operand)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        plain = isinstance(node.func, ast.Name) and node.func.id in _PLAIN
+        self.generic_visit(node)
+        return node if plain else self.to("call", node, node.func, *node.args, keywords=node.keywords)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        transposed = node.attr == "T" and isinstance(node.ctx, ast.Load)
+        return self.to("transpose", node, node.value) if transposed else node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.ctx, ast.Load):
+            return node
+        return self.to("item", node, node.value, _index(node.slice))
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        if node.value is not None:
+            node.value = self.visit(node.value)
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        return node
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        target = node.targets[0]
+        if len(node.targets) == 1 and isinstance(target, ast.Subscript):
+            value, holder, index = self.visit(node.value), self.visit(target.value), self.visit(target.slice)
+            text = ast.Constant(ast.unparse(target)[:80])
+            stored = self.to("put", node, text, value, holder, _index(index))
+            return ast.copy_location(ast.Expr(stored), node)
+        texts = [ast.unparse(each) for each in node.targets]
+        node.value = self.visit(node.value)
+        node.targets = [self.visit(each) for each in node.targets]
+        if len(texts) == 1 and isinstance(target, ast.Name | ast.Attribute | ast.Tuple):
+            node.value = self.to("named", node, ast.Constant(texts[0][:200]), node.value)
+        return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        op, value, target = ast.Constant(type(node.op).__name__), self.visit(node.value), node.target
+        text = ast.Constant(ast.unparse(target)[:80])
+        if isinstance(target, ast.Subscript):
+            holder, index = self.visit(target.value), self.visit(target.slice)
+            changed = self.to("change_item", node, text, op, value, holder, _index(index))
+            return ast.copy_location(ast.Expr(changed), node)
+        old: ast.expr = ast.Name(target.id, ast.Load()) if isinstance(target, ast.Name) else target
+        if isinstance(target, ast.Attribute):
+            old = ast.Attribute(self.visit(target.value), target.attr, ast.Load())
+        new = self.to("change", node, text, op, old, value)
+        return ast.copy_location(ast.Assign([target], new), node)
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        node.iter = self.to("loop", node, self.visit(node.iter))
+        node.body, node.orelse = self._all(node.body), self._all(node.orelse)
+        return node
+
+    def visit_While(self, node: ast.While) -> ast.AST:
+        test = ast.Lambda(ast.arguments([], [], None, [], [], None, []), self.visit(node.test))
+        counter = ast.Name("__round__", ast.Store())
+        made = ast.For(
+            counter, self.to("while_", node, test), self._all(node.body), self._all(node.orelse), None
+        )
+        return ast.copy_location(made, node)
+
+    def visit_If(self, node: ast.If) -> ast.AST:
+        node.test = self.visit(node.test)
+        node.body, node.orelse = self._all(node.body), self._all(node.orelse)
+        return node
+
+    def visit_With(self, node: ast.With) -> ast.AST:
+        node.items = [self.visit(item) for item in node.items]
+        node.body = self._all(node.body)
+        return node
+
+    def visit_Try(self, node: ast.Try) -> ast.AST:
+        node.body, node.orelse = self._all(node.body), self._all(node.orelse)
+        node.finalbody = self._all(node.finalbody)
+        for handler in node.handlers:
+            handler.body = self._all(handler.body)
+        return node
+
+
+def _index(node: ast.expr) -> ast.expr:
+    """Write a slice as the call that makes it."""
+    if isinstance(node, ast.Slice):
+        parts = [part or ast.Constant(None) for part in (node.lower, node.upper, node.step)]
+        return ast.Call(ast.Attribute(ast.Name("__recorder__", ast.Load()), "slice_", ast.Load()), parts, [])
+    return (
+        ast.Tuple([_index(part) for part in node.elts], ast.Load()) if isinstance(node, ast.Tuple) else node
+    )
+
+
+class Recorder:
+    """The record of a run: nodes (operation, operands, value, site, loops), names and calls."""
+
+    slice_ = slice
+
+    def __init__(self) -> None:
+        self.sites: list[list[Any]] = []
+        self.nodes: list[list[Any]] = []
+        self.names: list[Any] = []
+        self.calls: list[Any] = []
+        self.loops: list[Any] = []
+        self.values: list[Any] = []
+        self.raised: Any = None
+        self.cut = False
+        self._known: dict[int, tuple[int, bytes, Any]] = {}
+        self._at: dict[Any, int] = {}
+        self._bytes = 0
+        self._loops: list[list[int]] = []
+        self._off = False
+        self._allowed = _MOST_NODES
+        self._loop_of_pause = 0
+        self._began = time.process_time()
+
+    # --- what is known of values ---
+
+    def _value(self, value: Any) -> tuple[int, bytes]:
+        """Keep a copy of a number or an array, each only once."""
+        array = np.array(value)
+        digest = array.tobytes()
+        key = (array.dtype.str, array.shape, digest)
+        if key not in self._at:
+            self._bytes += array.nbytes
+            self.values.append(array)
+            self._at[key] = len(self.values) - 1
+        return self._at[key], digest
+
+    def _node(self, op: str, operands: Any, value: Any, site: int) -> int:
+        if len(self.nodes) >= self._allowed or self._bytes > _MOST_BYTES:
+            self._pause()
+        at, digest = self._value(value)
+        self.nodes.append([op, operands, at, site, [list(loop) for loop in self._loops]])
+        self._known[id(value)] = (len(self.nodes) - 1, digest, value)
+        return len(self.nodes) - 1
+
+    def _operand(self, value: Any, depth: int = 0) -> Any:
+        """Say what a value is: a node, a list of them, or something plain."""
+        if _is_number(value):
+            found = self._known.get(id(value))
+            if found is None or found[2] is not value:
+                whole = self._known.get(id(getattr(value, "base", None)))
+                if whole is not None and value.base is whole[2]:  # a row that a loop has taken
+                    return [self._node("item", [[whole[0]], None], value, self.nodes[whole[0]][3])]
+                return [self._node("leaf", [], value, -1)]
+            if isinstance(value, np.ndarray) and found[1] != np.array(value).tobytes():
+                return [self._node("changed", [[found[0]]], value, self.nodes[found[0]][3])]
+            return [found[0]]
+        if isinstance(value, slice):
+            return {"s": [self._operand(part, depth + 1) for part in (value.start, value.stop, value.step)]}
+        if type(value) in (list, tuple) and len(value) < 300 and depth < 3:
+            return {"l": [self._operand(entry, depth + 1) for entry in value]}
+        if isinstance(value, bool | int | np.integer | np.bool_):
+            return int(value) if -(2**53) < int(value) < 2**53 else None
+        return value[:40] if isinstance(value, str) else None
+
+    def _note(self, site: int, op: str, operands: Any, result: Any) -> None:
+        if self._off:
+            return
+        if _is_number(result):
+            known = self._known.get(id(result))
+            if known is not None and any(known[2] is operand for operand in operands):
+                return  # the same array goes on
+            self._node(op, [self._operand(operand) for operand in operands], result, site)
+        elif type(result) in (list, tuple) and 0 < len(result) < 300 and any(map(_is_number, result)):
+            told = [self._operand(operand) for operand in operands]
+            for number, entry in enumerate(result):
+                if _is_number(entry) and id(entry) not in self._known:
+                    self._node(op, [*told, number], entry, site)
+
+    def _pause(self) -> None:
+        self._off, self._loop_of_pause = True, min(1, len(self._loops))
+
+    def _raise(self, site: int, op: str, operands: Any, error: BaseException) -> None:
+        """Note the operation that raised, once."""
+        if self.raised is None or self.raised[3] is not error:
+            was, self._off, self._allowed = self._off, False, len(self.nodes) + 100
+            with contextlib.suppress(Exception):
+                self.raised = [site, op, [self._operand(operand) for operand in operands], error]
+            self._off = was
+
+    # --- what the program does ---
+
+    def binary(self, site: int, op: str, left: Any, right: Any) -> Any:
+        """Apply a binary operator."""
+        name, function = _BINARY[getattr(ast, op)]
+        return self._do(site, name, function, left, right)
+
+    def compare(self, site: int, op: str, left: Any, right: Any) -> Any:
+        """Compare."""
+        name, function = _COMPARE[getattr(ast, op)]
+        return self._do(site, name, function, left, right)
+
+    def _do(self, site: int, name: str, function: Callable[..., Any], *operands: Any) -> Any:
+        try:
+            result = function(*operands)
+        except Exception as error:
+            self._raise(site, name, operands, error)
+            raise
+        if any(map(_is_number, operands)):
+            self._note(site, name, operands, result)
+        return result
+
+    def negative(self, site: int, value: Any) -> Any:
+        """Take the negative."""
+        return self._do(site, "negative", operator.neg, value)
+
+    def transpose(self, site: int, value: Any) -> Any:
+        """Return what is turned."""
+        result = value.T
+        if isinstance(value, np.ndarray):
+            self._note(site, "T", (value,), result)
+        return result
+
+    def item(self, site: int, holder: Any, index: Any) -> Any:
+        """Return what stands at an index."""
+        try:
+            result = holder[index]
+        except Exception as error:
+            self._raise(site, "item", (holder, index), error)
+            raise
+        if isinstance(holder, np.ndarray):
+            self._note(site, "item", (holder, index), result)
+        return result
+
+    def put(self, site: int, text: str, value: Any, holder: Any, index: Any) -> None:
+        """Assign to an index."""
+        before = self._before(holder)
+        try:
+            holder[index] = value
+        except Exception as error:
+            self._raise(site, "put", (holder, index, value), error)
+            raise
+        if isinstance(holder, np.ndarray):
+            self._renew(site, "put", holder, before, index, value)
+        else:
+            self.named(site, text, value)
+
+    def change_item(self, site: int, text: str, op: str, value: Any, holder: Any, index: Any) -> None:
+        """Change what stands at an index."""
+        name, _ = _BINARY[getattr(ast, op)]
+        before = self._before(holder)
+        try:
+            old = holder[index]
+            inside = before if isinstance(holder, np.ndarray) else self._before(old)
+            new = _IN_PLACE[name](old, value)
+            holder[index] = new
+        except Exception as error:
+            self._raise(site, name, (holder, index, value), error)
+            raise
+        if isinstance(holder, np.ndarray):
+            self._renew(site, f"{name}_at", holder, before, index, value)
+        elif new is old:
+            self._renew(site, name, new, inside, value)
+        else:
+            self._note(site, name, (old, value), new)
+        if not isinstance(holder, np.ndarray):
+            self.named(site, text, new)
+
+    def change(self, site: int, text: str, op: str, old: Any, value: Any) -> Any:
+        """Change a name or an attribute."""
+        name, _ = _BINARY[getattr(ast, op)]
+        before = self._before(old)
+        try:
+            new = _IN_PLACE[name](old, value)
+        except Exception as error:
+            self._raise(site, name, (old, value), error)
+            raise
+        if new is old:
+            self._renew(site, name, new, before, value)
+        else:
+            self._note(site, name, (old, value), new)
+        return self.named(site, text, new)
+
+    def _before(self, holder: Any) -> Any:
+        return self._operand(holder) if isinstance(holder, np.ndarray) and not self._off else None
+
+    def _renew(self, site: int, op: str, array: Any, before: Any, *operands: Any) -> None:
+        """Note that an array has new numbers."""
+        if isinstance(array, np.ndarray) and before is not None and not self._off:
+            self._node(op, [before, *map(self._operand, operands)], array, site)
+
+    def named(self, site: int, text: str, value: Any) -> Any:
+        """Note the name of a value."""
+        if not self._off and len(self.names) < 20_000:
+            told = self._operand(value)
+            if told is not None:
+                self.names.append([len(self.nodes), text, told, site])
+        return value
+
+    def call(self, site: int, function: Any, *args: Any, **keywords: Any) -> Any:
+        """Call a function."""
+        own = _is_own(function)
+        if self._off:
+            return function(*args, **keywords)
+        if own:
+            name = getattr(function, "__qualname__", type(function).__name__)
+            began = len(self.nodes)
+            told = self._arguments(function, args, keywords)
+            result = function(*args, **keywords)
+            if not self._off and len(self.calls) < 5000:
+                self.calls.append([name, began, len(self.nodes), told, self._operand(result), site])
+            return result
+        if function is sum and inspect.isgenerator(args[0] if args else None):
+            args = (list(args[0]), *args[1:])  # what is summed is seen
+        operands = (*args, *keywords.values())
+        holder = getattr(function, "__self__", None)
+        if isinstance(holder, np.ndarray | np.generic):
+            operands = (holder, *operands)
+        arrays = [operand for operand in operands if isinstance(operand, np.ndarray)]
+        name = getattr(function, "__name__", type(function).__name__)
+        if type(holder).__module__.startswith("numpy.random") or type(holder).__name__ == "Random":
+            name = f"random.{name}"
+        try:
+            before = [self._operand(array) for array in arrays]
+            result = function(*args, **keywords)
+        except Exception as error:
+            self._raise(site, name, operands, error)
+            raise
+        if result is None or keywords.get("out") is not None:
+            for array, old in zip(arrays, before, strict=True):
+                known = self._known.get(id(array))
+                if known is not None and known[1] != array.tobytes():
+                    self._renew(site, name, array, old)
+        told = {key: value for key, value in keywords.items() if key in ("axis", "keepdims", "dtype")}
+        if told and _is_number(result):
+            self._note(site, name, (*operands,), result)
+            return result
+        self._note(site, name, operands, result)
+        return result
+
+    def _arguments(self, function: Any, args: Any, keywords: Any) -> dict[str, Any]:
+        try:
+            bound = inspect.signature(function).bind(*args, **keywords)
+        except (TypeError, ValueError):
+            return {}
+        bound.apply_defaults()
+        return {name: self._operand(value) for name, value in bound.arguments.items()}
+
+    def loop(self, site: int, iterable: Any) -> Iterator[Any]:
+        """Go through a loop; one that takes too long ends early."""
+        depth = len(self._loops)
+        self._loops.append([site, -1])
+        began, outermost = len(self.nodes), not depth
+        length = len(iterable) if isinstance(iterable, range | list | tuple | np.ndarray) else None
+        try:
+            for entry in iterable:
+                self._loops[depth][1] += 1
+                rounds = self._loops[depth][1]
+                if outermost and rounds >= _STEPS and len(self.nodes) - began > _ENOUGH and not self._off:
+                    self._pause()
+                if not rounds % 4 and time.process_time() - self._began > _SECONDS:
+                    self.cut = True
+                if self.cut and rounds >= _STEPS:
+                    break
+                yield entry
+        finally:
+            if len(self.loops) < 2000:
+                self.loops.append([site, self._loops[depth][1] + 1, length, began, len(self.nodes)])
+            del self._loops[depth:]
+            if self._off and depth < self._loop_of_pause:
+                self._off = False
+                self._allowed = max(self._allowed, len(self.nodes) + 2000)
+
+    def while_(self, site: int, test: Callable[[], Any]) -> Iterator[int]:
+        """Go through a loop as long as its test holds."""
+
+        def rounds() -> Iterator[int]:
+            count = 0
+            while test():
+                yield count
+                count += 1
+
+        return self.loop(site, rounds())
+
+    # --- the record ---
+
+    def told(self) -> dict[str, Any]:
+        """Return the record as plain data."""
+        raised = None
+        if self.raised is not None:
+            site, op, operands, error = self.raised
+            raised = [site, op, operands, type(error).__name__, str(error)[:200]]
+        graph = {"nodes": self.nodes, "names": self.names, "calls": self.calls, "sites": self.sites}
+        graph["loops"] = self.loops
+        text = json.dumps({**graph, "raised": raised, "cut": self.cut}, default=str)
+        pieces = [text[at : at + 500_000] for at in range(0, len(text), 500_000)]
+        return {"graph": pieces, "values": self.values}
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "biuf" and value.nbytes <= _LARGEST
+    return isinstance(value, np.floating | np.integer) or type(value) is float
+
+
+def _is_own(function: Any) -> bool:
+    """Tell whether a call runs code that goes through the recorder."""
+    if isinstance(function, types.MethodType):
+        function = function.__func__
+    if isinstance(function, type):
+        return function.__module__ == "__main__"
+    scope = getattr(function, "__globals__", None)
+    if scope is None and not isinstance(function, types.BuiltinFunctionType | np.ufunc):
+        scope = getattr(vars(type(function)).get("__call__"), "__globals__", None)
+    return scope is not None and "__recorder__" in scope
+
+
+def record(blocks: list[tuple[str, str]], flags: int, scope: dict[str, Any]) -> dict[str, Any]:
+    """Run a program, given as blocks of (file name, text), and return its record and what ended it."""
+    recorder = Recorder()
+    scope["__recorder__"] = recorder
+    ended: Any = None
+    for number, (name, text) in enumerate(blocks):
+        tree = ast.parse(text)
+        rewriter = _Rewriter(number, recorder.sites)
+        tree.body = rewriter._all(tree.body)
+        code = compile(ast.fix_missing_locations(tree), name, "exec", flags=flags, dont_inherit=True)
+        try:
+            exec(code, scope)
+        except BaseException as error:
+            ended = [number, type(error).__name__, str(error)[:200], _line(error, name)]
+            break
+    return {"ended": ended, **recorder.told()}
+
+
+def _line(error: BaseException, name: str) -> int:
+    trace, line = error.__traceback__, 0
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == name:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line

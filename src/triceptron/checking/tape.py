@@ -1,0 +1,192 @@
+"""The record of a run as a graph: what each number was made of, by which operation, in which line."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+__all__ = ["PRODUCTS", "Call", "Node", "Raised", "Tape"]
+
+PRODUCTS = frozenset({"matmul", "dot", "inner", "einsum", "tensordot", "multi_dot", "vdot", "outer"})
+SAME = frozenset({
+    "T", "transpose", "copy", "asarray", "array", "ascontiguousarray", "reshape", "ravel", "flatten",
+    "squeeze",
+    "expand_dims", "astype", "changed", "atleast_2d", "broadcast_to", "float64", "float32", "asanyarray",
+    "deepcopy",
+})  # fmt: skip
+"""Operations that hand on the same numbers."""
+
+
+@dataclass(slots=True)
+class Node:
+    """One operation: its operands as they were written, its value, its line and function, its loops."""
+
+    at: int
+    op: str
+    operands: list[Any]
+    value: Any
+    block: int
+    line: int
+    inside: str
+    loops: list[list[int]]
+    inputs: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Call:
+    """A call of one of the learner's functions, and the nodes that were made during it."""
+
+    name: str
+    began: int
+    ended: int
+    arguments: Mapping[str, Any]
+    result: Any
+    line: int
+    inside: str
+
+
+@dataclass(slots=True)
+class Raised:
+    """The operation that ended the program."""
+
+    op: str
+    operands: list[Any]
+    block: int
+    line: int
+    inside: str
+    error: str
+    text: str
+
+
+class Tape:
+    """What a program did."""
+
+    def __init__(self, outcome: Mapping[str, Any]) -> None:
+        graph, values = json.loads("".join(outcome["graph"])), outcome["values"]
+        sites = [*graph["sites"], [0, 0, ""]]
+        self.nodes = [
+            Node(number, str(op), operands, values[at], *_site(sites[site]), loops, list(_nodes(operands)))
+            for number, (op, operands, at, site, loops) in enumerate(graph["nodes"])
+        ]
+        self.names = [
+            (when, str(text), operand, sites[site][1]) for when, text, operand, site in graph["names"]
+        ]
+        self.calls = [
+            Call(name, began, ended, arguments, result, *sites[site][1:])
+            for name, began, ended, arguments, result, site in graph["calls"]
+        ]
+        self.loops = [
+            (sites[site][1], rounds, length, began, ended)
+            for site, rounds, length, began, ended in graph["loops"]
+        ]
+        raised, self.cut, self.ended = graph["raised"], bool(graph["cut"]), outcome["ended"]
+        self.raised = None
+        if raised is not None and self.ended is not None:
+            site, op, operands, error, text = raised
+            self.raised = Raised(op, operands, *_site(sites[site]), error, text)
+
+    @cached_property
+    def users(self) -> list[list[int]]:
+        """From a node to those that use it."""
+        found: list[list[int]] = [[] for _ in self.nodes]
+        for node in self.nodes:
+            for entry in node.inputs:
+                found[entry].append(node.at)
+        return found
+
+    @cached_property
+    def made_of(self) -> list[int]:
+        """From a node to all that it was made of, itself included, as bits."""
+        found: list[int] = []
+        for node in self.nodes:
+            bits = 1 << node.at
+            for entry in node.inputs:
+                bits |= found[entry]
+            found.append(bits)
+        return found
+
+    def depends(self, at: int, on: int) -> bool:
+        """Tell whether a node was made with another."""
+        return bool(self.made_of[at] >> on & 1)
+
+    @cached_property
+    def named(self) -> dict[int, list[str]]:
+        """From a node to the names that it was given, the first one first."""
+        found: dict[int, list[str]] = {}
+        for _, text, operand, _ in self.names:
+            parts = text.strip("()").split(", ") if "," in text and "[" not in text else [text]
+            operands = [operand]
+            if len(parts) > 1:
+                operands = operand["l"] if isinstance(operand, dict) and "l" in operand else []
+            for part, each in zip(parts, operands, strict=False):
+                if isinstance(each, list):
+                    found.setdefault(each[0], []).append(part.strip())
+        for call in self.calls:
+            for name, operand in call.arguments.items():
+                if isinstance(operand, list):
+                    found.setdefault(operand[0], []).append(name)
+        return found
+
+    def value(self, operand: Any) -> Any:
+        """Return the number or array that an operand is; None where it is something else."""
+        if isinstance(operand, list) and operand:
+            return self.nodes[operand[0]].value
+        return operand if isinstance(operand, int | float) else None
+
+    def ancestors(self, starts: Collection[int], stops: Collection[int] = ()) -> set[int]:
+        """Return all that nodes were made of, themselves included; beyond the stops nothing is looked for."""
+        waiting, found = list(starts), set(starts)
+        while waiting:
+            at = waiting.pop()
+            if at in stops:
+                continue
+            for entry in self.nodes[at].inputs:
+                if entry not in found:
+                    found.add(entry)
+                    waiting.append(entry)
+        return found
+
+    def descendants(self, starts: Collection[int], stops: Collection[int] = ()) -> set[int]:
+        """Return all that is made with nodes, themselves included; the stops are not entered."""
+        found = set(starts)
+        for node in self.nodes[min(starts, default=0) :]:
+            if node.at not in found and node.at not in stops and any(entry in found for entry in node.inputs):
+                found.add(node.at)
+        return found
+
+    def origin(self, at: int) -> tuple[int, bool]:
+        """Go back to where numbers come from, through copies and transpositions; tell if they are turned."""
+        turned = False
+        while self.nodes[at].op in SAME and self.nodes[at].inputs and self.nodes[at].op != "changed":
+            node = self.nodes[at]
+            value, before = node.value, self.nodes[node.inputs[0]].value
+            if np.size(value) != np.size(before):
+                break
+            turned ^= node.op in ("T", "transpose") and np.ndim(value) == 2
+            at = node.inputs[0]
+        return at, turned
+
+    def within(self, at: int) -> Iterator[Call]:
+        """Yield the calls during which a node was made, the innermost first."""
+        yield from sorted(
+            (call for call in self.calls if call.began <= at < call.ended), key=lambda c: c.ended - c.began
+        )
+
+
+def _site(told: list[Any]) -> tuple[int, int, str]:
+    """Return a place: which block, which line, in which function."""
+    block, line, inside = told
+    return int(block), int(line), str(inside)
+
+
+def _nodes(operands: Any) -> Iterator[int]:
+    """Yield the nodes among operands, those in lists and slices included."""
+    for operand in operands:
+        if isinstance(operand, list):
+            yield operand[0]
+        elif isinstance(operand, dict):
+            for part in operand.values():
+                yield from _nodes(part)
