@@ -173,7 +173,8 @@ template <class T> int leaks(const InstructionSet& set) {
         const StandardModes restored;
         StandardModes::set(StandardModes::flushing);
         const auto flushed = outcome<T>(set, all[i], 2);
-        if (StandardModes::get() != StandardModes::flushing) found += complain("the modes were not put back", all[i]);
+        // x86 keeps what has happened so far in the lowest six bits.
+        if (((StandardModes::get() ^ StandardModes::flushing) & ~StandardModes::Word(0x3F)) != 0) found += complain("the modes were not put back", all[i]);
         StandardModes::set(StandardModes::standard);
         if (!same(flushed, expected)) found += complain("the processor's modes change bits", all[i]);
     }
@@ -188,10 +189,10 @@ template <class T> int falls(const InstructionSet& set) {
     const auto all = cases();
     for (std::size_t i = 0; i < all.size(); i += 3) {
         const Case& c = all[i];
-        if (c.n > 100) continue;
+        if (c.n > 70) continue;
         tasks_to_go = never;
         const auto expected = outcome<T>(set, c, 3);
-        const std::int64_t tasks = never - tasks_to_go.load(), step = tasks / 60 + 1;
+        const std::int64_t tasks = never - tasks_to_go.load(), step = tasks / 12 + 1;
         for (std::int64_t which = 0; which < tasks; which += step) {
             tasks_to_go = which;
             try {
