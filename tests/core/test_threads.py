@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -119,6 +120,44 @@ def test_an_interrupt_ends_a_long_epoch_after_a_whole_update():
         resumed.epoch(None, 1, np.full(20_000, 1e-3))
     resumed.epoch(rows, 1, np.full(len(rows), 1e-3))
     assert resumed.state().parameters.fingerprint() == stopped.parameters.fingerprint()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("cut", ["rows", "units"])
+@pytest.mark.parametrize("long", ["one batch", "held-out loss", "prediction"])
+def test_an_interrupt_is_heard_in_everything_that_takes_long(monkeypatch, cut, long):
+    """It is only heard where it is: an epoch here would go on for longer than a test may take."""
+
+    class Interrupt(Exception):
+        pass
+
+    def handler(signum, frame):
+        raise Interrupt
+
+    monkeypatch.setenv("TRICEPTRON_CUT", cut)
+    # Twenty million rows of nothing: a row of stride 0 would not be C-contiguous, so a byte for each.
+    n = 20_000_000
+    X, y = np.zeros((n, 1), np.uint8), np.zeros(n, np.int64)
+    four = (np.ones((1, 200)), np.ones(200), np.ones((200, 20)), np.ones(20))
+    if long == "prediction":
+        call = partial(core.predictor(four, n_threads=2).probabilities, X)
+    elif long == "held-out loss":
+        running = core.training(parameters=four, X=X[:10], y=y[:10], test=(X, y), n_threads=2)
+        call = partial(running.epoch, None, 5, np.full(2, 1e-3))
+    else:
+        running = core.training(parameters=four, X=X, y=y, n_threads=2)
+        call = partial(running.epoch, None, n, np.full(1, 1e-3))
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(Interrupt):
+            call()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    if long == "one batch":
+        assert running.step() == 0
+        np.testing.assert_array_equal(running.parameters()[2], four[2])
 
 
 def python(code, **environment):

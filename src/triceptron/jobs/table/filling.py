@@ -99,9 +99,9 @@ def fill(
 ) -> Filled:
     """Train every row and write the table, filled in, with its picture and its list of runs.
 
-    The rows run in parallel through joblib, one core each, in threads of this process: the core lets go of the
-    interpreter's lock. Inside a ``joblib.parallel_config`` they run where that says, on a Dask cluster for
-    example. Results do not depend on where.
+    The rows run in parallel through joblib, one core each, in threads of this process: the core lets go of
+    the interpreter's lock. Inside a ``joblib.parallel_config`` they run where that says, on a Dask cluster
+    for example. Results do not depend on where.
 
     Parameters
     ----------

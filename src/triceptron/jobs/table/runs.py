@@ -59,7 +59,7 @@ class Outcome:
 
 @dataclass
 class Stop:
-    """Tells trainings in this process to end after their epoch; workers elsewhere have a copy that stays silent."""
+    """Tells trainings in this process to end after their epoch; workers elsewhere have a silent copy."""
 
     asked: bool = False
 
