@@ -13,6 +13,7 @@ import pytest
 
 from tests.core import problems
 from triceptron import core
+from triceptron.core.cores import usable_cores
 from triceptron.training import engines
 
 
@@ -66,6 +67,26 @@ def test_joblib_workers_default_to_one_thread():
 def test_the_packages_own_variable_goes_first():
     code = "from triceptron import core; print(core.resolve_threads(), core.resolve_threads(5))"
     assert python(code, OMP_NUM_THREADS="1", TRICEPTRON_NUM_THREADS="3").split() == ["3", "5"]
+
+
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        ({"cpu.max": "100000 100000"}, 1),
+        ({"cpu.max": "50000 100000"}, 1),
+        ({"cpu.max": "max 100000"}, None),
+        ({"cpu.max": "99900000 100000"}, None),
+        ({"cpu/cpu.cfs_quota_us": "100000", "cpu/cpu.cfs_period_us": "100000"}, 1),
+        ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, None),
+        ({}, None),
+    ],
+)
+def test_a_containers_quota_limits_the_threads(tmp_path, files, cores):
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text + "\n")
+    everything = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    assert usable_cores(tmp_path) == (cores or everything)
 
 
 @pytest.mark.parametrize("backend", ["loky", "threading"])
