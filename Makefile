@@ -1,4 +1,4 @@
-# make digits: the main job. make test, make lint, make bench, make sanitize: what their names say.
+# make digits: the main job. make test, make lint, make bench, make sanitize, make same-bits: what their names say.
 # Everything is installed into .venv beside this file; only Python 3.11+, make and a C++ compiler are needed.
 
 PYTHON ?= python3
@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/triceptron/core/*.?pp) $(shell find src -type d -not -name __pycache__)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: digits test lint types bench sanitize clean
+.PHONY: digits test lint types bench sanitize same-bits clean
 
 digits: $(VENV)/.installed
 	$(BIN)/triceptron digits --out runs/digits --force
@@ -30,6 +30,10 @@ bench: $(VENV)/.installed-bench
 
 sanitize: $(VENV)/.installed-sanitize
 	PATH="$(BIN):$$PATH" $(BIN)/python tests/core/sanitize.py
+
+# The core's bits on 64-bit Arm, under qemu, beside those of this machine.
+same-bits: $(VENV)/.installed-sanitize
+	PATH="$(BIN):$$PATH" $(BIN)/python tests/core/sanitize.py aarch64
 
 clean:
 	rm -rf $(VENV) build node_modules runs

@@ -1,11 +1,40 @@
-// The core without Python, for the sanitizers: every kind of training and prediction on awkward shapes.
-// Prints nothing and returns 0 if 1 and 3 threads end with the same bits everywhere.
+// The core without Python: every kind of training and prediction on awkward shapes, cut either way.
+//
+//   driver           returns 0 if 1 and 3 threads end with the same bits everywhere, whatever the processor's modes
+//                    are, and if a task or a hire that fails does not end the process.
+//   driver hashes    prints a hash of the bits of each case, the same wherever there is fused multiply-add.
+//   driver fuzz N    N calls of random cases; prints how many it made.
 #include <cstdio>
+#include <cstdlib>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
+#include "environment.hpp"
 #include "predictor.hpp"
 #include "training.hpp"
+
+namespace triceptron {
+
+// What is to fail: the countdown of tasks and hires until then, and from then on all of them or just that one.
+std::atomic<std::int64_t> tasks_to_go{std::numeric_limits<std::int64_t>::max()}, hires_to_go{tasks_to_go.load()};
+std::atomic<bool> hires_stay_failed{false};
+
+struct Injected : std::runtime_error {
+    Injected() : std::runtime_error("injected") {}
+};
+void before_task() {
+    if (tasks_to_go.fetch_sub(1) == 0) throw Injected();
+}
+void before_hire() {
+    const std::int64_t left = hires_to_go.fetch_sub(1);
+    if (left == 0 || (left < 0 && hires_stay_failed)) throw Injected();
+}
+
+}  // namespace triceptron
 
 namespace {
 
@@ -16,6 +45,7 @@ struct Case {
     Kind kind;
     bool sparse, centred, tested;
     Method method;
+    bool by_rows;
 };
 
 template <class T> struct Data {
@@ -72,23 +102,25 @@ template <class T> std::vector<T> outcome(const InstructionSet& set, const Case&
     const std::vector<double> mean(c.m, c.centred ? 30.0 : 0.0), inverse(c.m, 1 / 255.0);
     auto W1 = weights<T>(c.m * c.h, 3), b1 = weights<T>(c.h, 4), W2 = weights<T>(c.h * c.K, 5), b2 = weights<T>(c.K, 6);
     const auto training =
-        make_training(Setting<T>{set, c.m, c.h, c.K, train.labelled, test.labelled, mean, inverse, c.method, threads});
+        make_training(Setting<T>{set, c.m, c.h, c.K, train.labelled, test.labelled, mean, inverse, c.method, threads},
+                      c.by_rows ? Cut::rows : Cut::units);
     training->read(0, {W1.data(), b1.data(), W2.data(), b2.data()});
     training->loaded();
     std::vector<std::int64_t> order;
     for (Index i = 0; i < c.n; ++i) order.push_back((i * 7 + 3) % c.n);
     const std::vector<double> rates(c.n, 0.05);
+    Interruption never([] { return false; });
     for (int epoch = 0; epoch < 2; ++epoch)
-        training->epoch(epoch ? order.data() : nullptr, c.n, c.batch_size, rates.data(), [] { return false; });
+        training->epoch(epoch ? order.data() : nullptr, c.n, c.batch_size, rates.data(), never);
     training->write(0, {W1.data(), b1.data(), W2.data(), b2.data()});
 
     Predictor<T> predictor(set, c.m, c.h, c.K, mean, inverse, threads);
     predictor.layers.read({W1.data(), b1.data(), W2.data(), b2.data()});
     std::vector<T> O(c.n * c.K), P(c.n * c.K);
     std::vector<std::int64_t> y(c.n);
-    predictor.logits(train.labelled.X, O.data());
-    predictor.probabilities(train.labelled.X, P.data());
-    predictor.classes(train.labelled.X, y.data());
+    predictor.logits(train.labelled.X, O.data(), never);
+    predictor.probabilities(train.labelled.X, P.data(), never);
+    predictor.classes(train.labelled.X, y.data(), never);
     std::vector<T> all(y.begin(), y.end());
     for (const auto& part : {W1, b1, W2, b2, O, P}) all.insert(all.end(), part.begin(), part.end());
     return all;
@@ -107,29 +139,172 @@ std::vector<Case> cases() {
             for (int kind = 0; kind < 5; ++kind) {  // dense and sparse floats, dense and sparse pixels, compressed rows
                 const Kind kept = kind == 4 ? Kind::compressed : kind >= 2 ? Kind::pixels : Kind::floats;
                 const bool sparse = kind % 2 == 1 || kind == 4;
-                all.push_back({s[0], s[1], s[2], s[3], s[4], kept, sparse, kind == 3, kind != 1, method});
+                for (const bool by_rows : {true, false})
+                    all.push_back({s[0], s[1], s[2], s[3], s[4], kept, sparse, kind == 3, kind != 1, method, by_rows});
             }
     return all;
 }
 
+bool complain(const char* what, const Case& c) {
+    std::printf("%s: n=%td m=%td h=%td K=%td batch_size=%td %s\n", what, c.n, c.m, c.h, c.K, c.batch_size,
+                c.by_rows ? "by rows" : "by units");
+    return true;
+}
+
+template <class T> bool same(const std::vector<T>& a, const std::vector<T>& b) {  // bit by bit: NaN is NaN
+    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
+}
+
 template <class T> int differences(const InstructionSet& set) {
     int found = 0;
-    for (const Case& c : cases())
-        if (outcome<T>(set, c, 1) != outcome<T>(set, c, 3)) {
-            std::printf("1 and 3 threads differ: %s, n=%td m=%td h=%td K=%td\n", set.name, c.n, c.m, c.h, c.K);
-            ++found;
+    for (const Case& c : cases()) {
+        const auto expected = outcome<T>(set, c, 1);
+        if (!same(outcome<T>(set, c, 3), expected)) found += complain("1 and 3 threads differ", c);
+    }
+    return found;
+}
+
+// Another library's modes are neither obeyed nor changed.
+template <class T> int leaks(const InstructionSet& set) {
+    int found = 0;
+    const auto all = cases();
+    for (std::size_t i = 0; i < all.size(); i += 7) {
+        const auto expected = outcome<T>(set, all[i], 1);
+        const StandardModes restored;
+        StandardModes::set(StandardModes::flushing);
+        const auto flushed = outcome<T>(set, all[i], 2);
+        // x86 keeps what has happened so far in the lowest six bits.
+        if (((StandardModes::get() ^ StandardModes::flushing) & ~StandardModes::Word(0x3F)) != 0) found += complain("the modes were not put back", all[i]);
+        StandardModes::set(StandardModes::standard);
+        if (!same(flushed, expected)) found += complain("the processor's modes change bits", all[i]);
+    }
+    return found;
+}
+
+// Each task of an outcome fails once, then each hire: an exception or the same bits, and never anything else.
+template <class T> int falls(const InstructionSet& set) {
+    constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+    int found = 0;
+    std::int64_t failures = 0;
+    const auto all = cases();
+    for (std::size_t i = 0; i < all.size(); i += 3) {
+        const Case& c = all[i];
+        if (c.n > 70) continue;
+        tasks_to_go = never;
+        const auto expected = outcome<T>(set, c, 3);
+        const std::int64_t tasks = never - tasks_to_go.load(), step = tasks / 12 + 1;
+        for (std::int64_t which = 0; which < tasks; which += step) {
+            tasks_to_go = which;
+            try {
+                outcome<T>(set, c, 3);
+                found += complain("a task's failure was lost", c);
+            } catch (const Injected&) {
+                ++failures;
+            }
         }
+        tasks_to_go = never;
+        for (const bool stay : {false, true})
+            for (std::int64_t which = 0; which < 6; ++which) {
+                hires_stay_failed = stay, hires_to_go = which;
+                if (!same(outcome<T>(set, c, 3), expected)) found += complain("a smaller crew changes bits", c);
+                ++failures;
+            }
+        hires_stay_failed = false, hires_to_go = never;
+    }
+    std::printf("%lld failures survived\n", static_cast<long long>(failures));
+    return found;
+}
+
+// A training whose update was cut short says so from then on.
+int half_updates(const InstructionSet& set) {
+    Case c = cases()[40];
+    const Data<float> train(c, c.n, 1), none(c, 0, 2);
+    const std::vector<double> mean(c.m, 0.0), inverse(c.m, 1.0), rates(c.n, 0.05);
+    const auto W1 = weights<float>(c.m * c.h, 3), b1 = weights<float>(c.h, 4), W2 = weights<float>(c.h * c.K, 5),
+               b2 = weights<float>(c.K, 6);
+    int found = 0, told = 0;
+    for (std::int64_t which = 0; which < 40; ++which) {
+        const auto training =
+            make_training(Setting<float>{set, c.m, c.h, c.K, train.labelled, none.labelled, mean, inverse, c.method, 2},
+                          c.by_rows ? Cut::rows : Cut::units);
+        training->read(0, {W1.data(), b1.data(), W2.data(), b2.data()});
+        training->loaded();
+        Interruption never([] { return false; });
+        tasks_to_go = which;
+        try {
+            training->epoch(nullptr, c.n, c.n, rates.data(), never);
+        } catch (const Injected&) {
+            try {
+                tasks_to_go = std::numeric_limits<std::int64_t>::max();
+                training->epoch(nullptr, c.n, c.n, rates.data(), never);
+            } catch (const std::runtime_error&) {
+                ++told;
+            }
+        }
+        tasks_to_go = std::numeric_limits<std::int64_t>::max();
+    }
+    if (told == 0) found += complain("half an update was not noticed", c);
+    return found;
+}
+
+template <class T> std::uint64_t hash(const std::vector<T>& values) {  // FNV-1a
+    std::uint64_t h = 14695981039346656037ull;
+    const auto* bytes = reinterpret_cast<const unsigned char*>(values.data());
+    for (std::size_t i = 0; i < values.size() * sizeof(T); ++i) h = (h ^ bytes[i]) * 1099511628211ull;
+    return h;
+}
+
+int print_hashes(const InstructionSet& set) {
+    const auto all = cases();
+    for (std::size_t i = 0; i < all.size(); ++i)
+        std::printf("%zu %016llx %016llx\n", i, static_cast<unsigned long long>(hash(outcome<float>(set, all[i], 1))),
+                    static_cast<unsigned long long>(hash(outcome<double>(set, all[i], 1))));
+    return 0;
+}
+
+// Random cases of random sizes, in either dtype, on one to four threads.
+int fuzz(const InstructionSet& set, std::int64_t calls) {
+    std::uint32_t counter = 0;
+    const auto below = [&](std::uint32_t n) { return Index(threefry2x32(7, 7, counter++, 0).first % n); };
+    int found = 0;
+    constexpr std::int64_t per_outcome = 2 * 2 + 2 * 3 + 4;  // epochs, predictions, reads and writes of two trainings
+    std::int64_t made = 0;
+    for (; made < calls && !found; made += per_outcome) {
+        const auto size = [&] { return 1 + (below(8) ? below(20) : below(150)); };
+        const auto rate = [&] { return below(2) ? 0.0 : static_cast<double>(below(100)) / 100; };
+        Case c{size(), size(), size(), size(), 1, static_cast<Kind>(below(3)), below(2) == 0, false, below(2) == 0,
+               Method{static_cast<Output>(below(3)), static_cast<Rule>(below(4)), rate(), 0.9, 0.999, 1e-8, rate(), rate(), rate(),
+                      static_cast<std::uint64_t>(below(1000))}, below(2) == 0};
+        if (c.method.output == Output::softmax && c.K == 1) c.K = 2;
+        c.batch_size = 1 + below(static_cast<std::uint32_t>(c.n));
+        c.centred = c.kind == Kind::pixels && below(2);
+        const int threads = 1 + static_cast<int>(below(4));
+        const bool ok = below(2) ? same(outcome<float>(set, c, threads), outcome<float>(set, c, 1))
+                                 : same(outcome<double>(set, c, threads), outcome<double>(set, c, 1));
+        if (!ok) found += complain("threads differ", c);
+    }
+    std::printf("%lld calls\n", static_cast<long long>(made));
+    return found;
+}
+
+int checks(const InstructionSet& set) {
+    int found = 0;
+    // Two trainings side by side, as in a pool of Python threads.
+    std::thread beside([&] { outcome<float>(set, cases()[34], 2); });
+    found += differences<float>(set) + differences<double>(set);
+    beside.join();
+    if (&set != &baseline) found += differences<float>(baseline);
+    found += leaks<float>(set) + leaks<double>(set) + falls<float>(set) + half_updates(set);
     return found;
 }
 
 }  // namespace
 
-int main() {
+int main(int count, char** arguments) {
     const InstructionSet* best = instruction_set();
-    int found = best ? 0 : 1;
-    // Two trainings side by side, as in a pool of Python threads.
-    std::thread beside([&] { outcome<float>(*best, cases()[17], 2); });
-    found += differences<float>(*best) + differences<double>(*best) + differences<float>(baseline);
-    beside.join();
-    return found ? 1 : 0;
+    if (!best) return 1;
+    const std::string_view what = count > 1 ? arguments[1] : "";
+    if (what == "hashes") return print_hashes(*best);
+    if (what == "fuzz") return fuzz(*best, count > 2 ? std::atoll(arguments[2]) : 1000) ? 1 : 0;
+    return checks(*best) ? 1 : 0;
 }

@@ -1,16 +1,30 @@
 """Neither threads nor vectors nor chance change a bit."""
 
+import ctypes
 import itertools
 import json
 import os
+import platform
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.core import problems
 from triceptron import core
+from triceptron.parameters import Parameters
+from triceptron.training import engines
+
+RULES = {
+    "descent": {},
+    "momentum": {"momentum": 0.9},
+    "nesterov": {"momentum": 0.9},
+    "adam": {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8},
+}
+MOMENTS = {"descent": 0, "momentum": 1, "nesterov": 1, "adam": 2}
 
 SHAPES = {
     "small": {"n": 137, "m": 23, "h": 50, "K": 10},
@@ -80,6 +94,97 @@ def test_an_unknown_instruction_set_is_an_error():
     )
     assert done.returncode != 0
     assert "TRICEPTRON_INSTRUCTION_SET must name one that this machine has" in done.stderr
+
+
+@pytest.mark.skipif(
+    not (sys.platform == "linux" and platform.machine() == "x86_64"), reason="sets x86's modes through glibc"
+)
+@pytest.mark.parametrize(
+    "mode", [0x8040, 0x2000, 0x6000], ids=["small numbers to zero", "down", "towards zero"]
+)
+@pytest.mark.parametrize("cut", ["rows", "units"])
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_another_librarys_rounding_and_denormal_modes_change_no_bit(monkeypatch, mode, cut, n_threads):
+    monkeypatch.setenv("TRICEPTRON_CUT", cut)
+    state, task = problems.make(n=90, m=70, h=40, dtype=np.float32, solver=problems.SOLVERS[3], alpha=0.1)
+    task.X[:, 0] = 0
+    state.parameters.W1[0] = (
+        1e-40  # a pixel that is always 0: its weights decay to below the smallest normal number
+    )
+    rates = np.full(3, 0.05)
+
+    def train():
+        return engines.start_engine("core", state, replace(task, n_threads=n_threads))
+
+    libm, kept = ctypes.CDLL("libm.so.6"), ctypes.create_string_buffer(32)
+    expected, found = train(), train()
+    expected.epoch(None, 32, rates)
+    libm.fegetenv(kept)
+    changed = bytearray(kept.raw)
+    changed[28:] = (int.from_bytes(changed[28:], "little") | mode).to_bytes(4, "little")  # MXCSR
+    try:
+        libm.fesetenv(bytes(changed))
+        found.epoch(None, 32, rates)
+        libm.fegetenv(kept_after := ctypes.create_string_buffer(32))
+    finally:
+        libm.fesetenv(kept)
+    assert problems.fingerprints(found.state()) == problems.fingerprints(expected.state())
+    assert int.from_bytes(kept_after.raw[28:], "little") & mode == mode  # left as it was found
+
+
+def golden_problem(dtype, pixels):
+    """Return (parameters, X, y): whole numbers divided by powers of two, the same with any NumPy."""
+
+    def numbers(*shape):
+        count, state, found = int(np.prod(shape)), 12345, []
+        for _ in range(count):
+            state = (1103515245 * state + 12345) % 2**31
+            found.append(state >> 16)
+        return np.array(found, np.int64).reshape(shape)
+
+    n, m, h, K = 75, 20, 18, 5
+    X = (numbers(n, m) % 256).astype(np.uint8) if pixels else (numbers(n, m) / 2**14 - 1).astype(dtype)
+    W1, W2 = ((numbers(*shape)[::-1] / 2**15 - 0.5).astype(dtype) for shape in ((m, h), (h, K)))
+    return (W1, np.zeros(h, dtype), W2, np.zeros(K, dtype)), X, numbers(n) % K
+
+
+def golden_fingerprints():
+    """Return solver, cut, dtype, dropout, bytes -> fingerprint after two epochs of mini-batches."""
+    found = {}
+    dtypes, rates = (np.float32, np.float64), ((0.0, 0.0), (0.2, 0.5))
+    kinds = itertools.product(RULES.items(), ("rows", "units"), dtypes, rates, (False, True))
+    for (rule, constants), cut, dtype, dropout, pixels in kinds:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TRICEPTRON_CUT", cut)
+            four, X, y = golden_problem(dtype, pixels)
+            moments = [tuple(np.zeros_like(part) for part in four)] * MOMENTS[rule]
+            running = core.training(
+                parameters=four,
+                moments=moments,
+                X=X,
+                y=y,
+                scale=np.full(20, 256.0) if pixels else None,
+                rule=rule,
+                alpha=0.01,
+                dropout=dropout,
+                dropout_seed=5,
+                n_threads=2,
+                **constants,
+            )
+            for _ in range(2):
+                running.epoch(np.arange(75)[::-1].copy(), 33, np.full(3, 2.0**-4))
+        kind = "bytes" if pixels else "floats"
+        found[f"{rule} {cut} {np.dtype(dtype).name} {dropout[1]} {kind}"] = Parameters(
+            *running.parameters()
+        ).fingerprint()
+    return found
+
+
+def test_the_bits_are_those_of_the_last_version():
+    if core.instruction_set() == "baseline" and platform.machine() == "x86_64":
+        pytest.skip("no fused multiply-add here")
+    golden = Path(__file__).with_name("golden.json")
+    assert golden_fingerprints() == json.loads(golden.read_text())
 
 
 def in_process_of(name):

@@ -6,12 +6,14 @@ import subprocess
 import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
 
 from tests.core import problems
 from triceptron import core
+from triceptron.core.cores import usable_cores
 from triceptron.training import engines
 
 
@@ -67,6 +69,26 @@ def test_the_packages_own_variable_goes_first():
     assert python(code, OMP_NUM_THREADS="1", TRICEPTRON_NUM_THREADS="3").split() == ["3", "5"]
 
 
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        ({"cpu.max": "100000 100000"}, 1),
+        ({"cpu.max": "50000 100000"}, 1),
+        ({"cpu.max": "max 100000"}, None),
+        ({"cpu.max": "99900000 100000"}, None),
+        ({"cpu/cpu.cfs_quota_us": "100000", "cpu/cpu.cfs_period_us": "100000"}, 1),
+        ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, None),
+        ({}, None),
+    ],
+)
+def test_a_containers_quota_limits_the_threads(tmp_path, files, cores):
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text + "\n")
+    everything = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    assert usable_cores(tmp_path) == (cores or everything)
+
+
 @pytest.mark.parametrize("backend", ["loky", "threading"])
 def test_joblib_runs_trainings_side_by_side(backend):
     joblib = pytest.importorskip("joblib")
@@ -119,6 +141,44 @@ def test_an_interrupt_ends_a_long_epoch_after_a_whole_update():
         resumed.epoch(None, 1, np.full(20_000, 1e-3))
     resumed.epoch(rows, 1, np.full(len(rows), 1e-3))
     assert resumed.state().parameters.fingerprint() == stopped.parameters.fingerprint()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("cut", ["rows", "units"])
+@pytest.mark.parametrize("long", ["one batch", "held-out loss", "prediction"])
+def test_an_interrupt_is_heard_in_everything_that_takes_long(monkeypatch, cut, long):
+    """It is only heard where it is: an epoch here would go on for longer than a test may take."""
+
+    class Interrupt(Exception):
+        pass
+
+    def handler(signum, frame):
+        raise Interrupt
+
+    monkeypatch.setenv("TRICEPTRON_CUT", cut)
+    # Twenty million rows of nothing: a row of stride 0 would not be C-contiguous, so a byte for each.
+    n = 20_000_000
+    X, y = np.zeros((n, 1), np.uint8), np.zeros(n, np.int64)
+    four = (np.ones((1, 200)), np.ones(200), np.ones((200, 20)), np.ones(20))
+    if long == "prediction":
+        call = partial(core.predictor(four, n_threads=2).probabilities, X)
+    elif long == "held-out loss":
+        running = core.training(parameters=four, X=X[:10], y=y[:10], test=(X, y), n_threads=2)
+        call = partial(running.epoch, None, 5, np.full(2, 1e-3))
+    else:
+        running = core.training(parameters=four, X=X, y=y, n_threads=2)
+        call = partial(running.epoch, None, n, np.full(1, 1e-3))
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(Interrupt):
+            call()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    if long == "one batch":
+        assert running.step() == 0
+        np.testing.assert_array_equal(running.parameters()[2], four[2])
 
 
 def python(code, **environment):

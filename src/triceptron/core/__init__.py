@@ -20,6 +20,7 @@ from triceptron._core import (
     threefry2x32,
     version,
 )
+from triceptron.core.cores import usable_cores
 
 __all__ = [
     "Compressed",
@@ -46,7 +47,8 @@ def resolve_threads(n_threads: int | None = None) -> int:
     """How many threads to use.
 
     The argument; else the environment's TRICEPTRON_NUM_THREADS, else its OMP_NUM_THREADS (which joblib sets
-    to 1 in its workers); else the number of cores that this process may run on.
+    to 1 in its workers); else the number of cores that this process may use: its affinity, and the quota of
+    its cgroup, which is how a container is given two of a machine's 64 cores.
     """
     if n_threads is not None:
         return int(n_threads)
@@ -54,7 +56,7 @@ def resolve_threads(n_threads: int | None = None) -> int:
         first = os.environ.get(name, "").split(",")[0].strip()
         if first.isdigit() and int(first) > 0:
             return int(first)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return usable_cores()
 
 
 def training(

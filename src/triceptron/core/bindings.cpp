@@ -26,6 +26,12 @@ int checked_threads(int n_threads) {
     return n_threads;
 }
 
+// Whether a signal's handler in Python has thrown, Ctrl-C's for one.
+bool signalled() {
+    nb::gil_scoped_acquire locked;
+    return PyErr_CheckSignals() != 0;
+}
+
 // ---- Arrays in and out. ----
 
 template <class T> struct Checked {  // (W1, b1, W2, b2), all fitting together
@@ -121,12 +127,13 @@ private:
 };
 
 std::vector<std::int32_t> labels(nb::handle value, const char* name, Index n, Index K) {
-    const std::int64_t* y = numbers<std::int64_t>(value, name, {n});
+    const std::int64_t* given = numbers<std::int64_t>(value, name, {n});
+    const std::vector<std::int64_t> y(given, given + n);  // another thread may change what it gave us: copied, then checked
     for (Index i = 0; i < n; ++i)
         if (y[i] < 0 || y[i] >= K)
             reject(std::string(name) + " must hold labels from 0 to " + std::to_string(K - 1) + ", got " +
                    std::to_string(y[i]) + " at row " + std::to_string(i));
-    return {y, y + n};
+    return {y.begin(), y.end()};
 }
 
 // The truth of n samples: labels for softmax, else Y (n, K), which `array` keeps alive.
@@ -142,12 +149,13 @@ void take_truth(nb::handle value, const char* name, Index K, Output output, Labe
 
 std::vector<double> doubles(nb::handle value, const char* name, Index n, double otherwise, bool positive) {
     if (value.is_none()) return std::vector<double>(n, otherwise);
-    const double* x = numbers<double>(value, name, {n});
+    const double* given = numbers<double>(value, name, {n});
+    std::vector<double> x(given, given + n);
     for (Index i = 0; i < n; ++i)
         if (!std::isfinite(x[i]) || (positive && x[i] <= 0))
             reject(std::string(name) + (positive ? " must be positive, got " : " must be finite, got ") +
                    std::to_string(x[i]) + " at " + std::to_string(i));
-    return {x, x + n};
+    return x;
 }
 
 std::vector<double> inverses(nb::handle scale, Index m) {
@@ -231,23 +239,23 @@ public:
         const Alone alone(busy_);
         Index n = X_.source.n;
         AnyArray rows, rates = as_array(learning_rates, "learning_rates");
-        const std::int64_t* places = nullptr;
         if (!order.is_none()) {
             rows = as_array(order, "order");
-            places = numbers<std::int64_t>(rows, "order", {any});
-            for (Index i = 0; i < static_cast<Index>(rows.shape(0)); ++i)
-                if (places[i] < 0 || places[i] >= n)
-                    reject("order must hold rows from 0 to " + std::to_string(n - 1) + ", got " + std::to_string(places[i]));
-            n = static_cast<Index>(rows.shape(0));
+            const std::int64_t* given = numbers<std::int64_t>(rows, "order", {any});
+            order_.assign(given, given + rows.shape(0));  // another thread may change what it gave us
+            for (std::int64_t row : order_)
+                if (row < 0 || row >= n)
+                    reject("order must hold rows from 0 to " + std::to_string(n - 1) + ", got " + std::to_string(row));
+            n = static_cast<Index>(order_.size());
         }
         if (batch_size < 1) reject("batch_size must be at least 1, got " + std::to_string(batch_size));
-        const double* eta = numbers<double>(rates, "learning_rates", {n / batch_size + (n % batch_size != 0)});
+        const Index batches = n / batch_size + (n % batch_size != 0);
+        const double* eta = numbers<double>(rates, "learning_rates", {batches});
+        rates_.assign(eta, eta + batches);
+        Interruption interruption(signalled);
         const auto losses = [&] {
             nb::gil_scoped_release unlocked;
-            return training_->epoch(places, n, batch_size, eta, [] {
-                nb::gil_scoped_acquire locked;
-                return PyErr_CheckSignals() != 0;
-            });
+            return training_->epoch(order.is_none() ? nullptr : order_.data(), n, batch_size, rates_.data(), interruption);
         }();
         if (!losses) throw nb::python_error();
         return {losses->train, losses->test};
@@ -291,6 +299,8 @@ private:
 
     bool fits(const Checked<T>& part) const { return part.m == m_ && part.h == h_ && part.K == K_; }
 
+    std::vector<std::int64_t> order_;  // an epoch's own copies
+    std::vector<double> rates_;
     Features<T> X_, test_X_;
     AnyArray y_, test_y_;
     Index m_ = 0, h_ = 0, K_ = 0;
@@ -313,27 +323,29 @@ public:
     nb::object classes(nb::handle X) const {
         const Features<T> x = features(X);
         auto y = fresh_array<std::int64_t>({static_cast<std::size_t>(x.source.n)});
-        {
-            nb::gil_scoped_release unlocked;
-            predictor_->classes(x.source, y.data());
-        }
+        finish([&](Interruption& interruption) { predictor_->classes(x.source, y.data(), interruption); });
         return x.row ? nb::cast(y.data()[0]) : nb::cast(y);
     }
 
 private:
+    template <class Compute> static void finish(Compute compute) {
+        Interruption interruption(signalled);
+        {
+            nb::gil_scoped_release unlocked;
+            compute(interruption);
+        }
+        if (interruption.given_up()) throw nb::python_error();
+    }
     Features<T> features(nb::handle X) const {
         Features<T> x(X, "X", predictor_->layers.m, true);
         if (standardises_ && !x.source.pixels) reject("mean and scale are for uint8 X: standardise X itself");
         return x;
     }
-    nb::object rows_of_K(nb::handle X, void (Predictor<T>::*compute)(const Source<T>&, T*) const) const {
+    nb::object rows_of_K(nb::handle X, void (Predictor<T>::*compute)(const Source<T>&, T*, Interruption&) const) const {
         const Features<T> x = features(X);
         const auto n = static_cast<std::size_t>(x.source.n), K = static_cast<std::size_t>(predictor_->layers.K);
         auto answer = x.row ? fresh_array<T>({K}) : fresh_array<T>({n, K});
-        {
-            nb::gil_scoped_release unlocked;
-            ((*predictor_).*compute)(x.source, answer.data());
-        }
+        finish([&](Interruption& interruption) { ((*predictor_).*compute)(x.source, answer.data(), interruption); });
         return nb::cast(answer);
     }
 

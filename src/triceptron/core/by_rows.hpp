@@ -3,7 +3,7 @@
 // A stripe goes through its rows block by block, forward and back to the gradients, while the block and all the
 // parameters are in the first- and second-level cache. Matrices are kept transposed, HT (h, block) for H: samples lie
 // side by side, so that 50 hidden units or 10 classes are 50 or 10 rows and nothing has to be padded to whole vectors.
-// Only features, along which dW1T (h, m) is computed, are.
+// Only features, along which dW1T (h, m) is computed, are; a block that is not full is as narrow as its samples allow.
 #pragma once
 
 #include <array>
@@ -52,7 +52,7 @@ private:
 
 template <class T> class TrainingByRows final : public Training<T> {
     using Base = Training<T>;
-    using typename Base::Batch, typename Base::Stop;
+    using typename Base::Batch;
     using Base::m, Base::h, Base::K, Base::core_, Base::method_, Base::train_, Base::test_, Base::entrance_, Base::pool_,
         Base::hidden_dropout_, Base::last_loss_;
 
@@ -73,6 +73,7 @@ public:
     void read(int set, const Plain<const T>& from) override { theta_[set].read(from); }
     void write(int set, const Plain<T>& to) const override { theta_[set].write(to); }
     void loaded() override {
+        const StandardModes modes;
         transpose_W2();
         for (Index slice = 0; slice < slices(); ++slice) note_squares(slice);
     }
@@ -144,7 +145,7 @@ private:
     // ---- An update. ----
 
     std::optional<double> update(const Batch& batch, double weight, double learning_rate, double* test_loss,
-                                 const Stop&) override {
+                                 Interruption& interruption) override {
         const Update<T> constants = this->update_constants(weight, learning_rate);
         const double squares = std::accumulate(squares_.begin(), squares_.end(), 0.0);
         const double penalty = method_.alpha / (2 * weight) * squares;  // (17)
@@ -152,6 +153,7 @@ private:
         // The same rows in every epoch: they are made ready once.
         keeps_ = !batch.order && batch.n == train_.X.n && !entrance_.dropout.on && fits(batch.n);
         if (keeps_ && kept_.memory.size() == 0) kept_ = Kept(batch.n, theta_[0]);
+        if (!keeps_) kept_.filled = false;
 
         const Index blocks = ceil_div(batch.n, block<T>), stripes = stripe_count(batch.n);
         const Index tests = test_loss ? static_cast<Index>(test_loss_.size()) : 0;
@@ -165,10 +167,12 @@ private:
         pool_.run(stripes, [&](Index s, int worker) {
             Stripe& stripe = stripes_[s];
             stripe.loss = 0;
-            for (Index b = rows_end(s); b < rows_end(s + 1); ++b)
+            for (Index b = rows_end(s); b < rows_end(s + 1) && !interruption.wanted(worker); ++b)
                 train_block(batch, weight, b, b > rows_end(s), stripe, workers_[worker]);
-            for (Index b = tests_end[s]; b < tests_end[s + 1]; ++b) test_block(b, workers_[worker]);
+            for (Index b = tests_end[s]; b < tests_end[s + 1] && !interruption.wanted(worker); ++b)
+                test_block(b, workers_[worker]);
         });
+        if (interruption.given_up()) return std::nullopt;
         kept_.filled = keeps_;
         if (tests) *test_loss = sum_tests();
 
@@ -181,9 +185,10 @@ private:
     void train_block(const Batch& batch, double weight, Index b, bool more, Stripe& stripe, Worker& worker) {
         const Row<T>& theta = theta_[0];
         const Index first = b * block<T>, n = std::min(block<T>, batch.n - first);
-        for (Index i = 0; i < block<T>; ++i) {
+        const Index across = round_up(n, unit<T>);
+        for (Index i = 0; i < across; ++i) {
             const Index row = i < n ? batch.row(first + i) : 0;
-            take_truth(train_, row, i, worker);
+            take_truth(train_, row, i, across, worker);
             worker.w[i] = i < n ? this->weight_of(row) / weight : 0;
         }
         const Block x = keeps_ ? kept_.at(b) : Block{worker.X.data(), worker.XT.data()};
@@ -191,40 +196,40 @@ private:
             ready(train_.X, entrance_, n, [&](Index i) { return batch.row(first + i); }, first, worker, x);
 
         T *HT = worker.HT.data(), *dZT = worker.dZT.data(), *OT = worker.OT.data(), *dO = worker.dO.data();
-        hidden(x, worker);  // (1), (2)
+        hidden(x, across, worker);  // (1), (2)
         if (hidden_dropout_.on)
-            core_.drop_across(hidden_dropout_.key0, hidden_dropout_.key1, static_cast<std::uint32_t>(first), h,
+            core_.drop_across(hidden_dropout_.key0, hidden_dropout_.key1, static_cast<std::uint32_t>(first), h, across,
                               hidden_dropout_.threshold, hidden_dropout_.scale, HT);  // (18)
-        logits(worker);  // (3)
-        stripe.loss += core_.loss_across(method_.output, OT, n, K, worker.y, worker.YT.data(), worker.w, theta.K_padded,
-                                         dO);  // (4)-(7)
+        logits(across, worker);  // (3)
+        stripe.loss += core_.loss_across(method_.output, OT, n, across, K, worker.y, worker.YT.data(), worker.w,
+                                         theta.K_padded, dO);  // (4)-(7)
         const Start start = more ? Start::more : Start::zero;
-        core_.multiply(HT, block<T>, h, block<T>, dO, theta.K_padded, start, nullptr, stripe.gradient.W2(), Finish::keep,
+        core_.multiply(HT, across, h, n, dO, theta.K_padded, start, nullptr, stripe.gradient.W2(), Finish::keep,
                        nullptr, 1);                                                                          // (8)
-        core_.sum_across(OT, K, more, stripe.db2.data());                                                    // (9)
-        core_.multiply(theta.W2(), theta.K_padded, h, K, OT, block<T>, Start::zero, nullptr, dZT, Finish::where_active, HT,
+        core_.sum_across(OT, K, across, more, stripe.db2.data());                                                    // (9)
+        core_.multiply(theta.W2(), theta.K_padded, h, K, OT, across, Start::zero, nullptr, dZT, Finish::where_active, HT,
                        hidden_dropout_.scale);                                                               // (10)
-        core_.multiply(dZT, block<T>, h, block<T>, x.X, theta.m_padded, start, nullptr, stripe.gradient.W1T(),
+        core_.multiply(dZT, across, h, n, x.X, theta.m_padded, start, nullptr, stripe.gradient.W1T(),
                        Finish::keep, nullptr, 1);                                                            // (11)
-        core_.sum_across(dZT, h, more, stripe.db1.data());                                                   // (12)
+        core_.sum_across(dZT, h, across, more, stripe.db1.data());                                                   // (12)
     }
 
-    void take_truth(const Labelled<T>& part, Index row, Index i, Worker& worker) {
+    void take_truth(const Labelled<T>& part, Index row, Index i, Index across, Worker& worker) {
         if (method_.output == Output::softmax) worker.y[i] = part.y[row];
-        else for (Index k = 0; k < K; ++k) worker.YT[k * block<T> + i] = part.Y[row * K + k];
+        else for (Index k = 0; k < K; ++k) worker.YT[k * across + i] = part.Y[row * K + k];
     }
     template <class RowOf>
     void ready(const Source<T>& X, const Entrance<T>& entrance, Index n, RowOf row_of, Index first, Worker& worker, Block to) {
         for (Index i = 0; i < n; ++i)
             worker.inputs.prepare(i, row_of(i), first + i, X, entrance, core_, worker.words.data());
-        core_.pack(worker.inputs.rows(0), n, m, theta_[0].m_padded, to.X, to.XT);
+        core_.pack(worker.inputs.rows(0), n, round_up(n, unit<T>), m, theta_[0].m_padded, to.X, to.XT);
     }
-    void hidden(Block x, Worker& worker) {
-        core_.multiply(theta_[0].W1T(), theta_[0].m_padded, h, m, x.XT, block<T>, Start::column, theta_[0].b1(),
+    void hidden(Block x, Index across, Worker& worker) {
+        core_.multiply(theta_[0].W1T(), theta_[0].m_padded, h, m, x.XT, across, Start::column, theta_[0].b1(),
                        worker.HT.data(), Finish::relu, nullptr, 1);
     }
-    void logits(Worker& worker) {
-        core_.multiply(W2T_.data(), h, K, h, worker.HT.data(), block<T>, Start::column, theta_[0].b2(), worker.OT.data(),
+    void logits(Index across, Worker& worker) {
+        core_.multiply(W2T_.data(), h, K, h, worker.HT.data(), across, Start::column, theta_[0].b2(), worker.OT.data(),
                        Finish::keep, nullptr, 1);
     }
 
@@ -235,7 +240,7 @@ private:
         const auto part = [&](std::size_t set, Index from) {
             return set < theta_.size() ? theta_[set].memory.data() + from : nullptr;
         };
-        pool_.run(slices(), [&](Index slice, int) {
+        this->change(slices(), [&](Index slice, int) {
             const Index first = slice * slice_size, count = std::min(slice_size, weights - first);
             T* sum = total.gradient.memory.data() + first;
             for (Index s = 1; s < stripes; ++s) core_.add(stripes_[s].gradient.memory.data() + first, count, sum);
@@ -276,9 +281,11 @@ private:
 
     // ---- The held-out loss. ----
 
-    double held_out() override {
-        pool_.run(static_cast<Index>(test_loss_.size()), [&](Index b, int worker) { test_block(b, workers_[worker]); });
-        return sum_tests();
+    double held_out(Interruption& interruption) override {
+        pool_.run(static_cast<Index>(test_loss_.size()), [&](Index b, int worker) {
+            if (!interruption.wanted(worker)) test_block(b, workers_[worker]);
+        });
+        return interruption.given_up() ? 0 : sum_tests();
     }
     double sum_tests() {
         kept_test_.filled = true;
@@ -286,17 +293,18 @@ private:
     }
     void test_block(Index b, Worker& worker) {
         const Index first = b * block<T>, n = std::min(block<T>, test_.X.n - first);
-        for (Index i = 0; i < block<T>; ++i) {
-            take_truth(test_, i < n ? first + i : 0, i, worker);
+        const Index across = round_up(n, unit<T>);
+        for (Index i = 0; i < across; ++i) {
+            take_truth(test_, i < n ? first + i : 0, i, across, worker);
             worker.w[i] = 1 / static_cast<double>(test_.X.n);
         }
         const bool keeps = kept_test_.memory.size() > 0;
         const Block x = keeps ? kept_test_.at(b) : Block{worker.X.data(), worker.XT.data()};
         if (!keeps || !kept_test_.filled)
             ready(test_.X, plain_entrance_, n, [&](Index i) { return first + i; }, 0, worker, x);
-        hidden(x, worker);
-        logits(worker);
-        test_loss_[b] = core_.loss_across(method_.output, worker.OT.data(), n, K, worker.y, worker.YT.data(), worker.w, 0,
+        hidden(x, across, worker);
+        logits(across, worker);
+        test_loss_[b] = core_.loss_across(method_.output, worker.OT.data(), n, across, K, worker.y, worker.YT.data(), worker.w, 0,
                                           nullptr);
     }
 

@@ -13,7 +13,7 @@ namespace triceptron {
 
 template <class T> class TrainingByUnits final : public Training<T> {
     using Base = Training<T>;
-    using typename Base::Batch, typename Base::Stop;
+    using typename Base::Batch;
     using Base::m, Base::h, Base::K, Base::step, Base::core_, Base::method_, Base::train_, Base::test_, Base::mean_,
         Base::inverse_, Base::entrance_, Base::pool_, Base::hidden_dropout_, Base::last_loss_;
 
@@ -29,6 +29,7 @@ public:
     void read(int set, const Plain<const T>& from) override { (set ? moments_[set - 1] : layers_).read(from); }
     void write(int set, const Plain<T>& to) const override { (set ? moments_[set - 1] : layers_).write(to); }
     void loaded() override {
+        const StandardModes modes;
         transpose_W2();
         if (method_.alpha > 0) {
             for (Index p = 0; p < layers_.W1.count(); ++p)
@@ -82,7 +83,7 @@ private:
         const Index fitting = std::max(round_up(bytes / row_bytes, stripe_rows), 2 * stripe_rows);
         const Index rows = std::min(round_up(n, block_rows), fitting);
         if (rows == chunk_rows_) return;
-        chunk_rows_ = rows;
+        chunk_rows_ = 0;  // until all of the room is there
         inputs_ = Inputs<T>(rows, m, entrance_, kind, feature_step());
         H_ = Panels<T>(rows, h), dZ_ = Panels<T>(rows, h), O_ = Panels<T>(rows, K);
         y_.resize(rows), w_.resize(rows);
@@ -98,13 +99,15 @@ private:
                 Buffer<T>(std::max(feature_step(), panel<T>) * panel<T>), Buffer<std::uint32_t>(std::max(m, h) + 1),
                 std::vector<Entries<T>>(feature_step()),
                 Buffer<Entry<T>>(entrance_.sparse ? feature_step() * rows : 0), std::vector<double>(stripe_rows)});
+        chunk_rows_ = rows;
     }
 
     // ---- An update. ----
 
     std::optional<double> update(const Batch& batch, double weight, double learning_rate, double* test_loss,
-                                 const Stop& stop) override {
-        if (test_loss) *test_loss = held_out();
+                                 Interruption& interruption) override {
+        if (test_loss) *test_loss = held_out(interruption);
+        if (interruption.given_up()) return std::nullopt;
         const Update<T> constants = this->update_constants(weight, learning_rate);
         const double decay = penalty(weight);
         double loss = 0;
@@ -116,10 +119,10 @@ private:
             const Index n = std::min(chunk_rows_, batch.n - first);
             const bool last = first + n == batch.n;
             chunk_first_ = first;
-            loss = rows(batch, weight, first, n, loss);
+            loss = rows(batch, weight, first, n, loss, interruption);
+            if (interruption.given_up()) return std::nullopt;
             sum_biases(n, first == 0);
             weights(n, first == 0, last, whole, constants);
-            if (!last && stop()) return std::nullopt;
         }
         return last_loss_ = decay + loss;
     }
@@ -140,21 +143,37 @@ private:
 
     // ---- 1. Rows: forward and back to dZ. Returns the loss so far and, on top of it, that of the chunk's blocks. ----
 
-    double rows(const Batch& batch, double weight, Index first, Index n, double loss) {
-        const Index blocks = ceil_div(n, block_rows), panels = layers_.W1.count(), stripes = ceil_div(n, stripe_rows);
-        const auto rows_of = [&](Index b) { return std::min(block_rows, n - b * block_rows); };
+    // n rows in even pieces, as many as two threads share without a rest: for what each row has to itself. Sums over
+    // rows go by blocks of block_rows, so that their order does not depend on where a chunk ends.
+    struct Pieces {
+        Index n, count;
+        Pieces(Index n, Index most) : n(n), count(ceil_div(n, most)) {
+            if (count > 1) count = round_up(count, 2);
+        }
+        Index first(Index piece) const { return piece * n / count; }
+        Index rows(Index piece) const { return first(piece + 1) - first(piece); }
+    };
+
+    double rows(const Batch& batch, double weight, Index first, Index n, double loss, Interruption& interruption) {
+        const Pieces entering(n, block_rows), stripes(n, stripe_rows);
+        const Index panels = layers_.W1.count(), blocks = ceil_div(n, block_rows);
         inputs_.begin(n, train_.X, [&](Index i) { return batch.row(first + i); });
-        pool_.run(blocks, [&](Index b, int worker) { prepare(batch, weight, first, b, rows_of(b), worker); });
-        pool_.run(stripes * panels, [&](Index task, int) {
-            const Index row = task % stripes * stripe_rows;
-            hidden_block(row, std::min(stripe_rows, n - row), task / stripes);
+        pool_.run(entering.count, [&](Index piece, int worker) {
+            prepare(batch, weight, first, entering.first(piece), entering.rows(piece), worker);
         });
-        pool_.run(blocks, [&](Index b, int worker) { output_block(b, rows_of(b), worker); });
+        pool_.run(stripes.count * panels, [&](Index task, int worker) {
+            if (interruption.wanted(worker)) return;
+            const Index stripe = task % stripes.count;
+            hidden_block(stripes.first(stripe), stripes.rows(stripe), task / stripes.count);
+        });
+        pool_.run(blocks, [&](Index b, int worker) {
+            if (!interruption.wanted(worker)) output_block(b, std::min(block_rows, n - b * block_rows), worker);
+        });
         return std::accumulate(block_loss_.begin(), block_loss_.begin() + blocks, loss);
     }
 
-    void prepare(const Batch& batch, double weight, Index first, Index b, Index n, int worker) {
-        for (Index i = b * block_rows; i < b * block_rows + n; ++i) {
+    void prepare(const Batch& batch, double weight, Index first, Index from, Index n, int worker) {
+        for (Index i = from; i < from + n; ++i) {
             const Index row = batch.row(first + i);
             inputs_.prepare(i, row, first + i, train_.X, entrance_, core_, workers_[worker].words.data());
             if (method_.output == Output::softmax) y_[i] = train_.y[row];
@@ -211,15 +230,18 @@ private:
     void weights(Index n, bool fresh, bool last, bool whole, const Update<T>& u) {
         const Index panels = layers_.W1.count(), blocks = feature_blocks();
         const Index groups = entrance_.sparse ? 1 : panels;  // lists of a block's columns are made once for all panels
-        pool_.run(panels + blocks * groups, [&](Index task, int worker) {
+        const auto tile = [&](Index task, int worker) {
             if (task < panels) return weights_2(task, n, fresh, last, whole, u, workers_[worker]);
             const Index f = (task - panels) % blocks, group = (task - panels) / blocks;
             if (entrance_.sparse)
                 inputs_.list_columns(f, n, workers_[worker].lists.data(), workers_[worker].entries.data());
             const Index first = entrance_.sparse ? 0 : group, end = entrance_.sparse ? panels : group + 1;
             for (Index p = first; p < end; ++p) weights_1(f, p, n, fresh, last, whole, u, workers_[worker]);
-        });
-        if (last) transpose_W2();
+        };
+        const Index tasks = panels + blocks * groups;
+        if (!last) return pool_.run(tasks, tile);
+        this->change(tasks, tile);
+        transpose_W2();
     }
 
     // dW1's tile of feature block f and panel p. (11)
@@ -294,9 +316,11 @@ private:
 
     // ---- The held-out loss. ----
 
-    double held_out() override {
+    double held_out(Interruption& interruption) override {
         fold();
-        pool_.run(ceil_div(test_.X.n, stripe_rows), [&](Index b, int worker) { held_out_block(b, worker); });
+        pool_.run(ceil_div(test_.X.n, stripe_rows), [&](Index b, int worker) {
+            if (!interruption.wanted(worker)) held_out_block(b, worker);
+        });
         return sum_held_out();
     }
 

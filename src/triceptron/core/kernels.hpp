@@ -72,21 +72,22 @@ template <class T> struct Kernels {
     // The first has number `first`. Pixels are multiplied by `inverse` in double precision and rounded once.
     Entry<T>* (*list)(const T* numbers, Index first, Index count, Entry<T>* end);
     Entry<T>* (*list_pixels)(const std::uint8_t* pixels, const double* inverse, Index first, Index count, Entry<T>* end);
-    // For a block of samples side by side, by_rows.hpp: from n rows of X (zeros in the place of the others), X in
-    // rows of `width` and its transpose.
-    void (*pack)(const T* const* rows, Index n, Index m, Index width, T* X, T* XT);
+    // For a block of samples side by side, by_rows.hpp: from n rows of X, X in rows of `width` and its transpose
+    // XT (width, across). n samples take up `across` = n rounded up to whole units here and below, zeros in the place
+    // of those that are not there.
+    void (*pack)(const T* const* rows, Index n, Index across, Index m, Index width, T* X, T* XT);
     // C (n, width) = start + A B for A lying row by row at a stride. Finish::where_active keeps scale * C where H,
     // which lies as C does, is positive.
     void (*multiply)(const T* A, Index stride, Index n, Index depth, const T* B, Index width, Start start,
                      const T* bias, T* C, Finish finish, const T* H, T scale);
-    // As loss, for the first n columns of OT (K, block): dO is written over it and, in rows of `width`, to dO. A null
-    // dO asks for the loss alone. y, w and YT (K, block) are of a block's length, w 0 beyond n.
-    double (*loss_across)(Output output, T* OT, Index n, Index K, const SameSize<T>* y, const T* YT, const double* w,
+    // As loss, for the first n columns of OT (K, across): dO is written over it and, in rows of `width`, to dO. A null
+    // dO asks for the loss alone. y, w and YT (K, across) are as long, w 0 beyond n.
+    double (*loss_across)(Output output, T* OT, Index n, Index across, Index K, const SameSize<T>* y, const T* YT, const double* w,
                           Index width, T* dO);
-    // s (n, unit) = sums over A's (n, block) columns that are `unit` apart, on top of what s holds if `more`.
-    void (*sum_across)(const T* A, Index n, bool more, T* s);
-    // As random_words and drop, for HT (h, block): the samples are rows first, first + 1, ... of their batch. (18)
-    void (*drop_across)(std::uint32_t key0, std::uint32_t key1, std::uint32_t first, Index h, std::uint32_t threshold,
+    // s (n, unit) = sums over A's (n, across) columns that are `unit` apart, on top of what s holds if `more`.
+    void (*sum_across)(const T* A, Index n, Index across, bool more, T* s);
+    // As random_words and drop, for HT (h, across): the samples are rows first, first + 1, ... of their batch. (18)
+    void (*drop_across)(std::uint32_t key0, std::uint32_t key1, std::uint32_t first, Index h, Index across, std::uint32_t threshold,
                         T scale, T* HT);
     void (*add)(const T* from, Index count, T* to);
     // theta, and its moments, by one gradient. (13)-(17)

@@ -18,7 +18,7 @@ using Index = std::ptrdiff_t;
 template <class T> inline constexpr Index unit = 64 / sizeof(T);    // one 512-bit register
 template <class T> inline constexpr Index panel = 512 / sizeof(T);  // eight of them: a sparse row's accumulators
 
-template <class T> inline constexpr Index block = 256 / sizeof(T);  // samples side by side: four of them
+template <class T> inline constexpr Index block = 256 / sizeof(T);  // samples side by side: four of them, at most
 
 // The integer as wide as T: labels for comparisons lane by lane.
 template <class T> using SameSize = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;

@@ -6,16 +6,16 @@
 // Either way no two tasks add to the same number, so nothing depends on how many threads there are.
 #pragma once
 
-#include <chrono>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <numeric>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
+#include "environment.hpp"
 #include "forward.hpp"
+#include "interruption.hpp"
 #include "pool.hpp"
 
 namespace triceptron {
@@ -79,18 +79,12 @@ public:
 
     // One pass over the samples in `order` (as they lie where null), an update for each `batch_size` of them. The
     // held-out loss is from before the update where there is one, and from after the last where there are several.
-    // `interrupted` is asked about every tenth of a second; if it says yes, the epoch ends after the last whole
-    // update and there is no result.
+    // If `interruption` says so, the epoch ends after the last whole update and there is no result.
     std::optional<Losses> epoch(const std::int64_t* order, Index n, Index batch_size, const double* learning_rates,
-                                const std::function<bool()>& interrupted) {
+                                Interruption& interruption) {
+        if (half_updated_) throw std::runtime_error("an earlier error ended this training within an update: start another");
+        const StandardModes modes;
         double total = 0, total_weight = 0, test_loss = std::numeric_limits<double>::quiet_NaN();
-        auto asked = std::chrono::steady_clock::now();
-        const auto stop = [&] {
-            const auto now = std::chrono::steady_clock::now();
-            if (now - asked < std::chrono::milliseconds(100)) return false;
-            asked = now;
-            return interrupted();
-        };
         make_room(std::min(batch_size, n));
         const bool several = batch_size < n;
         double* tested = test_.X.n > 0 && !several ? &test_loss : nullptr;
@@ -98,16 +92,18 @@ public:
             const Batch batch{order, first, std::min(batch_size, n - first)};
             const double weight = weigh(batch);
             if (weight > 0) {
-                const auto loss = update(batch, weight, *learning_rates, tested, stop);
+                const auto loss = update(batch, weight, *learning_rates, tested, interruption);
                 if (!loss) return std::nullopt;
                 total += *loss * weight, total_weight += weight;
             } else if (tested) {
-                *tested = held_out();
+                *tested = held_out(interruption);
+                if (interruption.given_up()) return std::nullopt;
             }
             ++step, ++learning_rates;
-            if (first + batch_size < n && stop()) return std::nullopt;
+            if (first + batch_size < n && interruption.wanted(0)) return std::nullopt;
         }
-        if (test_.X.n > 0 && several) test_loss = held_out();
+        if (test_.X.n > 0 && several) test_loss = held_out(interruption);
+        if (interruption.given_up()) return std::nullopt;
         // A single batch's loss is returned untouched by the weighing.
         return Losses{!several && total_weight > 0 ? last_loss_ : total / total_weight, test_loss};
     }
@@ -118,15 +114,19 @@ protected:
         Index first, n;
         Index row(Index i) const { return order ? static_cast<Index>(order[first + i]) : first + i; }
     };
-    using Stop = std::function<bool()>;
-
     // For batches of n rows.
     virtual void make_room(Index n) = 0;
     // One update. Returns the batch's loss before it, or nothing if it was stopped; writes the held-out loss
     // before it where `test_loss` says.
     virtual std::optional<double> update(const Batch& batch, double weight, double learning_rate, double* test_loss,
-                                         const Stop& stop) = 0;
-    virtual double held_out() = 0;
+                                         Interruption& interruption) = 0;
+    virtual double held_out(Interruption& interruption) = 0;
+    // Shares out the tasks that write parameters. An error among them leaves nothing to go on from.
+    template <class Work> void change(Index tasks, Work work) {
+        half_updated_ = true;
+        pool_.run(tasks, work);
+        half_updated_ = false;
+    }
 
     Kind kind() const { return train_.X.kind(); }
     // The held-out part enters as the training part does, but loses no inputs.
@@ -138,9 +138,8 @@ protected:
     double weight_of(Index row) const { return train_.weights.empty() ? 1 : train_.weights[row]; }
 
     Update<T> update_constants(double weight, double learning_rate) const {
-        const double t = static_cast<double>(step + 1);
         if (method_.rule == Rule::adam)
-            learning_rate *= std::sqrt(1 - std::pow(method_.beta_2, t)) / (1 - std::pow(method_.beta_1, t));
+            learning_rate *= std::sqrt(1 - power(method_.beta_2, step + 1)) / (1 - power(method_.beta_1, step + 1));
         return {method_.rule, T(learning_rate), T(method_.momentum), T(method_.beta_1), T(1 - method_.beta_1),
                 T(method_.beta_2), T(1 - method_.beta_2), T(method_.epsilon), T(method_.alpha / weight)};
     }
@@ -160,12 +159,21 @@ protected:
     double last_loss_ = 0;
 
 private:
+    // By squaring: the library's own pow differs from system to system.
+    static double power(double base, std::uint64_t exponent) {
+        double result = 1;
+        for (; exponent > 0; exponent /= 2, base *= base)
+            if (exponent % 2) result *= base;
+        return result;
+    }
     double weigh(const Batch& batch) const {
         if (train_.weights.empty()) return static_cast<double>(batch.n);
         double sum = 0;
         for (Index i = 0; i < batch.n; ++i) sum += train_.weights[batch.row(i)];
         return sum;
     }
+
+    bool half_updated_ = false;
 };
 
 }  // namespace triceptron

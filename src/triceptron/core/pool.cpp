@@ -1,6 +1,9 @@
 #include "pool.hpp"
 
 #include <chrono>
+#include <utility>
+
+#include "environment.hpp"
 
 #ifndef _WIN32
 #include <pthread.h>
@@ -52,13 +55,15 @@ struct Pool::Crew {
     };
 
     const int born = forks.load();
-    const std::int64_t size;  // threads, the caller among them
+    std::int64_t size = 1;  // threads, the caller among them
     std::vector<Share> shares;
     alignas(64) std::atomic<std::uint64_t> round{0};
     std::atomic<std::int64_t> tasks{0};
     std::atomic<Function> function{nullptr};
     std::atomic<void*> context{nullptr};
     alignas(64) std::atomic<std::int64_t> unfinished{0};
+    std::atomic<bool> failed{false};
+    std::exception_ptr failure;  // of the round; belongs to the one who set `failed`
 
     std::mutex mutex;
     std::condition_variable wake, finished;
@@ -66,8 +71,16 @@ struct Pool::Crew {
     std::atomic<bool> caller_asleep{false}, closed{false};
     std::vector<std::thread> threads;
 
-    explicit Crew(int workers) : size(workers + 1), shares(static_cast<std::size_t>(size)) {
-        for (int worker = 1; worker <= workers; ++worker) threads.emplace_back([this, worker] { live(worker); });
+    explicit Crew(int workers) : shares(static_cast<std::size_t>(workers) + 1) {
+        threads.reserve(static_cast<std::size_t>(workers));
+        try {
+            for (int worker = 1; worker <= workers; ++worker) {
+                before_hire();
+                threads.emplace_back([this, worker] { live(worker); });
+            }
+        } catch (...) {  // the system has no more to give
+        }
+        size = static_cast<std::int64_t>(threads.size()) + 1;  // nobody reads it before the first round
     }
 
     void close() {
@@ -80,6 +93,7 @@ struct Pool::Crew {
     }
 
     void live(int worker) {
+        const StandardModes modes;
         std::uint64_t seen = 0;
         const auto news = [&] { return closed.load() || round.load() != seen; };
         for (;;) {
@@ -109,7 +123,14 @@ struct Pool::Crew {
                 const auto task = static_cast<std::int64_t>(mine & 0xFFFFFFFFu);
                 if (task >= length) break;
                 if (!ticket.compare_exchange_weak(mine, mine + 1)) continue;
-                call(with, first + task, worker);
+                if (!failed.load()) {
+                    try {
+                        before_task();
+                        call(with, first + task, worker);
+                    } catch (...) {
+                        if (!failed.exchange(true)) failure = std::current_exception();
+                    }
+                }
                 if (unfinished.fetch_sub(1) == 1 && caller_asleep.load()) {
                     std::lock_guard lock(mutex);
                     finished.notify_one();
@@ -134,6 +155,11 @@ struct Pool::Crew {
             wake.notify_all();
         }
         work(0, next);
+        await();
+        if (failed.exchange(false)) std::rethrow_exception(std::exchange(failure, nullptr));
+    }
+
+    void await() {
         const auto done = [&] { return unfinished.load() == 0; };
         if (spin(done)) return;
         std::unique_lock lock(mutex);

@@ -4,17 +4,30 @@
 // cache, and then helps the others: who does which task is left to chance, and no result may depend on it. The caller
 // works too and only waits for tasks that someone has begun: a thread whose core is taken away for a moment holds up
 // nobody else. Waiting spins for some microseconds, because the next tasks come that soon, and then sleeps.
+//
+// A task that throws ends its round: tasks that nobody has begun are passed over, and `run` throws what the first one
+// threw once all are out of the caller's memory. Where the system gives fewer threads than asked for, those do it all.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 namespace triceptron {
+
+// Where tests let tasks and hires fail; nothing anywhere else.
+#ifdef TRICEPTRON_INJECT_FAILURES
+void before_task();
+void before_hire();
+#else
+inline void before_task() {}
+inline void before_hire() {}
+#endif
 
 class Pool {
 public:
@@ -25,11 +38,12 @@ public:
 
     int threads() const { return threads_; }
 
-    // work(task, worker) for each task in [0, tasks); worker in [0, threads()). Returns when all are done.
+    // work(task, worker) for each task in [0, tasks); worker in [0, threads()), and 0 is the caller. Returns when all
+    // are done.
     // One caller at a time.
     template <class Work> void run(std::int64_t tasks, Work work) {
         if (threads_ == 1 || tasks <= 1) {
-            for (std::int64_t task = 0; task < tasks; ++task) work(task, 0);
+            for (std::int64_t task = 0; task < tasks; ++task) before_task(), work(task, 0);
             return;
         }
         share_out(tasks, [](void* context, std::int64_t task, int worker) {

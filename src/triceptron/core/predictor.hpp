@@ -7,7 +7,9 @@
 #include <optional>
 #include <utility>
 
+#include "environment.hpp"
 #include "forward.hpp"
+#include "interruption.hpp"
 #include "pool.hpp"
 
 namespace triceptron {
@@ -22,17 +24,18 @@ public:
 
     Layers<T> layers;
 
-    void logits(const Source<T>& X, T* O) const {
-        each_block(X, [&](const ForwardBlock<T>& block, Index first, Index n) { copy(block, n, O + first * layers.K); });
+    // What is left when `interruption` says so is not computed.
+    void logits(const Source<T>& X, T* O, Interruption& interruption) const {
+        each_block(X, interruption, [&](const ForwardBlock<T>& block, Index first, Index n) { copy(block, n, O + first * layers.K); });
     }
-    void probabilities(const Source<T>& X, T* P) const {
-        each_block(X, [&](const ForwardBlock<T>& block, Index first, Index n) {
+    void probabilities(const Source<T>& X, T* P, Interruption& interruption) const {
+        each_block(X, interruption, [&](const ForwardBlock<T>& block, Index first, Index n) {
             core_.softmax(block.O.data(), panel<T> * block.O.rows(), n, layers.K, block.scratch.data());  // (4)
             copy(block, n, P + first * layers.K);
         });
     }
-    void classes(const Source<T>& X, std::int64_t* y) const {
-        each_block(X, [&](const ForwardBlock<T>& block, Index first, Index n) {
+    void classes(const Source<T>& X, std::int64_t* y, Interruption& interruption) const {
+        each_block(X, interruption, [&](const ForwardBlock<T>& block, Index first, Index n) {
             std::vector<T> row(layers.K);
             for (Index i = 0; i < n; ++i) {
                 copy_row(block, i, row.data());
@@ -45,7 +48,8 @@ private:
     static constexpr Index block_rows = 64;        // H of a block stays in cache, and a thousand rows are 16 tasks
     static constexpr double worth_sharing = 3e5;   // operations; less is done before a thread has woken up
 
-    template <class Visit> void each_block(const Source<T>& X, Visit visit) const {
+    template <class Visit> void each_block(const Source<T>& X, Interruption& interruption, Visit visit) const {
+        const StandardModes modes;
         Entrance<T> entrance;
         entrance.mean = mean_.data(), entrance.inverse = inverse_.data();
         // Without a mean to subtract, skipping zeros changes no bit, so each call may decide for itself.
@@ -55,6 +59,7 @@ private:
         const Index rows = std::min(block_rows, X.n), tasks = ceil_div(X.n, rows);
         std::vector<std::optional<ForwardBlock<T>>> blocks(pool_.threads());
         const auto work = [&](Index b, int worker) {
+            if (interruption.wanted(worker)) return;
             auto& block = blocks[worker];
             if (!block) block.emplace(rows, layers, entrance, X.kind());
             const Index first = b * rows, n = std::min(rows, X.n - first);

@@ -16,7 +16,7 @@ from triceptron.jobs.table.data import TableData
 from triceptron.jobs.table.formats import Given
 from triceptron.jobs.table.headings import RESULTS, english, heading_like
 from triceptron.jobs.table.recipes import columns, recipes
-from triceptron.jobs.table.runs import Ledger, Outcome, run
+from triceptron.jobs.table.runs import Ledger, Outcome, Stop, run
 from triceptron.training import Recipe
 
 __all__ = ["DIVERGED", "Filled", "check", "fill"]
@@ -99,8 +99,9 @@ def fill(
 ) -> Filled:
     """Train every row and write the table, filled in, with its picture and its list of runs.
 
-    The rows run in parallel through joblib, one core each: inside a ``joblib.parallel_config`` they run where
-    that says, on a Dask cluster for example. Results do not depend on where.
+    The rows run in parallel through joblib, one core each, in threads of this process: the core lets go of
+    the interpreter's lock. Inside a ``joblib.parallel_config`` they run where that says, on a Dask cluster
+    for example. Results do not depend on where.
 
     Parameters
     ----------
@@ -213,6 +214,8 @@ def _train(
 ) -> None:
     """Run what the ledger does not hold yet; each run is in it as soon as it is done."""
     pending = [key for key in runs if key not in ledger]
+    # The longest first, so that no core waits at the end for one that began a long row last.
+    pending.sort(key=lambda key: runs[key].hidden * runs[key].epochs, reverse=True)
     done = len(runs) - len(pending)
     progress(done, len(runs))
     if not pending:
@@ -234,8 +237,12 @@ def _results(
     train, test = data.train, data.test
     shared = (*train[:2], *test[:2], *data.standardisation, train.classes, train.image_shape)
     n_threads = None if n_jobs == 1 else 1
-    parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
-    yield from parallel(delayed(_keyed)(key, runs[key], *shared, n_threads) for key in pending)
+    parallel = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator_unordered", batch_size=1)
+    stop = Stop()
+    try:
+        yield from parallel(delayed(_keyed)(key, runs[key], *shared, n_threads, stop) for key in pending)
+    finally:
+        stop.asked = True
 
 
 def _keyed(key: str, *arguments: Any) -> tuple[str, Outcome]:

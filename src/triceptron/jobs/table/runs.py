@@ -16,7 +16,7 @@ from triceptron.data import Dataset, Standardisation
 from triceptron.jobs.run import FinalLosses
 from triceptron.training import DivergenceError, History, Recipe, predict, train
 
-__all__ = ["Ledger", "Outcome", "run"]
+__all__ = ["Ledger", "Outcome", "Stop", "run"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,17 @@ class Outcome:
         return self.correct / self.total
 
 
+@dataclass
+class Stop:
+    """Tells trainings in this process to end after their epoch; workers elsewhere have a silent copy."""
+
+    asked: bool = False
+
+    def __call__(self, epoch: object) -> bool:
+        """What `train` asks after each epoch."""
+        return self.asked
+
+
 def run(
     recipe: Recipe,
     train_X: Matrix,
@@ -68,6 +79,7 @@ def run(
     classes: tuple[str, ...],
     image_shape: tuple[int, int] | None,
     n_threads: int | None,
+    stop: Stop,
 ) -> Outcome:
     """Train and test once.
 
@@ -78,7 +90,8 @@ def run(
     learned = Dataset(train_X, train_y, classes, image_shape)
     test = Dataset(test_X, test_y, classes, image_shape)
     try:
-        training = train(**recipe.arguments(learned, standardisation, test=test), n_threads=n_threads)
+        given = recipe.arguments(learned, standardisation, test=test)
+        training = train(**given, n_threads=n_threads, callback=stop)
         final = FinalLosses.measure(training, learned, test, standardisation, n_threads=n_threads)
     except DivergenceError as error:
         return _outcome(error.history, total=len(test_y), diverged=str(error))
