@@ -9,6 +9,7 @@
 #include "arguments.hpp"
 #include "predictor.hpp"
 #include "training.hpp"
+#include "unlocked.hpp"
 
 namespace triceptron {
 namespace {
@@ -243,12 +244,14 @@ public:
         if (batch_size < 1) reject("batch_size must be at least 1, got " + std::to_string(batch_size));
         const double* eta = numbers<double>(rates, "learning_rates", {n / batch_size + (n % batch_size != 0)});
         const auto losses = [&] {
-            nb::gil_scoped_release unlocked;
+            const Unlocked unlocked;
             return training_->epoch(places, n, batch_size, eta, [] {
+                if (Unlocked::leave()) return true;
                 nb::gil_scoped_acquire locked;
                 return PyErr_CheckSignals() != 0;
             });
         }();
+        if (!losses && !PyErr_Occurred()) PyErr_SetNone(PyExc_SystemExit);
         if (!losses) throw nb::python_error();
         return {losses->train, losses->test};
     }
@@ -314,7 +317,7 @@ public:
         const Features<T> x = features(X);
         auto y = fresh_array<std::int64_t>({static_cast<std::size_t>(x.source.n)});
         {
-            nb::gil_scoped_release unlocked;
+            const Unlocked unlocked;
             predictor_->classes(x.source, y.data());
         }
         return x.row ? nb::cast(y.data()[0]) : nb::cast(y);
@@ -331,7 +334,7 @@ private:
         const auto n = static_cast<std::size_t>(x.source.n), K = static_cast<std::size_t>(predictor_->layers.K);
         auto answer = x.row ? fresh_array<T>({K}) : fresh_array<T>({n, K});
         {
-            nb::gil_scoped_release unlocked;
+            const Unlocked unlocked;
             ((*predictor_).*compute)(x.source, answer.data());
         }
         return nb::cast(answer);
@@ -370,6 +373,9 @@ template <class T> void bind(nb::module_& module, const char* training, const ch
 
 NB_MODULE(_core, module) {
     using namespace triceptron;
+    nb::set_leak_warnings(false);  // a child of a fork has no thread that could let go of what its parent's hold
+    Unlocked::watch_forks();
+    module.def("leave", &Unlocked::wait_for_all);
     module.def("version", [] { return TRICEPTRON_VERSION; });
     module.def("instruction_set", [] { return chosen().name; });
     module.def("threefry2x32", [](std::uint32_t key0, std::uint32_t key1, std::uint32_t counter0, std::uint32_t counter1) {
