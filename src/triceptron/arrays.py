@@ -5,7 +5,7 @@ Each check raises one message that names the argument, its value and the mend.
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ __all__ = [
     "check_number",
     "check_targets",
     "digest",
+    "text_array",
 ]
 
 Floats: TypeAlias = npt.NDArray[np.floating[Any]]
@@ -32,12 +33,17 @@ Labels: TypeAlias = npt.NDArray[np.int64]
 Matrix: TypeAlias = Floats | npt.NDArray[np.uint8]
 """Samples in rows: floats, or pixels as bytes, shape (n, m)."""
 
+Scalar = TypeVar("Scalar", bound=np.generic)
 
-def check_count(name: str, value: object, least: int = 1) -> int:
-    """Return a whole number of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+
+def check_count(name: str, value: object, least: int = 1, most: int | None = None) -> int:
+    """Return a whole number of at least `least`, and at most `most` where that is given."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or value < least:  # type: ignore[operator]
         raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
-    return int(value)
+    if most is not None and value > most:  # type: ignore[operator]
+        raise ValueError(f"{name} must be a whole number of at most {most}, got {value!r}")
+    return int(value)  # type: ignore[call-overload,no-any-return]
 
 
 def check_number(
@@ -78,7 +84,7 @@ def check_features(name: str, X: Any, m: int, dtype: npt.DTypeLike, *, pixels: b
     if X.shape[0] == 0:
         raise ValueError(f"{name} has no rows: at least one sample is needed")
     if pixels and X.dtype == np.uint8:
-        return np.ascontiguousarray(X)
+        return _ordered(X)
     if X.dtype != dtype:
         mend = f"{name}.astype(numpy.{np.dtype(dtype)})"
         raise ValueError(
@@ -90,7 +96,12 @@ def check_features(name: str, X: Any, m: int, dtype: npt.DTypeLike, *, pixels: b
     if not np.isfinite(X).all():
         row, column = np.argwhere(~np.isfinite(X))[0]
         raise ValueError(f"{name} must be finite, but {name}[{row}, {column}] is {X[row, column]}")
-    return np.ascontiguousarray(X)
+    return _ordered(X)
+
+
+def _ordered(X: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+    """Return X in C order and aligned, copied only where it is not."""
+    return np.require(X, requirements=("C", "A"))
 
 
 def _check_compressed(name: str, X: Any) -> Any:
@@ -109,7 +120,7 @@ def check_targets(name: str, Y: Any, n: int, K: int, dtype: npt.DTypeLike) -> Fl
     ValueError
         If Y has another shape, or a NaN or infinite entry.
     """
-    targets: Floats = np.ascontiguousarray(Y, dtype)
+    targets: Floats = _ordered(np.asarray(Y, dtype))
     if targets.shape != (n, K):
         raise ValueError(f"{name} must have shape ({n}, {K}), a row for each row of X, got {targets.shape}")
     if not np.isfinite(targets).all():
@@ -147,3 +158,13 @@ def digest(arrays: Iterable[Any]) -> str:
         sha.update(f"{array.dtype.str} {array.shape};".encode())
         sha.update(np.ascontiguousarray(array).data)
     return sha.hexdigest()[:16]
+
+
+def text_array(values: Sequence[str]) -> npt.NDArray[Any]:
+    """Return texts as an array, in NumPy's own dtype for them unless that took far more memory than they do.
+
+    NumPy's strings are all as long as the longest.
+    """
+    longest = max(map(len, values), default=0)
+    narrow = len(values) * longest <= 16 * sum(map(len, values)) + 1024
+    return np.array(values, "U" if narrow else object)

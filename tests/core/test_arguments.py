@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from tests.core import problems
 from triceptron import _core, core
+from triceptron.parameters import Parameters
+from triceptron.training import train
 
 
 def arguments(dtype=np.float64, **changes):
@@ -184,3 +187,24 @@ def test_a_prediction_is_refused_for_X_that_does_not_fit(X):
 def test_nothing_is_made_without_arguments():
     with pytest.raises(TypeError):
         _core.TrainingFloat64()
+
+
+def test_arrays_that_are_not_aligned_are_copied_in_python_and_refused_by_the_core():
+    state, task = problems.make(n=30, m=6, h=5)
+
+    def askew(array):
+        memory = np.empty(array.nbytes + 1, np.uint8)[1:]
+        copy = memory.view(array.dtype).reshape(array.shape)
+        copy[...] = array
+        assert not copy.flags.aligned
+        return copy
+
+    moved = state._replace(parameters=Parameters(*map(askew, state.parameters)))
+    X = askew(task.X)
+    assert (
+        train(moved.parameters, X, task.y, epochs=3, learning_rate=0.1).parameters.fingerprint()
+        == train(state.parameters, task.X, task.y, epochs=3, learning_rate=0.1).parameters.fingerprint()
+    )
+    predictor = core.predictor(moved.parameters)
+    with pytest.raises(ValueError, match=r"X must be aligned: pass numpy\.require"):
+        predictor.logits(X)

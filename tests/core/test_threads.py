@@ -190,3 +190,62 @@ def python(code, **environment):
         check=True,
         timeout=60,
     ).stdout
+
+
+@pytest.mark.parametrize("action", ["train()", "predict()"])
+def test_an_interpreter_that_ends_while_a_daemon_thread_works_keeps_its_exit_status(action):
+    code = f"""
+        import sys, threading, time
+        import numpy as np
+        from tests.core import problems
+        from triceptron import core
+        from triceptron.training import engines
+
+        state, task = problems.make(n=20_000, m=200, h=200, n_threads=2, tested=False)
+
+        def train():
+            running = engines.start_engine("core", state, task)
+            while True:
+                running.epoch(None, 1, np.full(20_000, 1e-3))
+
+        def predict():
+            predictor = core.predictor(state.parameters, n_threads=2)
+            while True:
+                predictor.logits(task.X)
+
+        threading.Thread(target=lambda: {action}, daemon=True).start()
+        time.sleep(0.3)
+        sys.exit(3)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (3, "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_child_does_not_wait_for_its_parents_threads():
+    code = """
+        import os, sys, threading, time
+        import numpy as np
+        from tests.core import problems
+        from triceptron.training import engines
+
+        state, task = problems.make(n=20_000, m=200, h=200, n_threads=2, tested=False)
+
+        def train():
+            running = engines.start_engine("core", state, task)
+            while True:
+                running.epoch(None, 1, np.full(20_000, 1e-3))
+
+        threading.Thread(target=train, daemon=True).start()
+        time.sleep(0.3)
+        child = os.fork()
+        if child:
+            print(os.waitpid(child, 0)[1] >> 8)
+        sys.exit(7)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (7, "7", "")

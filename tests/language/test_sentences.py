@@ -33,7 +33,7 @@ JOINED = {
     "{1} (line {2})",
     "Example: {1}",
     "port {1} cannot be had ({2}); name another, or 0 for any that is free",
-    "n_threads must be from 1 to 4096, got {1}",
+    "n_threads must be from 1 to {1}, got {2}",
     "TRICEPTRON_INSTRUCTION_SET must name one that this machine has: avx512, avx2 or baseline",
 }
 OF_CYCLOPTS = {

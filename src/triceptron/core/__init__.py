@@ -4,6 +4,7 @@
 does, for a small and for a large W1) and ``kernels_body.hpp`` (what a vector does), under the same names.
 """
 
+import atexit
 import os
 from collections.abc import Sequence
 from typing import Any, TypeAlias
@@ -17,6 +18,7 @@ from triceptron._core import (
     TrainingFloat32,
     TrainingFloat64,
     instruction_set,
+    leave,
     threefry2x32,
     version,
 )
@@ -42,6 +44,10 @@ Compressed: TypeAlias = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], _Arr
 """Rows without their zeros: where each begins (n + 1 numbers), their columns, ascending, and their values."""
 _Four: TypeAlias = tuple[_Array, _Array, _Array, _Array]
 
+_MOST_THREADS = 4096
+
+atexit.register(leave)  # a daemon thread that still trains is stopped first, as with Ctrl-C
+
 
 def resolve_threads(n_threads: int | None = None) -> int:
     """How many threads to use.
@@ -51,11 +57,13 @@ def resolve_threads(n_threads: int | None = None) -> int:
     its cgroup, which is how a container is given two of a machine's 64 cores.
     """
     if n_threads is not None:
+        if not 1 <= n_threads <= _MOST_THREADS:
+            raise ValueError(f"n_threads must be from 1 to {_MOST_THREADS}, got {n_threads}")
         return int(n_threads)
     for name in ("TRICEPTRON_NUM_THREADS", "OMP_NUM_THREADS"):
         first = os.environ.get(name, "").split(",")[0].strip()
-        if first.isdigit() and int(first) > 0:
-            return int(first)
+        if first.isdecimal() and int(first[:9]) > 0:
+            return min(int(first[:9]), _MOST_THREADS)
     return usable_cores()
 
 
@@ -181,7 +189,7 @@ def compress(X: Any) -> Compressed:
     if not X.has_canonical_format:
         X = X.copy()
         X.sum_duplicates()
-    return np.asarray(X.indptr, np.int64), np.asarray(X.indices, np.int32), np.ascontiguousarray(X.data)
+    return np.asarray(X.indptr, np.int64), np.asarray(X.indices, np.int32), _ordered(X.data)
 
 
 def _is_double(parameters: _Four) -> bool:
@@ -191,7 +199,7 @@ def _is_double(parameters: _Four) -> bool:
 def _four(arrays: Sequence[_Array]) -> _Four:
     if len(arrays) != 4:
         raise ValueError(f"parameters must be (W1, b1, W2, b2), got {len(arrays)} arrays")
-    W1, b1, W2, b2 = (np.ascontiguousarray(array) for array in arrays)
+    W1, b1, W2, b2 = (_ordered(np.asarray(array)) for array in arrays)
     return W1, b1, W2, b2
 
 
@@ -200,8 +208,9 @@ def _features(X: Any) -> Any:
 
 
 def _ordered(array: Any) -> Any:
-    return np.ascontiguousarray(array) if isinstance(array, np.ndarray) else array
+    """Return an array as the core reads it: in C order, each number where the processor likes it."""
+    return np.require(array, requirements=("C", "A")) if isinstance(array, np.ndarray) else array
 
 
 def _doubles(array: _Array | None) -> npt.NDArray[np.float64] | None:
-    return None if array is None else np.ascontiguousarray(array, dtype=np.float64)
+    return None if array is None else np.require(array, np.float64, ("C", "A"))

@@ -5,6 +5,7 @@
 #include <nanobind/ndarray.h>
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
@@ -62,6 +63,8 @@ const T* numbers(const AnyArray& array, const std::string& name, std::initialize
             reject(name + " must be C-contiguous: pass numpy.ascontiguousarray(" + name + ")");
         stride *= static_cast<Index>(array.shape(d));
     }
+    if (reinterpret_cast<std::uintptr_t>(array.data()) % alignof(T))
+        reject(name + " must be aligned: pass numpy.require(" + name + ", requirements=['C', 'A'])");
     return static_cast<const T*>(array.data());
 }
 template <class T> const T* numbers(nb::handle value, const std::string& name, std::initializer_list<Index> shape) {

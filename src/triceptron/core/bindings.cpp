@@ -9,6 +9,7 @@
 #include "arguments.hpp"
 #include "predictor.hpp"
 #include "training.hpp"
+#include "unlocked.hpp"
 
 namespace triceptron {
 namespace {
@@ -28,6 +29,7 @@ int checked_threads(int n_threads) {
 
 // Whether a signal's handler in Python has thrown, Ctrl-C's for one.
 bool signalled() {
+    if (Unlocked::leave()) return true;
     nb::gil_scoped_acquire locked;
     return PyErr_CheckSignals() != 0;
 }
@@ -254,9 +256,10 @@ public:
         rates_.assign(eta, eta + batches);
         Interruption interruption(signalled);
         const auto losses = [&] {
-            nb::gil_scoped_release unlocked;
+            const Unlocked unlocked;
             return training_->epoch(order.is_none() ? nullptr : order_.data(), n, batch_size, rates_.data(), interruption);
         }();
+        if (!losses && !PyErr_Occurred()) PyErr_SetNone(PyExc_SystemExit);
         if (!losses) throw nb::python_error();
         return {losses->train, losses->test};
     }
@@ -331,9 +334,10 @@ private:
     template <class Compute> static void finish(Compute compute) {
         Interruption interruption(signalled);
         {
-            nb::gil_scoped_release unlocked;
+            const Unlocked unlocked;
             compute(interruption);
         }
+        if (interruption.given_up() && !PyErr_Occurred()) PyErr_SetNone(PyExc_SystemExit);
         if (interruption.given_up()) throw nb::python_error();
     }
     Features<T> features(nb::handle X) const {
@@ -382,6 +386,9 @@ template <class T> void bind(nb::module_& module, const char* training, const ch
 
 NB_MODULE(_core, module) {
     using namespace triceptron;
+    nb::set_leak_warnings(false);  // a child of a fork has no thread that could let go of what its parent's hold
+    Unlocked::watch_forks();
+    module.def("leave", &Unlocked::wait_for_all);
     module.def("version", [] { return TRICEPTRON_VERSION; });
     module.def("instruction_set", [] { return chosen().name; });
     module.def("threefry2x32", [](std::uint32_t key0, std::uint32_t key1, std::uint32_t counter0, std::uint32_t counter1) {

@@ -5,7 +5,7 @@ from triceptron.data.columns import Columns, Selection
 from triceptron.data.csvtable import CsvTable, LabelledTable, read_labelled, read_table
 from triceptron.data.dataset import Dataset, Split
 from triceptron.data.digits import load_digits
-from triceptron.data.errors import TableError
+from triceptron.data.errors import TableError, shown
 from triceptron.data.labelled import Prepared, prepare
 from triceptron.data.loading import load
 from triceptron.data.mnist import DataError, load_mnist
@@ -33,5 +33,6 @@ __all__ = [
     "prepare",
     "read_labelled",
     "read_table",
+    "shown",
     "split",
 ]

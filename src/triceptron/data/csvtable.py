@@ -7,25 +7,29 @@ Comma, semicolon or tab between the values; where it is no comma, a number may h
 import csv
 import os
 import re
-from collections.abc import Collection, Iterable, Sequence
+from array import array
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from io import StringIO
+from itertools import count
 from math import isfinite
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from triceptron.data.errors import TableError
+from triceptron.arrays import text_array
+from triceptron.data.errors import TableError, shown
 from triceptron.data.text import read_text
 
-__all__ = ["CsvTable", "LabelledTable", "missing", "number", "read_labelled", "read_table", "shown"]
+__all__ = ["CsvTable", "LabelledTable", "missing", "number", "read_labelled", "read_table"]
 
 _DELIMITERS = ",;\t"
 _MISSING = {"", "?", "na", "n/a", "nan", "null", "none"}
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
-_LONGEST = 1000  # characters of a label or a name; NumPy's strings are all as long as the longest
+_LONGEST = 1000  # characters of a label or a name
 _COMPARED = 1000  # names, and letters of a name, that are looked through for a similar one
 
 
@@ -82,33 +86,76 @@ def read_table(path: str | os.PathLike[str]) -> "CsvTable":
         If the file cannot be read.
     """
     text = read_text(path)
-    lines = text.split("\n")
-    head = next((line for line in lines if line.strip()), "")
-    if not head:
+    lines = _Lines.of(text)
+    if not len(lines):
         raise TableError(path, "the file is empty")
-    delimiter = max(_DELIMITERS, key=head.count)
+    delimiter = max(_DELIMITERS, key=lines[0].count)
     decimal_comma = delimiter != ","
     if '"' in text:  # a quoted value can hold delimiters and line ends
-        reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        try:
-            rows = [(reader.line_num, row) for row in reader if len(row) > 1 or (row and row[0].strip())]
-        except csv.Error as error:
-            raise TableError(path, f"{error}", reader.line_num) from None
-        numbers, lines = [number for number, _ in rows], [_join(row) for _, row in rows]
+        lines = _unquote(path, text, delimiter)
         delimiter = _SEPARATOR
-    else:
-        kept = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
-        numbers, lines = [number for number, _ in kept], [line for _, line in kept]
-    return CsvTable(path, lines, numbers, delimiter, decimal_comma=decimal_comma)
+    return CsvTable(path, lines, delimiter, decimal_comma=decimal_comma)
+
+
+@dataclass(frozen=True)
+class _Lines(Sequence[str]):
+    """The lines of a text that are not blank: their places, for each as a text of its own takes far more."""
+
+    text: str
+    starts: "array[int]"
+    numbers: "array[int]"  # as a spreadsheet counts them
+
+    @classmethod
+    def of(cls, text: str) -> "_Lines":
+        starts, numbers, start = array("q"), array("q"), 0
+        for number in count(1):
+            end = text.find("\n", start)
+            end = len(text) if end < 0 else end
+            if text[start:end].strip():
+                starts.append(start)
+                numbers.append(number)
+            start = end + 1
+            if start > len(text):
+                return cls(text, starts, numbers)
+        raise AssertionError
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self._line, self.starts)
+
+    @overload
+    def __getitem__(self, i: int) -> str: ...
+    @overload
+    def __getitem__(self, i: slice) -> "_Lines": ...
+    def __getitem__(self, i: int | slice) -> "str | _Lines":
+        if isinstance(i, slice):
+            return _Lines(self.text, self.starts[i], self.numbers[i])
+        return self._line(self.starts[i])
+
+    def _line(self, start: int) -> str:
+        end = self.text.find("\n", start)
+        return self.text[start : end if end >= 0 else None]
 
 
 _SEPARATOR = "\x1f"  # between values that were quoted; ASCII calls it the unit separator
+_NO_SEPARATOR = str.maketrans({_SEPARATOR: " ", "\n": " ", "\r": " "})
 
 
-def _join(values: Iterable[str]) -> str:
-    return _SEPARATOR.join(
-        value.replace(_SEPARATOR, " ").replace("\n", " ").replace("\r", " ") for value in values
-    )
+def _unquote(path: str | os.PathLike[str], text: str, delimiter: str) -> _Lines:
+    """Return the rows as lines without quotes, each value on one line."""
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines, starts, numbers = StringIO(), array("q"), array("q")
+    try:
+        for row in reader:
+            if len(row) > 1 or (row and row[0].strip()):
+                starts.append(lines.tell())
+                numbers.append(reader.line_num)
+                lines.write(_SEPARATOR.join(value.translate(_NO_SEPARATOR) for value in row) + "\n")
+    except csv.Error as error:
+        raise TableError(path, f"{error}", reader.line_num) from None
+    return _Lines(lines.getvalue(), starts, numbers)
 
 
 class CsvTable:
@@ -127,14 +174,14 @@ class CsvTable:
     def __init__(
         self,
         path: str | os.PathLike[str],
-        lines: Sequence[str],
-        rows: Sequence[int],
+        lines: _Lines,
         delimiter: str,
         *,
         decimal_comma: bool = False,
     ) -> None:
-        head, *self._lines = lines
-        self.path, self.rows, self.decimal_comma = path, rows[1:], decimal_comma
+        head, first, self._lines = lines[0], lines.numbers[0], lines[1:]
+        self.path, self.decimal_comma = path, decimal_comma
+        self.rows: Sequence[int] = self._lines.numbers
         self._delimiter = delimiter
         self.columns = tuple(name.strip() for name in head.split(delimiter))
         self._places = {name: place for place, name in enumerate(self.columns)}
@@ -143,14 +190,14 @@ class CsvTable:
             raise TableError(
                 path,
                 f"column {place} has no name; an index that pandas wrote? index=False leaves it out",
-                rows[0],
+                first,
             )
         if len(longest := max(self.columns, key=len)) > _LONGEST:
-            raise TableError(path, f"a column's name has {len(longest):,} characters", rows[0])
+            raise TableError(path, f"a column's name has {len(longest):,} characters", first)
         if len(self._places) < len(self.columns):
             twice = next(name for place, name in enumerate(self.columns) if self._places[name] > place)
-            raise TableError(path, self._headless(f"two columns are named {shown(twice)}"), rows[0])
-        if not self._lines:
+            raise TableError(path, self._headless(f"two columns are named {shown(twice)}"), first)
+        if not len(self._lines):
             raise TableError(path, "there are no rows below the column names")
         for row, line in zip(self.rows, self._lines, strict=True):
             if (values := line.count(delimiter) + 1) != len(self.columns):
@@ -177,7 +224,7 @@ class CsvTable:
         positions = [self.position(name, taken) for name in names]
         try:
             X = np.loadtxt(
-                self._lines,
+                iter(self._lines),
                 delimiter=self._delimiter,
                 usecols=positions,
                 ndmin=2,
@@ -209,8 +256,12 @@ class CsvTable:
             If the column is missing, or a label is.
         """
         position = self.position(name, used)
-        labels = [line.split(self._delimiter)[position].strip() for line in self._lines]
-        if not all(labels):
+        kept: dict[str, str] = {}  # a label that stands in many rows stands in memory once
+        labels = [
+            kept.setdefault(label, label)
+            for label in (line.split(self._delimiter, position + 1)[position].strip() for line in self._lines)
+        ]
+        if "" in kept:
             rows = [row for row, label in zip(self.rows, labels, strict=True) if not label]
             problem = "the label is missing"
             if len(rows) > 1:
@@ -221,20 +272,21 @@ class CsvTable:
             problem = f"a label of {len(labels[longest]):,} characters is no class"
             raise TableError(self.path, problem, self.rows[longest], name)
         try:
-            codes = np.array([int(label) for label in labels], np.int64)
+            if all(str(int(label)) == label for label in kept):  # "01" is not "1"
+                return np.fromiter(map(int, labels), np.int64, len(labels))
         except (ValueError, OverflowError):
-            return np.array(labels)
-        return codes if list(map(str, codes.tolist())) == labels else np.array(labels)  # "01" is not "1"
+            pass
+        return text_array(labels)
 
     @cached_property
-    def _cells(self) -> list[tuple[str, ...]]:
+    def _cells(self) -> list[list[str]]:
         """All values by column."""
         kept: dict[str, str] = {}  # a value that stands in many rows stands in memory once
-        rows = (
-            [kept.setdefault(value, value) for value in map(str.strip, line.split(self._delimiter))]
-            for line in self._lines
-        )
-        return list(zip(*rows, strict=True))
+        cells: list[list[str]] = [[] for _ in self.columns]
+        for line in self._lines:
+            for column, value in zip(cells, map(str.strip, line.split(self._delimiter)), strict=True):
+                column.append(kept.setdefault(value, value))
+        return cells
 
     def position(self, name: str, used: Collection[str] = ()) -> int:
         """Return a column's place, from 0; `used` as in `numbers`.
@@ -300,9 +352,3 @@ def number(value: str, decimal_comma: bool = False) -> float | None:
         return float(value) if "_" not in value else None  # Python's 1_000 is no number in a table
     except ValueError:
         return None
-
-
-def shown(text: str, quote: str = "'") -> str:
-    """Return a text for a message, cut where it is long."""
-    text = text if len(text) <= 60 else text[:60] + "…"
-    return repr(text) if quote else text

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["Problem", "TableError"]
+__all__ = ["Problem", "TableError", "shown"]
 
 _TOLD = 10  # problems in one message
 
@@ -49,8 +49,10 @@ class TableError(ValueError):
         elif line is not None:
             places.append(f"line {line}")
         if column is not None:
-            named_by_a_user = isinstance(column, str) and (row is not None or line is None)
-            places.append(f"column {column!r}" if named_by_a_user else f"column {column}")
+            if isinstance(column, str):
+                named_by_a_user = row is not None or line is None
+                column = shown(column, "'" if named_by_a_user else "")
+            places.append(f"column {column}")
         super().__init__(": ".join([", ".join(places), problem] if places else [problem]))
 
     @classmethod
@@ -60,3 +62,9 @@ class TableError(ValueError):
         told = [problem, *(str(cls(None, *other)) for other in others[: _TOLD - 1])]
         told += [f"and {len(problems) - _TOLD} more"] if len(problems) > _TOLD else []
         return cls(file, "; ".join(told), row, column)
+
+
+def shown(text: str, quote: str = "'") -> str:
+    """Return a text for a message, cut where it is long."""
+    text = text if len(text) <= 60 else text[:60] + "…"
+    return repr(text) if quote else text

@@ -3,18 +3,18 @@
 import io
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple, NoReturn, TextIO
+from typing import IO, NamedTuple, NoReturn, TextIO
 
 import numpy as np
 import numpy.typing as npt
 
 from triceptron.data.dataset import Dataset
-from triceptron.data.errors import TableError
+from triceptron.data.errors import TableError, shown
+from triceptron.data.text import most_unpacked
 
 __all__ = ["PIXELS", "Competition", "Files", "Source", "find", "read"]
 
@@ -24,6 +24,7 @@ KAGGLE_INPUT = Path("/kaggle/input")
 _SIDE = 28
 _CLASSES = tuple("0123456789")
 PIXELS = [f"pixel{i}" for i in range(_SIDE * _SIDE)]
+_LONGEST_HEAD = 100_000  # letters; theirs has 8,000
 _NAMES = ("train.csv", "test.csv")
 _WISH = "name train.csv and test.csv, their folder, or digit-recognizer.zip"
 
@@ -53,12 +54,33 @@ class Source(NamedTuple):
                 with open(self.path, encoding="utf-8-sig") as file:
                     yield file
             else:
-                with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as file:
+                with _unpacked(self.path, self.member) as file:
                     yield io.TextIOWrapper(file, encoding="utf-8-sig")
         except UnicodeDecodeError:
             raise TableError(None, f"{self} is not text") from None
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-            raise TableError(None, f"{self} cannot be unpacked: {error}") from None
+
+
+@contextmanager
+def _unpacked(path: Path, member: str) -> Iterator[IO[bytes]]:
+    """Open a member of a zip; what is wrong with either is a `TableError`."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            packed = min(archive.getinfo(member).compress_size, path.stat().st_size)
+            if archive.getinfo(member).file_size > most_unpacked(packed):
+                whole = f"{path}: {member}"
+                raise TableError(
+                    None, f"{whole} unpacks to more than 50 times its size; if it is a table, unpack it first"
+                )
+            with archive.open(member) as file:
+                yield file
+    except (TableError, UnicodeDecodeError):
+        raise
+    except Exception as error:  # zipfile and what it unpacks with raise a dozen kinds
+        raise TableError(None, f"{path}: {member} cannot be unpacked: {_said(error)}") from None
+
+
+def _said(error: Exception) -> str:
+    return shown(str(error) or type(error).__name__, "")
 
 
 class Files(NamedTuple):
@@ -148,13 +170,13 @@ def _find_in_zip(path: Path) -> Files:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.namelist() if "__MACOSX" not in member]
-    except zipfile.BadZipFile as error:
-        raise TableError(None, f"{path} is not a whole zip: {error}") from None
+    except Exception as error:
+        raise TableError(None, f"{path} is not a whole zip: {_said(error)}") from None
     found = []
     for name in _NAMES:
         there = [member for member in members if member.rsplit("/", 1)[-1] == name]
         if not there:
-            holds = ", ".join(members[:5]) or "nothing"
+            holds = ", ".join(shown(member, "") for member in members[:5]) or "nothing"
             raise TableError(None, f"{path} holds no {name}, but {holds}: {_WISH}")
         found.append(Source(path, min(there, key=len)))
     return Files(*found)
@@ -188,7 +210,7 @@ def read(files: Files) -> Competition:
 
 def _headings(source: Source) -> list[str]:
     with source.open() as lines:
-        return [heading.strip().strip('"') for heading in next(lines, "").split(",")]
+        return [heading.strip().strip('"') for heading in lines.readline(_LONGEST_HEAD).split(",")]
 
 
 def _check_train_headings(files: Files) -> None:
@@ -217,14 +239,15 @@ def _check_headings(source: Source, headings: list[str], wanted: list[str]) -> N
         return
     if headings == [""]:
         raise TableError(source, "no headings; the file is empty", line=1)
-    if missing := [name for name in wanted if name not in headings]:
+    there = set(headings)
+    if missing := [name for name in wanted if name not in there]:
         names = missing[0] if len(missing) == 1 else f"{missing[0]} and {len(missing) - 1} more"
         raise TableError(source, f"column {names} missing; {_describe(wanted)}", line=1)
     pairs = enumerate(zip(headings, [*wanted, None], strict=False), start=1)
     column, found, instead = next((i, name, wish) for i, (name, wish) in pairs if name != wish)
-    problem = f"{found!r} is one too many; {_describe(wanted)}"
+    problem = f"{shown(found)} is one too many; {_describe(wanted)}"
     if instead:
-        problem = f"{found!r} where {instead!r} should be"
+        problem = f"{shown(found)} where {instead!r} should be"
     raise TableError(source, problem, line=1, column=column)
 
 
@@ -272,7 +295,7 @@ def _check_line(source: Source, line: int, values: list[str], columns: list[str]
         text = value.strip()
         if not text:
             raise TableError(source, "the value is missing", line=line, column=name)
-        if not (text.isascii() and text.isdigit()) or int(text) > most:
-            raise TableError(
-                source, f"must be a whole number from 0 to {most}, got {text!r}", line=line, column=name
-            )
+        digits = text.lstrip("0") or "0"
+        if not (text.isascii() and text.isdigit()) or len(digits) > 3 or int(digits) > most:
+            problem = f"must be a whole number from 0 to {most}, got {shown(text)}"
+            raise TableError(source, problem, line=line, column=name)

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from triceptron.data.columns import Columns, Selection, choose
-from triceptron.data.csvtable import CsvTable, number, read_labelled, read_table, shown
+from triceptron.data.csvtable import CsvTable, number, read_labelled, read_table
 from triceptron.data.dataset import Dataset, Split
-from triceptron.data.errors import Problem, TableError
+from triceptron.data.errors import Problem, TableError, shown
 from triceptron.data.splitting import split
 
 __all__ = ["Prepared", "prepare", "read_split"]
@@ -142,7 +142,7 @@ def _codes(
 ) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
     """Return the classes' names and each label's code."""
     found, y = np.unique(labels, return_inverse=True)
-    names = tuple(found.astype(str).tolist())
+    names = tuple(map(str, found.tolist()))
     if len(names) < 2:
         problem = f"all labels are {shown(names[0], '')}: at least two classes are needed"
         raise TableError(path, problem, column=label)
@@ -172,8 +172,10 @@ def _split(path: str | os.PathLike[str], data: Dataset, test_size: float, seed: 
 def _read_test(path: str | os.PathLike[str], label: str, learned: Dataset) -> Dataset:
     table = read_table(path)
     code = {name: k for k, name in enumerate(learned.classes)}
-    labels = table.labels(label).astype(str).tolist()
+    labels = list(map(str, table.labels(label).tolist()))
     if strange := [name for name in labels if name not in code]:
-        raise TableError(path, f"the label {strange[0]!r} is not among those to learn from", column=label)
+        raise TableError(
+            path, f"the label {shown(strange[0])} is not among those to learn from", column=label
+        )
     y = np.array([code[name] for name in labels], np.int64)
     return learned._replace(X=table.numbers(learned.feature_names or ()), y=y)

@@ -285,7 +285,7 @@ class Base(CallbackSupportMixin, Intake):  # type: ignore[misc]
         self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else np.nan
         watched = "validation_score" in history
         self.validation_scores_ = list(history["validation_score"]) if watched else None
-        self.validation_loss_curve_ = list(history["validation_loss"]) if watched else None
+        self.validation_loss_curve_ = list(history.get("validation_loss", [])) if watched else None
         self.best_loss_ = None if self.early_stopping else min(self.loss_curve_, default=np.inf)
         self.best_validation_score_ = progress.improvement.best if self.early_stopping else None
 

@@ -15,7 +15,7 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
-from triceptron.arrays import Floats, Matrix, check_choice, check_features
+from triceptron.arrays import Floats, Matrix, check_choice, check_features, text_array
 from triceptron.data import Columns, Standardisation
 from triceptron.files import tensorfile
 from triceptron.files.tensorfile import InvalidFileError, Tensors
@@ -132,7 +132,7 @@ def write(model: Model, path: str | os.PathLike[str]) -> None:
         "fingerprint": model.fingerprint,
         "output": model.output,
         "classes": classes.tolist(),
-        "classes_dtype": "str" if classes.dtype.kind == "U" else classes.dtype.name,
+        "classes_dtype": "str" if classes.dtype.kind in "UO" else classes.dtype.name,
         "feature_names": model.feature_names,
         "label": model.label,
         "settings": dict(model.settings),
@@ -164,8 +164,11 @@ def read(path: str | os.PathLike[str]) -> Model:
 
 def _plain_classes(classes: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return the classes in a dtype that the file knows."""
-    plain = np.array(classes.tolist()) if classes.dtype == object else classes
-    if plain.dtype.kind != "U" and plain.dtype.name not in _CLASS_DTYPES:
+    plain = classes
+    if classes.dtype == object:
+        texts = all(isinstance(name, str) for name in classes)
+        plain = text_array(classes.tolist()) if texts else np.array(classes.tolist())
+    if plain.dtype.kind not in "UO" and plain.dtype.name not in _CLASS_DTYPES:
         raise ValueError(f"classes must be numbers or text to be written to a file, got {classes.dtype}")
     return plain
 
@@ -209,9 +212,7 @@ def _take_classes(labels: Any, dtype: Any, K: int, output: OutputName) -> npt.ND
     if dtype == "str":
         if not all(isinstance(label, str) for label in labels):
             raise ValueError("classes must all be text")
-        # NumPy's strings are all as long as the longest: not for names that would fill the memory.
-        narrow = len(labels) * max(map(len, labels)) <= 16 * sum(map(len, labels)) + 1024
-        classes = np.array(labels, "U" if narrow else object)
+        classes = text_array(labels)
     else:
         if not isinstance(dtype, str) or dtype not in _CLASS_DTYPES:
             raise ValueError(f"classes of dtype {dtype!r} are not known")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from triceptron.arrays import Floats, check_number
+from triceptron.arrays import Floats, check_number, text_array
 from triceptron.data import (
     Columns,
     CsvTable,
@@ -92,15 +92,20 @@ class Predictions:
 
     classes: npt.NDArray[np.generic]
     P: Floats
-    labels: npt.NDArray[np.str_] | None
+    labels: npt.NDArray[Any] | None
     rows: Sequence[int] = ()
     ids: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
-    def predicted(self) -> npt.NDArray[np.str_]:
+    def predicted(self) -> npt.NDArray[Any]:
         """The most probable class of each row, as text."""
-        predicted: npt.NDArray[np.str_] = self.classes.astype(str)[self.P.argmax(axis=1)]
-        return predicted
+        names = self._names()
+        return text_array([names[k] for k in self.P.argmax(axis=1).tolist()])
+
+    def _names(self) -> list[str]:
+        classes = self.classes
+        names: list[str] = (classes if classes.dtype == object else classes.astype(str)).tolist()
+        return names
 
     @property
     def correct(self) -> int | None:
@@ -132,7 +137,7 @@ class Predictions:
         headings = [*columns, *self.ids, "prediction"]
         values = [*columns.values(), *self.ids.values(), self.predicted.tolist()]
         if probabilities:
-            headings += self.classes.astype(str).tolist()
+            headings += self._names()
             values += [[f"{p:.6g}" for p in column.tolist()] for column in self.P.T]
         text = StringIO(newline="")
         writer = csv.writer(text, lineterminator="\n")
@@ -361,7 +366,7 @@ def predict_table(
     )
     labels = None
     if trained.label is not None and trained.label in table.columns:
-        labels = np.array([value[:_LONGEST] for value in table.cells(trained.label)])
+        labels = text_array(table.cells(trained.label))
     return Predictions(
         trained.classes,
         trained.predict_proba(X, engine=engine, n_threads=n_threads),
@@ -369,10 +374,6 @@ def predict_table(
         table.rows,
         {} if id is None else {id: table.cells(id)},
     )
-
-
-_LONGEST = 1000
-"""Letters of a label: NumPy's strings are all as long as the longest."""
 
 
 def _features(model: Model, table: CsvTable, path: str | os.PathLike[str]) -> tuple[str, ...]:

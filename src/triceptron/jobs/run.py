@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triceptron import files
-from triceptron.arrays import Floats, Labels
+from triceptron.arrays import Floats, Labels, text_array
 from triceptron.data import Dataset, Standardisation
 from triceptron.files import InvalidFileError, Model, Writer, modelfile, write_folder
 from triceptron.parameters import Parameters
@@ -228,8 +228,8 @@ def _labels(classes: tuple[str, ...]) -> npt.NDArray[Any]:
     try:
         numbers = np.array([int(name) for name in classes], np.int64)
     except (ValueError, OverflowError):
-        return np.array(classes)
-    return numbers if tuple(map(str, numbers.tolist())) == classes else np.array(classes)
+        return text_array(classes)
+    return numbers if tuple(map(str, numbers.tolist())) == classes else text_array(classes)
 
 
 def wilson_interval(correct: int, n: int) -> tuple[float, float]:

@@ -295,7 +295,7 @@ def train(
         renewed=augment is not None,
     )
     n = task.X.shape[0]
-    batches = _Batches(n, n if batch_size is None else check_count("batch_size", batch_size), shuffle)
+    batches = _Batches(n, n if batch_size is None else min(check_count("batch_size", batch_size), n), shuffle)
     schedule = learning_rate if callable(learning_rate) else _constant(learning_rate)
     rng = np.random.default_rng(rng)
     if isinstance(start, State):

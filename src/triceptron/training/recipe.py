@@ -72,7 +72,7 @@ class Recipe:
     dtype: DtypeName = "float32"
 
     def __post_init__(self) -> None:
-        check_count("hidden", self.hidden)
+        check_count("hidden", self.hidden, most=2**30 - 1)
         check_number("learning_rate", self.learning_rate, above=0)
         check_count("epochs", self.epochs)
         if self.batch_size is not None:

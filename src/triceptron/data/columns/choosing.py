@@ -1,17 +1,17 @@
 """Which columns of a table to learn from, and what each holds: numbers, dates or categories."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from math import isfinite
+from math import nan
 from re import compile as pattern
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from triceptron.data.csvtable import CsvTable, missing, number, shown
-from triceptron.data.errors import Problem, TableError
+from triceptron.data.csvtable import CsvTable, missing, number
+from triceptron.data.errors import Problem, TableError, shown
 from triceptron.language import translate
 
 __all__ = ["Choice", "Kind", "Selection", "choose", "days"]
@@ -151,34 +151,41 @@ _LONGEST = 1000  # characters of a category: it becomes the name of a feature
 def _look(table: CsvTable, name: str, category: bool) -> tuple[Kind, str] | Problem:
     """Return a column's kind and why not to learn from it, or what is wrong with it."""
     cells = table.cells(name)
-    there = [(row, value) for row, value in zip(table.rows, cells, strict=True) if not missing(value)]
-    if not there:
+    values = [value for value in cells if not missing(value)]
+    if not values:
         return "category", _EMPTY
-    values = [value for _, value in there]
     if max(map(len, values)) > _LONGEST:
         return "category", _LONG
-    numbers = [number(value, table.decimal_comma) for value in values]
-    count = sum(x is not None for x in numbers)
+
+    def row_of(what: Callable[[str], bool]) -> int:
+        return next(row for row, value in zip(table.rows, cells, strict=True) if what(value))
+
+    found = (number(value, table.decimal_comma) for value in values)
+    x = np.fromiter((nan if value is None else value for value in found), float, len(values))
+    count = int((~np.isnan(x)).sum())
     if category or 2 * count < len(values):
         if not category and not count and all(_DATE.fullmatch(value[:40]) for value in values):
             try:
                 for value in values:
                     days(value)
-            except ValueError:
+            except (ValueError, OverflowError):
                 pass
             else:
                 return "date", _constant(values, len(cells))
         return "category", _constant(values, len(cells)) or ("" if category else _wordy(name, values))
-    for (row, value), x in zip(there, numbers, strict=True):
-        if x is None:
-            told = f"{shown(value)} is not a number, as {count:,} of {len(values):,} values are"
-            return Problem(f"{told}; `categories` takes them as text, `drop` leaves them out", row, name)
-        if not isfinite(x):
-            return Problem(f"{shown(value)} is not a finite number", row, name)
+    if count < len(values):
+        wrong = values[int(np.argmax(np.isnan(x)))]
+        told = f"{shown(wrong)} is not a number, as {count:,} of {len(values):,} values are"
+        problem = f"{told}; `categories` takes them as text, `drop` leaves them out"
+        return Problem(problem, row_of(lambda value: value == wrong), name)
+    if not np.isfinite(x).all():
+        wrong = values[int(np.argmin(np.isfinite(x)))]
+        problem = f"{shown(wrong)} is not a finite number"
+        return Problem(problem, row_of(lambda value: value == wrong), name)
     if len(values) == 1 < len(cells):
-        row = next(row for row, value in zip(table.rows, cells, strict=True) if missing(value))
-        return Problem("the value is missing, as all are but one; `drop` leaves the column out", row, name)
-    return "number", _needless(name, np.array(numbers, float)) if len(values) == len(cells) else ""
+        problem = "the value is missing, as all are but one; `drop` leaves the column out"
+        return Problem(problem, row_of(missing), name)
+    return "number", _needless(name, x) if len(values) == len(cells) else ""
 
 
 def _needless(name: str, x: npt.NDArray[np.float64]) -> str:

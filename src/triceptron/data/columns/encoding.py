@@ -8,19 +8,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from math import isfinite, nan
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from triceptron.arrays import Matrix
 from triceptron.data.columns.choosing import Kind, days
-from triceptron.data.csvtable import CsvTable, missing, number, shown
-from triceptron.data.errors import Problem, TableError
+from triceptron.data.csvtable import CsvTable, missing, number
+from triceptron.data.errors import Problem, TableError, shown
 from triceptron.data.standardisation import Standardisation
-
-if TYPE_CHECKING:
-    from sklearn.compose import ColumnTransformer
 
 __all__ = ["Column", "Columns"]
 
@@ -77,13 +74,13 @@ class Columns:
         named = [name for name, kind in kinds.items() if kind == "category"]
         learned = {}
         if measured:
-            X = _values(table, measured)[rows].astype(np.float64)
+            X = _numbers_and_texts(table, measured)[0][rows]
             imputer = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True).fit(X)
             gaps = set(imputer.indicator_.features_.tolist())
             for j, (name, kind) in enumerate(measured.items()):
                 learned[name] = Column(name, kind, float(imputer.statistics_[j]), j in gaps)
         if named:
-            values = _values(table, dict.fromkeys(named, "category"))[rows]
+            values = _numbers_and_texts(table, dict.fromkeys(named, "category"))[1][rows]
             encoder = OneHotEncoder(
                 min_frequency=_RARE, max_categories=_MOST, handle_unknown="infrequent_if_exist"
             ).fit(values)
@@ -132,10 +129,12 @@ class Columns:
             If a column is not there, or a value of a number or date is neither that nor missing; all such
             columns are told.
         """
-        X: npt.NDArray[np.float64] = self._transformer.transform(
-            _values(table, {column.name: column.kind for column in self.columns})
-        )
-        return X
+        numbers, texts = _numbers_and_texts(table, {column.name: column.kind for column in self.columns})
+        imputer, encoder = self._transformers
+        parts = [] if imputer is None else [imputer.transform(numbers)]
+        if encoder is not None:
+            parts.append(encoder.transform(texts))
+        return np.hstack(parts)
 
     def standardisation(self, X: Matrix) -> Standardisation:
         """Learn the numbers' means and standard deviations from X (n, m); features of 0 and 1 stay so."""
@@ -165,59 +164,64 @@ class Columns:
         return cls(columns)
 
     @cached_property
-    def _transformer(self) -> "ColumnTransformer":
-        """scikit-learn's transformers, fitted to two rows that have the medians, gaps and categories."""
-        from sklearn.compose import ColumnTransformer
+    def _transformers(self) -> tuple[Any, Any]:
+        """scikit-learn's imputer and encoder, None where nothing is theirs, fitted to what was learned."""
         from sklearn.impute import SimpleImputer
         from sklearn.preprocessing import OneHotEncoder
 
-        named = [j for j, column in enumerate(self.columns) if column.kind == "category"]
-        measured = [j for j, column in enumerate(self.columns) if column.kind != "category"]
-        imputer = SimpleImputer(strategy="median", add_indicator=True)
-        encoder = OneHotEncoder(
-            categories=[np.array(self.columns[j].categories, object) for j in named],
-            handle_unknown="ignore",
-            sparse_output=False,
-        )
-        rows = np.empty((2, len(self.columns)), object)
-        for j, column in enumerate(self.columns):
-            category = column.kind == "category"
-            rows[:, j] = "" if category else (column.median, nan if column.gaps else column.median)
-        return ColumnTransformer(
-            [("numbers", imputer, measured), ("categories", encoder, named)], sparse_threshold=0
-        ).fit(rows)
+        measured = [column for column in self.columns if column.kind != "category"]
+        named = [column for column in self.columns if column.kind == "category"]
+        imputer = encoder = None
+        if measured:
+            medians = [column.median for column in measured]
+            gaps = [nan if column.gaps else column.median for column in measured]
+            imputer = SimpleImputer(strategy="median", add_indicator=True).fit([medians, gaps])
+        if named:
+            encoder = OneHotEncoder(
+                categories=[np.array(column.categories, object) for column in named],
+                handle_unknown="ignore",
+                sparse_output=False,
+            ).fit(np.full((1, len(named)), "", object))
+        return imputer, encoder
 
 
-def _values(table: CsvTable, kinds: Mapping[str, Kind]) -> npt.NDArray[np.object_]:
-    """Return the columns (n, len(kinds)): floats, NaN where missing, and text, "" where missing."""
-    values = np.empty((len(table), len(kinds)), object)
+def _numbers_and_texts(
+    table: CsvTable, kinds: Mapping[str, Kind]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.object_]]:
+    """Return the columns of numbers and dates, NaN where missing, and those of text, "" where missing."""
+    named = sum(kind == "category" for kind in kinds.values())
+    numbers = np.empty((len(table), len(kinds) - named))
+    texts = np.empty((len(table), named), object)
     problems: list[Problem] = []
-    for j, (name, kind) in enumerate(kinds.items()):
+    i = j = 0
+    for name, kind in kinds.items():
         try:
             cells = table.cells(name, kinds)
         except TableError as error:
             problems.append(Problem(error.problem))
             continue
         if kind == "category":
-            values[:, j] = ["" if missing(value) else value for value in cells]
+            texts[:, j] = ["" if missing(value) else value for value in cells]
+            j += 1
             continue
-        x = [nan if missing(value) else _measure(value, kind, table.decimal_comma) for value in cells]
-        wrong = next((i for i, value in enumerate(x) if value is None), None)
-        if wrong is not None:
-            what = "a date" if kind == "date" else "a finite number"
-            problems.append(Problem(f"{shown(cells[wrong])} is not {what}", table.rows[wrong], name))
-            continue
-        values[:, j] = x
+        for row, value in enumerate(cells):
+            x = nan if missing(value) else _measure(value, kind, table.decimal_comma)
+            if x is None:
+                what = "a date" if kind == "date" else "a finite number"
+                problems.append(Problem(f"{shown(value)} is not {what}", table.rows[row], name))
+                break
+            numbers[row, i] = x
+        i += 1
     if problems:
         raise TableError.of(table.path, problems)
-    return values
+    return numbers, texts
 
 
 def _measure(value: str, kind: Kind, decimal_comma: bool) -> float | None:
     if kind == "date":
         try:
             return days(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
     x = number(value, decimal_comma)
     return x if x is not None and isfinite(x) else None

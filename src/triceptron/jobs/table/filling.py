@@ -150,7 +150,7 @@ def fill(
 
 def check(given: Given, out: Path, *, repeats: int = 1, n_jobs: int = -1) -> None:
     """Refuse, before any data are read, what `fill` would refuse after; arguments as for `fill`."""
-    check_count("repeats", repeats)
+    check_count("repeats", repeats, most=10_000)
     if n_jobs == 0:
         raise ValueError("n_jobs must be a number of rows to train at a time, or -1 for every core, got 0")
     columns(given)
@@ -237,7 +237,7 @@ def _results(
     train, test = data.train, data.test
     shared = (*train[:2], *test[:2], *data.standardisation, train.classes, train.image_shape)
     n_threads = None if n_jobs == 1 else 1
-    parallel = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator_unordered", batch_size=1)
+    parallel = Parallel(n_jobs=min(n_jobs, len(pending)), prefer="threads", return_as="generator_unordered", batch_size=1)
     stop = Stop()
     try:
         yield from parallel(delayed(_keyed)(key, runs[key], *shared, n_threads, stop) for key in pending)

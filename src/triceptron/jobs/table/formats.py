@@ -4,17 +4,19 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from triceptron.data import TableError, decode
+from triceptron.data import TableError, decode, shown
 from triceptron.jobs.table.headings import HYPERPARAMETERS, meaning
 
 __all__ = ["Given", "read"]
 
 Cells: TypeAlias = list[str]
+
+_LARGEST = 4_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,14 @@ def read(path: Path) -> Given:
         problem = f"a table is a .csv, a .md or a .toml file, not {path.suffix or 'nameless'!r}"
         raise TableError(path, problem)
     try:
-        data = path.read_bytes()
+        with open(path, "rb") as file:
+            data = file.read(_LARGEST + 1)
     except FileNotFoundError:
         raise TableError(None, f"{path} is not there") from None
+    if len(data) > _LARGEST:
+        raise TableError(
+            path, "more than 4 MB: this is no table of hyperparameters, whose rows are trained each"
+        )
     text, encoding = _decode(path, data)
     return reader(str(path), text, encoding)
 
@@ -97,14 +104,18 @@ def _ending(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
 
 
-def _even(name: str, headings: Cells, cells: Cells, row: int, line: int) -> Cells:
+def _even(name: str, headings: Cells, rows: Iterable[Cells], lines: Sequence[int]) -> list[Cells]:
     """Return as many cells as there are headings; results that are left off at a row's end are forgiven."""
-    if len(cells) > len(headings) or not all(
-        meaning(heading) not in HYPERPARAMETERS for heading in headings[len(cells) :]
-    ):
-        problem = f"{len(cells)} cells under {len(headings)} headings"
-        raise TableError(name, problem, row, line=line)
-    return cells + [""] * (len(headings) - len(cells))
+    needed = max(
+        (i for i, heading in enumerate(headings, 1) if meaning(heading) in HYPERPARAMETERS), default=0
+    )
+    even = []
+    for row, (cells, line) in enumerate(zip(rows, lines, strict=True), start=1):
+        if not needed <= len(cells) <= len(headings):
+            problem = f"{len(cells)} cells under {len(headings)} headings"
+            raise TableError(name, problem, row, line=line)
+        even.append(cells + [""] * (len(headings) - len(cells)))
+    return even
 
 
 def _csv(name: str, text: str, encoding: str) -> Given:
@@ -118,8 +129,9 @@ def _csv(name: str, text: str, encoding: str) -> Given:
     filled = [(cells, line) for cells, line in lines if any(cells)]
     if not filled:
         raise TableError(name, "no headings; the file is empty")
-    headings = filled[0][0]
-    rows = [_even(name, headings, cells, i, line) for i, (cells, line) in enumerate(filled[1:], start=1)]
+    (headings, _), *below = filled
+    numbers = [line for _, line in below]
+    rows = _even(name, headings, (cells for cells, _ in below), numbers)
 
     def write(headings: Cells, rows: list[Cells]) -> str:
         out, cells = io.StringIO(newline=""), iter([headings, *rows])
@@ -128,10 +140,10 @@ def _csv(name: str, text: str, encoding: str) -> Given:
             writer.writerow(next(cells) if any(given) else [])
         return out.getvalue()
 
-    return Given(name, headings, rows, [line for _, line in filled[1:]], False, write, encoding)
+    return Given(name, headings, rows, numbers, False, write, encoding)
 
 
-_DASHES = re.compile(r"^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$")
+_DASHES = re.compile(":?-+:?")
 
 
 def _markdown(name: str, text: str, encoding: str) -> Given:
@@ -144,10 +156,8 @@ def _markdown(name: str, text: str, encoding: str) -> Given:
     end = start + 2
     while end < len(lines) and "|" in lines[end]:
         end += 1
-    rows = [
-        _even(name, headings, _cells(line), i, start + 2 + i)
-        for i, line in enumerate(lines[start + 2 : end], start=1)
-    ]
+    numbers = list(range(start + 3, end + 1))
+    rows = _even(name, headings, map(_cells, lines[start + 2 : end]), numbers)
 
     def write(headings: Cells, rows: list[Cells]) -> str:
         marks = dashes + ["---"] * (len(headings) - len(dashes))
@@ -155,7 +165,7 @@ def _markdown(name: str, text: str, encoding: str) -> Given:
         ending = _ending(text)
         return ending.join([*lines[:start], *table, *lines[end:]]) + (ending if text.endswith("\n") else "")
 
-    return Given(name, headings, rows, list(range(start + 3, end + 1)), True, write, encoding)
+    return Given(name, headings, rows, numbers, True, write, encoding)
 
 
 def _find_table(lines: Sequence[str]) -> int | None:
@@ -163,7 +173,7 @@ def _find_table(lines: Sequence[str]) -> int | None:
     fenced = False
     for i, line in enumerate(lines[:-1]):
         fenced ^= line.lstrip().startswith(("```", "~~~"))
-        if fenced or "|" not in line or not _DASHES.match(lines[i + 1]):
+        if fenced or "|" not in line or not all(map(_DASHES.fullmatch, _cells(lines[i + 1]))):
             continue
         if any(meaning(heading) in HYPERPARAMETERS for heading in _cells(line)):
             return i
@@ -205,11 +215,11 @@ def _toml(name: str, text: str, encoding: str) -> Given:
 
     try:
         document = tomlkit.parse(text)
-    except tomlkit.exceptions.TOMLKitError as error:
-        raise TableError(name, str(error)) from None
+    except Exception as error:  # a dozen kinds, and deep nesting is a RecursionError
+        raise TableError(name, shown(str(error) or type(error).__name__, "")) from None
     found = [key for key, value in document.items() if _holds_rows(value)]
     if len(found) != 1:
-        held = f"has {', '.join(found)}" if found else "has none"
+        held = f"has {', '.join(shown(key, '') for key in found[:8])}" if found else "has none"
         raise TableError(name, f"each row must be a [[row]], all of one name; the file {held}")
     entries = document.unwrap()[found[0]]
     headings = list(dict.fromkeys(key for entry in entries for key in entry))

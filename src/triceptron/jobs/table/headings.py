@@ -61,7 +61,7 @@ _REMARKS = (
 def _plain(heading: str) -> str:
     """Strip what makes no difference: case, emphasis, units in brackets, spaces, dashes, underscores."""
     text = unicodedata.normalize("NFKC", heading).casefold()
-    text = re.sub(r"[(\[].*?[)\]]", "", text)
+    text = re.sub(r"[(\[][^()\[\]]*[)\]]", "", text)
     return re.sub(r"[\s*_`\-:]", "", text.replace("%", "")) or text.strip()
 
 

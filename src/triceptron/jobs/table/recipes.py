@@ -4,7 +4,7 @@ import unicodedata
 from dataclasses import replace
 from typing import Any
 
-from triceptron.data import TableError
+from triceptron.data import TableError, shown
 from triceptron.jobs.table.formats import Given
 from triceptron.jobs.table.headings import HYPERPARAMETERS, REMARK, RESULTS, meaning, suggestion
 from triceptron.training import Recipe
@@ -32,6 +32,7 @@ _WORDS = {
 }
 _FULL = {"full", "all", "full batch", "none", "全部", "全批量", "全批次", "全量"}
 _WHOLE = {"hidden", "epochs", "batch_size", "seed"}
+_MOST_DIGITS = 30
 
 
 def columns(given: Given) -> dict[str, int]:
@@ -50,7 +51,9 @@ def columns(given: Given) -> dict[str, int]:
         if kind == REMARK:
             continue
         if kind in found:
-            raise TableError(given.name, f"means the same as {given.headings[found[kind]]!r}", column=heading)
+            raise TableError(
+                given.name, f"means the same as {shown(given.headings[found[kind]])}", column=heading
+            )
         found[kind] = i
     if not found.keys() & HYPERPARAMETERS.keys():
         raise TableError(given.name, "no heading names a hyperparameter, such as learning rate")
@@ -92,7 +95,7 @@ def _value(kind: str, cell: str) -> Any:
         for value, words in _WORDS[kind].items():
             if plain in words.casefold().split(", "):
                 return value
-        return text  # the recipe says what would be right
+        return text[:60]  # the recipe says what would be right
     if kind == "batch_size" and text in _FULL:
         return None
     if kind in _WHOLE:
@@ -102,8 +105,8 @@ def _value(kind: str, cell: str) -> Any:
 
 def _whole(kind: str, text: str) -> int:
     digits = text.replace("_", "").replace(",", "").replace(" ", "")
-    if not digits.removeprefix("-").isdecimal():
-        raise ValueError(f"{kind} must be a whole number, got {text!r}")
+    if not digits.removeprefix("-").isdecimal() or len(digits) > _MOST_DIGITS:
+        raise ValueError(f"{kind} must be a whole number, got {shown(text)}")
     return int(digits)
 
 
@@ -111,4 +114,4 @@ def _number(kind: str, text: str) -> float:
     try:
         return float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except ValueError:
-        raise ValueError(f"{kind} must be a number, got {text!r}") from None
+        raise ValueError(f"{kind} must be a number, got {shown(text)}") from None
