@@ -8,9 +8,10 @@ One idea a file: ``steps_table`` (what the functions are called, fed and return)
 file), ``executor`` (the learner's process, which only makes calls) and ``process`` (its near end, with
 limits), ``conventions`` (dict or tuple, one-hot or codes), ``ours`` (our steps, to stand in), ``learner``
 (the functions seen from here), ``cases`` and ``trials`` (what a step is fed, what must come out),
-``examine``, ``chain`` and ``calculus`` (the checks), ``faults``, ``diagnosis`` and ``places`` (the known
-faults, and their lines), ``findings``, ``showing``, ``words`` and ``report`` (what is said), ``template``
-(the empty exercise).
+``examine``, ``chain`` and ``calculus`` (the checks), ``programs``, ``network``, ``rest`` and ``scripts``
+(anyone's network, driven part by part), ``recorder``, ``tape``, ``passes`` and ``run`` (a program's own run:
+written down, followed, judged), ``faults``, ``diagnosis`` and ``places`` (the known faults, and their lines),
+``findings``, ``showing``, ``words`` and ``report`` (what is said), ``template`` (the empty exercise).
 
 The learner's code runs in a process of its own with limits of time and memory, and all that is compared is
 compared here. That guards against accidents and forgery; it is no sandbox against code that means harm.
@@ -95,7 +96,8 @@ def check(
     ----------
     learner : path, module or mapping, optional
         A .py file or a notebook, of which only imports, constants and definitions are run, in a fresh
-        process; a module, checked by its file; or a namespace of living functions, such as ``globals()``.
+        process, unless it is a program of another kind than the exercise, which is run whole as well; a
+        module, checked by its file; or a namespace of living functions, such as ``globals()``.
         By default the caller's own globals.
     lang : {"en", "zh"}, optional
         The report's language; the locale's by default.
@@ -193,6 +195,7 @@ def _check_file(
         if split.skipped and (is_program(learner, script) or not learner.found.keys() - SMALL_STEPS):
             verdict = _run_whole(process, source, split)
             if verdict is not None:
+                split = replace(split, skipped=())
                 steps, together = with_run(
                     (steps, together), verdict, lambda flaw: placer(split.blocks[flaw.block][0], flaw.line)
                 )

@@ -156,6 +156,12 @@ def read_tape(tape: Tape) -> Reading:
     _add_later_versions(tape, chains, versions)
     reading = Reading(tape, chains, [], [], versions)
     _find_passes(reading)
+    stray = [chain for chain in chains if not chain.kind and len(chain.steps) == 1]
+    if stray:  # a truth from which an output is taken away is no parameter
+        for at in [at for at, chain in versions.items() if chain in stray]:
+            del versions[at]
+        reading.passes.clear()
+        _find_passes(reading)
     for passed in reading.passes:
         _find_output(reading, passed)
     reading.chains = [chain for chain in chains if chain.kind or len(chain.steps) > 1]
@@ -316,7 +322,8 @@ def _find_output(reading: Reading, passed: Pass) -> None:
     after = tape.descendants([last.Z], stops)
     for at in sorted(after):
         value = tape.nodes[at].value
-        if at == last.Z or np.shape(value) != np.shape(tape.nodes[last.Z].value):
+        other = np.shape(value) != np.shape(tape.nodes[last.Z].value) or value.dtype.kind != "f"
+        if at == last.Z or other:
             continue
         turned = reading.rows(at, last)
         for name, right in made.items():

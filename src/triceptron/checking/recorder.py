@@ -377,14 +377,15 @@ class Recorder:
     def change_item(self, site: int, text: str, op: str, value: Any, holder: Any, index: Any) -> None:
         """Change what stands at an index."""
         name, _ = _BINARY[getattr(ast, op)]
-        before = self._before(holder)
+        before, old = self._before(holder), None
         try:
             old = holder[index]
             inside = before if isinstance(holder, np.ndarray) else self._before(old)
             new = _IN_PLACE[name](old, value)
             holder[index] = new
         except Exception as error:
-            self._raise(site, name, (holder, index, value), error)
+            operands = (holder, index, value) if isinstance(holder, np.ndarray) else (old, value)
+            self._raise(site, name, operands, error)
             raise
         if isinstance(holder, np.ndarray):
             self._renew(site, f"{name}_at", holder, before, index, value)

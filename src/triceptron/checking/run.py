@@ -17,7 +17,7 @@ from triceptron.checking.network import HIDDEN, OUTPUTS, Explanation, Model, exp
 from triceptron.checking.passes import Chain, Layer, Pass, Reading, Step, labels_of, last_name
 from triceptron.checking.programs import quantity, role_of
 from triceptron.checking.rest import losses
-from triceptron.checking.tape import SAME, Node, Tape
+from triceptron.checking.tape import PRODUCTS, SAME, Node, Tape
 
 __all__ = ["Flaw", "Verdict", "judge_run"]
 
@@ -65,11 +65,11 @@ def _step_of(inside: str, default: str, allowed: Sequence[str] = ()) -> str:
 def judge_run(reading: Reading) -> Verdict:
     """Judge a run."""
     verdict = Verdict()
-    for check in (_raised, _forward, _initial, _data, _training, _update, _gradient, _loss, _predictions):
+    for check in (_raised, _initial, _forward, _data, _training, _update, _gradient, _loss, _predictions):
         with np.errstate(all="ignore"):
             flaws = list(check(reading, verdict))
         verdict.flaws += flaws
-        if flaws and check in (_raised, _forward):
+        if flaws and check in (_raised, _initial, _forward):
             break
     return verdict
 
@@ -98,6 +98,10 @@ def _raised(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     refs = [operand[0] for operand in raised.operands if isinstance(operand, list)]
     late = any(ref in hot for ref in refs)
     got = f"{raised.error}: {raised.text}"
+    grown = _grown_bias(reading)
+    if grown is not None:
+        yield grown
+        return
     if raised.op in ("equal", "not_equal"):
         flaws = list(_predictions(reading, verdict))
         floats = [
@@ -111,6 +115,16 @@ def _raised(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             Flaw("predict", "shapes_clash", raised.block, raised.line, raised.inside, "", got)
         ]
         return
+    for ref in refs:
+        node = tape.nodes[ref]
+        if (
+            node.op in ("max", "amax")
+            and node.inputs
+            and node.inputs[0] in hot
+            and raised.op in ("dot", "matmul")
+        ):
+            yield _flaw(node, "relu", "relu_maximum", "", got)
+            return
     code = "shapes_clash"
     matrices = len(arrays) >= 2 and all(np.ndim(array) == 2 for array in arrays[:2])
     if matrices:
@@ -133,11 +147,22 @@ def _raised(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     if raised.op in ("add", "subtract") and len(refs) == 2 and refs[1] in hot and _is_start(reading, refs[0]):
         yield _unfit_change(reading, refs[0], refs[1], got)
         return
+    if raised.op == "multiply" and matrices:
+        hidden = [p for p in reading.passes if len(p.layers) > 1]
+        shapes = {np.shape(array) for array in arrays[:2]}
+        if any(
+            shapes == {np.shape(tape.nodes[p.P].value), np.shape(tape.nodes[p.layers[0].Z].value)}
+            for p in hidden
+        ):
+            yield Flaw("compute_gradient", "dO_for_dZ", raised.block, raised.line, raised.inside, "", got)
+            return
     step = "forward"
     after = _after_outputs(reading)
     if any(ref in after for ref in refs) and late:
         step = _step_of(raised.inside, "compute_gradient", ("compute_gradient", "cross_entropy", "predict"))
-    weights = [ref for ref in refs if tape.nodes[ref].op == "leaf" or tape.nodes[ref].op.startswith("random")]
+    layers = max((len(passed.layers) for passed in reading.passes), default=0)
+    if late and layers < 3 and role_of(raised.inside.split(".")[-1]) != "forward":
+        step = "compute_gradient" if max(_depths(tape)[ref] for ref in refs) >= 3 else step
     if step == "forward" and code == "transpose_missing":
         own = [ref for ref in refs if ref not in hot and _is_start(reading, ref)]
         if own and all(tape.nodes[ref].op not in ("T", "transpose") for ref in refs):
@@ -147,8 +172,19 @@ def _raised(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
                 node = _maker(tape, tape.origin(own[-1])[0])
                 yield Flaw("initialize", "transposed", node.block, node.line, node.inside, "", got)
                 return
-    del weights
     yield Flaw(step, code, raised.block, raised.line, raised.inside, "", got)
+
+
+def _grown_bias(reading: Reading) -> Flaw | None:
+    """Find a bias that has taken the shape of a gradient that is not summed."""
+    tape, hot = reading.tape, _after_products(reading.tape)
+    for node in tape.nodes:
+        if node.op != "subtract" or len(node.inputs) != 2 or node.inputs[1] not in hot:
+            continue
+        before = tape.nodes[node.inputs[0]].value
+        if 1 < np.size(before) < np.size(node.value) and _is_start(reading, node.inputs[0]):
+            return _unfit_change(reading, node.inputs[0], node.inputs[1], "")
+    return None
 
 
 def _is_start(reading: Reading, at: int) -> bool:
@@ -176,14 +212,24 @@ def _unfit_change(reading: Reading, old: int, change: int, got: str) -> Flaw:
             break
         core = arrays[0]
     node, theta, value = tape.nodes[core], tape.nodes[old].value, tape.nodes[core].value
-    samples = max((reading.rows(p.layers[-1].Z, p.layers[-1]).shape[0] for p in reading.passes), default=0)
     if min(theta.shape) == 1 or theta.ndim == 1:
-        code = "bias_not_summed" if value.size == samples * theta.size else "wrong_axis"
-        if value.size not in (samples * theta.size, samples):
-            code = "shapes_clash"
+        summed = value.ndim < 2 or min(value.shape) == 1
+        summed = summed and value.size not in {
+            chain.shape(tape)[-1] for chain in reading.chains if chain.kind == "b"
+        }
+        code = "wrong_axis" if summed else "bias_not_summed" if theta.size in value.shape else "shapes_clash"
     else:
         code = "transposed" if value.shape == theta.shape[::-1] else "shapes_clash"
     return Flaw("compute_gradient", code, node.block, node.line, node.inside, "", got)
+
+
+def _depths(tape: Tape) -> list[int]:
+    """Tell of how many products, one after another, each node is made."""
+    found: list[int] = []
+    for node in tape.nodes:
+        before = max((found[entry] for entry in node.inputs), default=0)
+        found.append(before + (node.op in PRODUCTS))
+    return found
 
 
 def _after_products(tape: Tape) -> set[int]:
@@ -468,7 +514,11 @@ def _change(reading: Reading, chain: Chain, after: int) -> _Change:
             sides = [(operand, tape.value(operand)) for operand in node.operands]
             plain = [np.size(value) == 1 and value is not None for _, value in sides]
             array = [isinstance(op, list) and np.shape(v) == np.shape(node.value) for op, v in sides]
-            if plain[1] and array[0]:
+            if all(plain) and isinstance(node.operands[1], list) and tape.nodes[node.operands[1][0]].inputs:
+                scalar, other = node.operands[0], node.operands[1]  # a gradient that is one number
+                if node.op == "divide":
+                    break
+            elif plain[1] and array[0]:
                 scalar, other = node.operands[1], node.operands[0]
             elif plain[0] and array[1] and node.op == "multiply":
                 scalar, other = node.operands[0], node.operands[1]
@@ -541,6 +591,10 @@ def _update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Look at how the parameters are changed: sign, learning rate, each of them, once."""
     tape, rates = reading.tape, _rates(reading)
     steps = [step for step in reading.steps[:4] if step.passes]
+    grown = _grown_bias(reading)
+    if grown is not None:
+        yield grown
+        return
     replaced = _replaced(reading)
     if replaced is not None:
         yield _flaw(replaced, "update", "update_replaces")
@@ -641,6 +695,14 @@ def _untrained(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         ]
         if copied:
             return _flaw(tape.nodes[copied[0].versions[1]], "train", "train_copies")
+        for user in tape.users[root]:
+            changed = [
+                u
+                for u in tape.users[user]
+                if tape.nodes[u].op == "subtract" and tape.nodes[u].inputs[0] == user
+            ]
+            if tape.nodes[user].op in SAME and tape.nodes[user].op not in ("T", "changed") and changed:
+                return _flaw(tape.nodes[changed[0]], "train", "train_copies")
         return _flaw(tape.nodes[layer.product if at == layer.weight else layer.Z], "update", "update_some")
     return None
 
@@ -821,9 +883,8 @@ def _flaws_of_gradient(
         code = explained.code
         change = made[min(parts, key=lambda name: made[name].core)]
         node = _culprit(reading, change, explained, X, Y, layers)
-        if not code:
-            zero = [name for name in parts if not np.any(made[name].total)]
-            code = "gradient_zero" if zero and len(zero) == len(parts) else ""
+        if all(not np.any(made[name].total) for name in parts):
+            code = "gradient_zero"
         signs = {name: made[name].op for name in names}
         if code == "gradient_sign" and len(parts) < len(names):
             odd = [name for name in parts if signs[name] == "add" and made[name].sign > 0]
@@ -836,6 +897,9 @@ def _flaws_of_gradient(
             tape.nodes[at] for at in sorted(tape.ancestors([change.core], set(reading.versions)))
             if role_of(tape.nodes[at].inside.split(".")[-1]).endswith("derivative")
         ]  # fmt: skip
+        if code == "relu_derivative_missing" and not slopes and node.op in PRODUCTS:
+            carried = [entry for entry in node.inputs if tape.nodes[tape.origin(entry)[0]].op in PRODUCTS]
+            node = tape.nodes[tape.origin(carried[0])[0]] if carried else node  # where it should have been
         if (
             code in ("relu_derivative_missing", "relu_derivative_itself", "relu_derivative_flipped")
             and slopes

@@ -237,7 +237,9 @@ def _results(
     train, test = data.train, data.test
     shared = (*train[:2], *test[:2], *data.standardisation, train.classes, train.image_shape)
     n_threads = None if n_jobs == 1 else 1
-    parallel = Parallel(n_jobs=min(n_jobs, len(pending)), prefer="threads", return_as="generator_unordered", batch_size=1)
+    parallel = Parallel(
+        n_jobs=min(n_jobs, len(pending)), prefer="threads", return_as="generator_unordered", batch_size=1
+    )
     stop = Stop()
     try:
         yield from parallel(delayed(_keyed)(key, runs[key], *shared, n_threads, stop) for key in pending)

@@ -1,0 +1,82 @@
+"""A program is run as its author would run it, and judged by what it computes, whatever its names."""
+
+import pytest
+
+from triceptron.checking import check
+
+PROGRAM = """
+import numpy as np
+
+def schnell(q):
+    return np.maximum(q, 0)
+
+def anteile(q):
+    e = np.exp(q - q.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+zufall = np.random.default_rng(1)
+punkte = zufall.normal(size=(40, 4))
+ziele = np.argmax(punkte[:, :3], axis=1)
+tafel = np.eye(3)[ziele]
+eins, zwei = zufall.normal(size=(4, 6)) * 0.4, zufall.normal(size=(6, 3)) * 0.4
+schub, hub = np.zeros(6), np.zeros((1, 3))
+for runde in range(40):
+    vor = punkte @ eins + schub
+    nach = schnell(vor)
+    aus = anteile(nach @ zwei + hub)
+    verlust = -np.sum(tafel * np.log(aus)) / 40
+    fehler = (aus - tafel) / 40
+    zurueck = (fehler @ zwei.T) * (vor > 0)
+    zwei = zwei - 0.5 * nach.T @ fehler
+    hub = hub - 0.5 * fehler.sum(axis=0, keepdims=True)
+    eins = eins - 0.5 * punkte.T @ zurueck
+    schub = schub - 0.5 * zurueck.sum(axis=0)
+print(verlust)
+"""
+
+FAULTS = [  # what stands there, what stands there instead, the step, its cause
+    ("np.maximum(q, 0)", "np.abs(q)", "relu", "relu_absolute"),
+    ("punkte @ eins + schub", "punkte @ eins - schub", "forward", "bias_sign"),
+    ("nach @ zwei + hub", "vor @ zwei + hub", "forward", "relu_missing"),
+    ("(fehler @ zwei.T) * (vor > 0)", "fehler @ zwei.T", "compute_gradient", "relu_derivative_missing"),
+    ("(aus - tafel) / 40", "(tafel - aus) / 40", "compute_gradient", "gradient_sign"),
+    ("nach.T @ fehler", "vor.T @ fehler", "compute_gradient", "Z_for_H"),
+    ("punkte.T @ zurueck", "punkte @ zurueck", "compute_gradient", "transpose_missing"),
+    ("zurueck.sum(axis=0)", "zurueck.sum()", "compute_gradient", "bias_summed_whole"),
+    ("np.eye(3)[ziele]", "3 * np.eye(3)[ziele]", "one_hot", "one_hot_value"),
+    ("zufall.normal(size=(4, 6)) * 0.4", "np.ones((4, 6))", "initialize", "initialize_constant"),
+]
+
+
+def judged(tmp_path, text):
+    file = tmp_path / "netz.py"
+    file.write_text(text, encoding="utf-8")
+    return check(file, lang="en")
+
+
+def test_names_that_nobody_knows_are_judged(tmp_path):
+    report = judged(tmp_path, PROGRAM)
+    assert report.ok
+    assert report.together.status == "right"
+    assert {"forward", "compute_gradient", "update"} <= {s.key for s in report.steps if s.status == "right"}
+
+
+@pytest.mark.parametrize(("right", "wrong", "step", "cause"), FAULTS, ids=[fault[3] for fault in FAULTS])
+def test_a_fault_is_told_with_its_step_cause_and_line(tmp_path, right, wrong, step, cause):
+    assert right in PROGRAM
+    text = PROGRAM.replace(right, wrong)
+    report = judged(tmp_path, text)
+    assert report.wrong == (step,)
+    assert cause in report[step].causes
+    finding = report[step].result.findings[0]
+    assert finding.place is not None
+    if cause not in ("gradient_sign", "one_hot_value", "initialize_constant"):
+        assert wrong in text.splitlines()[finding.place.line - 1]
+
+
+def test_a_program_that_ends_at_once_or_never_is_told_without_it(tmp_path):
+    for ending in ("raise SystemExit(3)", "while True:\n    pass", "open('nowhere')"):
+        report = judged(
+            tmp_path, f"{PROGRAM.split('zufall =')[0]}\ndef softmax(q):\n    return anteile(q)\n{ending}\n"
+        )
+        assert report["softmax"].status == "right"
