@@ -1,0 +1,43 @@
+"""What a learner's own run shows: the first thing in it that is not as the mathematics has it.
+
+The program has run as its author would run it. Every way forward, loss, gradient and change of the
+parameters is held against the network that it shows itself to be; where something differs, its operands are
+known, and with them the line and often the cause.
+"""
+
+import numpy as np
+
+from triceptron.checking.passes import Reading
+from triceptron.checking.run.data import judge_data
+from triceptron.checking.run.ended import judge_end
+from triceptron.checking.run.flaws import Flaw, Verdict
+from triceptron.checking.run.forward import judge_forward, judge_start
+from triceptron.checking.run.gradient import judge_gradient
+from triceptron.checking.run.loss import judge_loss
+from triceptron.checking.run.outputs import judge_predictions
+from triceptron.checking.run.training import judge_training
+from triceptron.checking.run.update import judge_update
+
+__all__ = ["Flaw", "Verdict", "judge_run"]
+
+
+def judge_run(reading: Reading) -> Verdict:
+    """Judge a run."""
+    verdict = Verdict()
+    for check in (
+        judge_end,
+        judge_start,
+        judge_forward,
+        judge_data,
+        judge_training,
+        judge_update,
+        judge_gradient,
+        judge_loss,
+        judge_predictions,
+    ):
+        with np.errstate(all="ignore"):
+            flaws = list(check(reading, verdict))
+        verdict.flaws += flaws
+        if flaws and check in (judge_end, judge_start, judge_forward):
+            break
+    return verdict

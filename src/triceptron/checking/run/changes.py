@@ -1,0 +1,205 @@
+"""What a step takes away from each parameter: a gradient, and the numbers that it is multiplied by."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from triceptron.checking.passes import Chain, Reading, Step, last_name
+from triceptron.checking.programs import quantity
+from triceptron.checking.run.flaws import Flaw, after_products
+from triceptron.checking.tape import SAME, Node, Tape
+
+__all__ = [
+    "Change",
+    "change_of",
+    "data_of",
+    "grown_bias",
+    "is_start",
+    "rate_in",
+    "rates_of",
+    "scalars_in",
+    "unfit_change",
+]
+
+
+def grown_bias(reading: Reading) -> Flaw | None:
+    """Find a bias that has taken the shape of a gradient that is not summed."""
+    tape, hot = reading.tape, after_products(reading.tape)
+    for node in tape.nodes:
+        if node.op != "subtract" or len(node.inputs) != 2 or node.inputs[1] not in hot:
+            continue
+        before = tape.nodes[node.inputs[0]].value
+        if 1 < np.size(before) < np.size(node.value) and is_start(reading, node.inputs[0]):
+            return unfit_change(reading, node.inputs[0], node.inputs[1], "")
+    return None
+
+
+def is_start(reading: Reading, at: int) -> bool:
+    """Tell whether an array is a parameter, by its names or by what was found out."""
+    tape = reading.tape
+    origin = tape.origin(at)[0]
+    names = [*tape.named.get(origin, ()), *tape.named.get(at, ())]
+    return origin in reading.versions or any(
+        quantity(last_name(name), False).rstrip("0123456789") in ("W", "b", "weights", "biases")
+        for name in names
+    )
+
+
+def unfit_change(reading: Reading, old: int, change: int, got: str) -> Flaw:
+    """Explain a gradient that does not fit its parameter."""
+    tape = reading.tape
+    core = change
+    while tape.nodes[core].op in ("multiply", "divide", "negative", *SAME) and tape.nodes[core].inputs:
+        arrays = [
+            e
+            for e in tape.nodes[core].inputs
+            if np.shape(tape.nodes[e].value) == np.shape(tape.nodes[core].value)
+        ]
+        if not arrays:
+            break
+        core = arrays[0]
+    node, theta, value = tape.nodes[core], tape.nodes[old].value, tape.nodes[core].value
+    if min(theta.shape) == 1 or theta.ndim == 1:
+        summed = value.ndim < 2 or min(value.shape) == 1
+        summed = summed and value.size not in {
+            chain.shape(tape)[-1] for chain in reading.chains if chain.kind == "b"
+        }
+        code = "wrong_axis" if summed else "bias_not_summed" if theta.size in value.shape else "shapes_clash"
+    else:
+        code = "transposed" if value.shape == theta.shape[::-1] else "shapes_clash"
+    return Flaw("compute_gradient", code, node.block, node.line, node.inside, "", got)
+
+
+def data_of(reading: Reading, step: Step) -> tuple[Any, Any, Any] | None:
+    """Return X, Y and P of a step, with samples as rows."""
+    if not step.passes or any(passed.Y is None for passed in step.passes):
+        return None
+    firsts = [passed.layers[0] for passed in step.passes]
+    X = [reading.rows(layer.source, layer) for layer in firsts]
+    P = [reading.rows(passed.P, passed.layers[-1]) for passed in step.passes]
+    Y = [passed.Y for passed in step.passes]
+    if len({x.shape[1] for x in X}) != 1 or any(y.shape != p.shape for y, p in zip(Y, P, strict=True)):
+        return None
+    if any(len(x) != len(y) for x, y in zip(X, Y, strict=True)) or len({y.shape[1] for y in Y}) != 1:
+        return None
+    return np.concatenate(X), np.concatenate(Y), np.concatenate(P)
+
+
+@dataclass
+class Change:
+    """What a step takes away from one parameter, and the numbers that it was multiplied by."""
+
+    chain: Chain
+    op: str
+    core: int
+    times: list[int]
+    divided: list[int]
+    literals: list[float]
+    sizes: list[float]
+    total: Any
+    at: int
+    sign: int = 1
+
+    def scale(self, tape: Tape) -> float:
+        """Return the number that the core is multiplied by, signs included."""
+        times = np.prod([float(np.ravel(tape.nodes[at].value)[0]) for at in self.times] or [1.0])
+        divided = np.prod([float(np.ravel(tape.nodes[at].value)[0]) for at in self.divided] or [1.0])
+        return float(self.sign * times / divided * np.prod([*self.literals, *self.sizes, 1.0]))
+
+
+def change_of(reading: Reading, chain: Chain, after: int) -> Change:
+    """Take a change apart: numbers, and the array that they multiply."""
+    tape = reading.tape
+    before = chain.versions[chain.versions.index(after) - 1]
+    node = tape.nodes[after]
+    made = Change(
+        chain, node.op, chain.steps[chain.versions.index(after) - 1], [], [], [], [],
+        tape.nodes[before].value - tape.nodes[after].value, after,
+    )  # fmt: skip
+    while True:
+        node = tape.nodes[made.core]
+        if node.op == "negative" and node.inputs:
+            made.core, made.sign = node.inputs[0], -made.sign
+        elif node.op in ("multiply", "divide") and len(node.operands) == 2:
+            sides = [(operand, tape.value(operand)) for operand in node.operands]
+            plain = [np.size(value) == 1 and value is not None for _, value in sides]
+            array = [isinstance(op, list) and np.shape(v) == np.shape(node.value) for op, v in sides]
+            if all(plain) and isinstance(node.operands[1], list) and tape.nodes[node.operands[1][0]].inputs:
+                scalar, other = node.operands[0], node.operands[1]  # a gradient that is one number
+                if node.op == "divide":
+                    break
+            elif plain[1] and array[0]:
+                scalar, other = node.operands[1], node.operands[0]
+            elif plain[0] and array[1] and node.op == "multiply":
+                scalar, other = node.operands[0], node.operands[1]
+            else:
+                break
+            if isinstance(scalar, list):
+                (made.divided if node.op == "divide" else made.times).append(scalar[0])
+            else:
+                number = float(scalar) if node.op == "multiply" else 1 / float(scalar or 1)
+                (made.literals if isinstance(scalar, float) else made.sizes).append(number)
+            made.core = other[0]
+        elif (
+            node.op in SAME
+            and node.inputs
+            and np.size(tape.nodes[node.inputs[0]].value) == np.size(node.value)
+        ):
+            made.core = node.inputs[0]
+        elif node.op == "add" and len(node.inputs) == 2 and _decay(tape, node, before) is not None:
+            made.core = _decay(tape, node, before) or 0
+            made.total = (
+                (-1 if made.op == "add" else 1)
+                * made.scale(tape)
+                * np.asarray(tape.nodes[made.core].value, float)
+            )
+        else:
+            break
+    if np.shape(tape.nodes[made.core].value) == np.shape(made.total):
+        core = np.asarray(tape.nodes[made.core].value, float)
+        made.total = (
+            (-1 if made.op == "add" else 1) * made.scale(tape) * core
+        )  # exact, where a difference is not
+    return made
+
+
+def _decay(tape: Tape, node: Node, weight: int) -> int | None:
+    """Return the gradient in a sum of it and a multiple of the weight itself."""
+    W = np.ravel(tape.nodes[weight].value)
+    for mine, other in (node.inputs, node.inputs[::-1]):
+        value = np.ravel(tape.nodes[other].value)
+        square = float(W @ W) if W.size == value.size else 0.0
+        if (
+            square
+            and np.allclose(value, (value @ W) / square * W, 1e-9, 1e-15)
+            and tape.depends(other, weight)
+        ):
+            return mine if np.shape(tape.nodes[mine].value) == np.shape(node.value) else None
+    return None
+
+
+def rate_in(reading: Reading, change: Change) -> float:
+    """Return the learning rate in a change; 1 where none is told."""
+    tape, rates = reading.tape, rates_of(reading)
+    found = [abs(float(np.ravel(tape.nodes[at].value)[0])) for at in rates if tape.depends(change.at, at)]
+    scales = [abs(float(np.ravel(tape.nodes[at].value)[0])) for at in (*change.times, *change.divided)]
+    return next((value for value in found if any(np.isclose(value, s) for s in scales)), (found or [1.0])[0])
+
+
+def rates_of(reading: Reading) -> set[int]:
+    """Find the numbers that are learning rates, by their names."""
+    tape = reading.tape
+    return {
+        at
+        for at, names in tape.named.items()
+        if np.size(tape.nodes[at].value) == 1
+        and any(quantity(last_name(name), False) == "learning_rate" for name in names)
+    }
+
+
+def scalars_in(reading: Reading, at: int) -> set[int]:
+    """Return the numbers that an array was multiplied by on its way back from the output."""
+    tape = reading.tape
+    made = tape.ancestors([at], set(reading.versions))
+    return {entry for entry in made if np.size(tape.nodes[entry].value) == 1}

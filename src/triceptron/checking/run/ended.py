@@ -1,0 +1,127 @@
+"""Why a program has ended with an error: which operands met that do not fit."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from triceptron.checking.passes import Reading
+from triceptron.checking.programs import role_of
+from triceptron.checking.run.changes import grown_bias, is_start, unfit_change
+from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at, maker_of, step_of
+from triceptron.checking.run.outputs import judge_predictions
+from triceptron.checking.tape import PRODUCTS, Tape
+
+__all__ = ["judge_end"]
+
+
+def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
+    """Explain an operation whose operands do not fit."""
+    raised, tape = reading.tape.raised, reading.tape
+    if (
+        raised is None
+        or tape.cut
+        or raised.error not in ("ValueError", "IndexError", "TypeError", "AttributeError")
+    ):
+        return
+    values = [tape.value(operand) for operand in raised.operands]
+    arrays = [value for value in values if np.ndim(value) >= 1]
+    if not arrays:
+        return
+    hot = after_products(tape)
+    refs = [operand[0] for operand in raised.operands if isinstance(operand, list)]
+    late = any(ref in hot for ref in refs)
+    got = f"{raised.error}: {raised.text}"
+    grown = grown_bias(reading)
+    if grown is not None:
+        yield grown
+        return
+    if raised.op in ("equal", "not_equal"):
+        flaws = list(judge_predictions(reading, verdict))
+        floats = [
+            v for v in arrays if np.asarray(v).dtype.kind == "f" and np.ndim(v) == 2 and min(np.shape(v)) > 1
+        ]
+        if not flaws and floats and late:
+            flaws = [
+                Flaw("predict", "predicts_probabilities", raised.block, raised.line, raised.inside, "", got)
+            ]
+        yield from flaws or [
+            Flaw("predict", "shapes_clash", raised.block, raised.line, raised.inside, "", got)
+        ]
+        return
+    for ref in refs:
+        node = tape.nodes[ref]
+        if (
+            node.op in ("max", "amax")
+            and node.inputs
+            and node.inputs[0] in hot
+            and raised.op in ("dot", "matmul")
+        ):
+            yield flaw_at(node, "relu", "relu_maximum", "", got)
+            return
+    code = "shapes_clash"
+    matrices = len(arrays) >= 2 and all(np.ndim(array) == 2 for array in arrays[:2])
+    if matrices:
+        a, b = arrays[:2]
+        if raised.op == "multiply" and (
+            a.shape[1] == b.shape[0] or a.shape[0] == b.shape[0] or a.shape[1] == b.shape[1]
+        ):
+            code = "elementwise_product"
+        elif raised.op in ("dot", "matmul"):
+            code = "transpose_missing"
+    elif (
+        raised.op in ("divide", "subtract")
+        and len(arrays) == 2
+        and {np.ndim(a) for a in arrays[:2]} == {1, 2}
+    ):
+        code = "keepdims_missing"
+    if raised.op in ("item", "put", "subtract_at") and "out of bounds" in raised.text:
+        yield Flaw("one_hot", "labels_one_off", raised.block, raised.line, raised.inside, "", got)
+        return
+    if raised.op in ("add", "subtract") and len(refs) == 2 and refs[1] in hot and is_start(reading, refs[0]):
+        yield unfit_change(reading, refs[0], refs[1], got)
+        return
+    if raised.op == "multiply" and matrices:
+        hidden = [p for p in reading.passes if len(p.layers) > 1]
+        shapes = {np.shape(array) for array in arrays[:2]}
+        if any(
+            shapes == {np.shape(tape.nodes[p.P].value), np.shape(tape.nodes[p.layers[0].Z].value)}
+            for p in hidden
+        ):
+            yield Flaw("compute_gradient", "dO_for_dZ", raised.block, raised.line, raised.inside, "", got)
+            return
+    step = "forward"
+    after = _after_outputs(reading)
+    if any(ref in after for ref in refs) and late:
+        step = step_of(raised.inside, "compute_gradient", ("compute_gradient", "cross_entropy", "predict"))
+    layers = max((len(passed.layers) for passed in reading.passes), default=0)
+    if late and layers < 3 and role_of(raised.inside.split(".")[-1]) != "forward":
+        step = "compute_gradient" if max(_depths(tape)[ref] for ref in refs) >= 3 else step
+    if step == "forward" and code == "transpose_missing":
+        own = [ref for ref in refs if ref not in hot and is_start(reading, ref)]
+        if own and all(tape.nodes[ref].op not in ("T", "transpose") for ref in refs):
+            a, b = arrays[:2]
+            turned = a.shape[1] == b.shape[1] or a.shape[0] == b.shape[0]
+            if turned:
+                node = maker_of(tape, tape.origin(own[-1])[0])
+                yield Flaw("initialize", "transposed", node.block, node.line, node.inside, "", got)
+                return
+    yield Flaw(step, code, raised.block, raised.line, raised.inside, "", got)
+
+
+def _depths(tape: Tape) -> list[int]:
+    """Tell of how many products, one after another, each node is made."""
+    found: list[int] = []
+    for node in tape.nodes:
+        before = max((found[entry] for entry in node.inputs), default=0)
+        found.append(before + (node.op in PRODUCTS))
+    return found
+
+
+def _after_outputs(reading: Reading) -> set[int]:
+    """Return what descends from a difference of an output and a truth."""
+    tape = reading.tape
+    starts = [passed.P for passed in reading.passes if len(passed.layers) > 1]
+    after = tape.descendants(starts, set(reading.versions)) if starts else set()
+    return {
+        at for at in after if tape.nodes[at].op in ("subtract", "subtract_at", "put", "copy") or at in after
+    } - set(starts)

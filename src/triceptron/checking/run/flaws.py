@@ -1,0 +1,69 @@
+"""What is found wrong in a run, and where."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from triceptron.checking.network import Explanation
+from triceptron.checking.programs import role_of
+from triceptron.checking.tape import Node, Tape
+
+__all__ = ["Flaw", "Verdict", "after_products", "flaw_at", "maker_of", "step_of"]
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """Something that is wrong: in which step, why (a code, or empty), and where."""
+
+    step: str
+    code: str
+    block: int
+    line: int
+    inside: str
+    what: str = ""
+    got: Any = None
+    right: Any = None
+
+
+@dataclass
+class Verdict:
+    """What the run shows: flaws, the steps that are right, and the network that it is."""
+
+    flaws: list[Flaw] = field(default_factory=list)
+    right: dict[str, str] = field(default_factory=dict)
+    explanation: Explanation | None = None
+    convention: dict[str, str] = field(default_factory=dict)
+
+
+_STEPS = {
+    "sigmoid": "relu",
+    "sigmoid_derivative": "relu_derivative",
+    **{key: key for key in (
+        "relu", "relu_derivative", "softmax", "cross_entropy", "predict", "compute_gradient", "update",
+        "forward", "initialize",
+    )},
+}  # fmt: skip
+
+
+def step_of(inside: str, default: str, allowed: Sequence[str] = ()) -> str:
+    """Tell which step a function is, by its name; the default where that is not among those that fit."""
+    step = _STEPS.get(role_of(inside.split(".")[-1]), "")
+    return step if step and (not allowed or step in allowed) else default
+
+
+def flaw_at(node: Node, step: str, code: str, what: str = "", got: Any = None, right: Any = None) -> Flaw:
+    """Make a flaw of an operation."""
+    return Flaw(step, code, node.block, node.line, node.inside, what, got, right)
+
+
+def after_products(tape: Tape) -> set[int]:
+    """Return all that is made with a product of matrices."""
+    return tape.descendants([node.at for node in tape.nodes if node.op in ("dot", "matmul")])
+
+
+def maker_of(tape: Tape, at: int) -> Node:
+    """Return the operation that an array was made by, where it is known."""
+    node = tape.nodes[at]
+    while node.line == 0 and tape.users[node.at]:
+        node = tape.nodes[tape.users[node.at][0]]
+    return node

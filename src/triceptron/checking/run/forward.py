@@ -1,0 +1,213 @@
+"""The start, and the way forward: products, biases, the hidden activation, the output."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from triceptron.checking.faults import output_faults
+from triceptron.checking.network import HIDDEN, OUTPUTS
+from triceptron.checking.passes import Layer, Pass, Reading
+from triceptron.checking.programs import role_of
+from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at, maker_of, step_of
+from triceptron.checking.tape import SAME, Node, Tape
+
+__all__ = ["judge_forward", "judge_start"]
+
+
+def _trained(reading: Reading) -> list[Pass]:
+    """Return the ways forward that a step was taken after, the late ones first: their biases are not zero."""
+    found = [passed for step in reading.steps[:5] for passed in step.passes]
+    found = found or [passed for passed in reading.passes if len(passed.layers) > 1]
+    return found[::-1]
+
+
+def judge_forward(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
+    """Hold a way forward against the usual networks, and their faults."""
+    tape = reading.tape
+    passes = _trained(reading)
+    if not passes:
+        return
+    others = [passed for passed in reading.passes[:6] if passed not in passes]
+    for passed in [*passes[:4], *passes[-1:], *others]:
+        if len(passed.layers) < max(len(other.layers) for other in passes):
+            continue
+        flaws = list(_flaws_of_pass(reading, passed, passed in passes and passed.truth >= 0))
+        if flaws:
+            yield flaws[0]
+            return
+    passed = passes[0]
+    if passed.hidden or len(passed.layers) == 1:
+        last = passed.layers[-1]
+        verdict.right["forward"] = tape.nodes[last.product].inside
+        verdict.convention |= {
+            "layout": "rows" if last.rows else "columns", "hidden": passed.hidden, "output": passed.output,
+            "labels": passed.labels or "codes",
+        }  # fmt: skip
+
+
+def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Flaw]:
+    tape = reading.tape
+    free = [chain for chain in reading.chains if not chain.kind]
+    for position, layer in enumerate(passed.layers):
+        node = tape.nodes[layer.product]
+        W = reading.W(layer)
+        if layer.bias is None:
+            there = [c for c in reading.chains if c.kind == "b" and c.layer == position]
+            sized = there or [c for c in free if int(np.prod(c.shape(tape))) == W.shape[1]]
+            if sized:
+                yield flaw_at(node, step_of(node.inside, "forward", ("forward",)), "bias_missing")
+        elif layer.sign < 0:
+            yield flaw_at(tape.nodes[layer.Z], "forward", "bias_sign")
+        elif (
+            sum(
+                layer.bias_chain is not None and layer.bias_chain is other.bias_chain
+                for other in passed.layers
+            )
+            > 1
+        ):
+            yield flaw_at(tape.nodes[layer.Z], "forward", "bias_swapped")
+    if len(passed.layers) != 2:
+        return
+    first, last = passed.layers
+    if not passed.hidden:
+        yield from _flaws_of_hidden(reading, passed, first)
+    made = _maker_of_hidden(tape, first)
+    if (
+        passed.hidden.startswith("leaky")
+        and "leak" not in made.inside.lower()
+        and role_of(made.inside.split(".")[-1]) == "relu"
+    ):
+        yield flaw_at(made, "relu", "relu_leaky")
+    if trained and passed.output in ("softmax", "sigmoid"):
+        P = reading.rows(passed.P, last)
+        for at in sorted(tape.descendants([passed.P], set(reading.versions))):
+            node = tape.nodes[at]
+            shaped = np.shape(node.value) == np.shape(tape.nodes[passed.P].value) and at != passed.P
+            if (
+                shaped
+                and not role_of(node.inside.split(".")[-1]).endswith("derivative")
+                and np.allclose(reading.rows(at, last), OUTPUTS[passed.output][0](P), 1e-9, 1e-12)
+            ):
+                yield flaw_at(node, "forward", "softmax_twice")
+                return
+    if trained and passed.output == "identity":
+        yield from _flaws_of_output(reading, passed, last)
+
+
+def _between(tape: Tape, start: int, end: int) -> list[Node]:
+    """Return the operations on the way from one node to another, the last one first."""
+    on = tape.descendants([start])
+    made = tape.ancestors([end], [start])
+    return [tape.nodes[at] for at in sorted(on & made, reverse=True) if at != start]
+
+
+def _maker_of_hidden(tape: Tape, layer: Layer) -> Node:
+    """Return the operation that makes H of Z."""
+    way = [each for each in _between(tape, layer.Z, layer.out) if each.op not in SAME]
+    return way[0] if way else tape.nodes[layer.Z]
+
+
+_HIDDEN_FAULTS: Sequence[tuple[str, Any]] = (
+    ("relu_absolute", np.abs),
+    ("relu_flipped", lambda Z: np.minimum(Z, 0)),
+    ("relu_flipped", lambda Z: np.maximum(-Z, 0)),
+    ("relu_slope", lambda Z: (Z > 0) * 1.0),
+    ("relu_slope", lambda Z: (Z >= 0) * 1.0),
+    ("relu_maximum", lambda Z: np.full_like(Z, np.max(np.maximum(Z, 0)))),
+    ("relu_maximum", lambda Z: np.full_like(Z, np.max(Z))),
+    ("sigmoid_sign", lambda Z: 1 / (1 + np.exp(Z))),
+    ("sigmoid_precedence", lambda Z: 1 / 1 + np.exp(-Z)),
+    ("relu_other", lambda Z: np.log1p(np.exp(Z))),
+    *((("truncated", lambda Z, f=f: np.trunc(f(Z)))) for f, _ in list(HIDDEN.values())[:3]),
+    *((("relu_leaky", lambda Z, c=c: np.where(Z > 0, Z, c * Z))) for c in (0.3, 0.5, 0.25, 0.02, 0.001)),
+)
+
+
+def _flaws_of_hidden(reading: Reading, passed: Pass, layer: Layer) -> Iterator[Flaw]:
+    """Name what is done to Z instead of an activation."""
+    tape = reading.tape
+    Z, H = reading.rows(layer.Z, layer), reading.rows(layer.out, layer)
+    node = tape.nodes[layer.out]
+    way = [each for each in _between(tape, layer.Z, layer.out) if each.op not in SAME]
+    node = way[0] if way else tape.nodes[passed.layers[1].product]
+    if Z.shape == H.shape and np.allclose(Z, H, 1e-9):
+        called = [
+            call for call in tape.calls
+            if call.began > layer.Z and call.ended <= passed.layers[1].product
+            and role_of(call.name.split(".")[-1]) in ("relu", "sigmoid") and isinstance(call.result, list)
+            and np.array_equal(tape.nodes[call.result[0]].value, tape.nodes[layer.Z].value)
+        ]  # fmt: skip
+        if called or way:
+            yield Flaw("relu", "relu_identity", 0, called[0].line if called else node.line, node.inside)
+        else:
+            yield flaw_at(node, "forward", "relu_missing")
+        return
+    if np.size(H) == 1 or H.shape != Z.shape:
+        if np.allclose(np.ravel(H)[0], np.max(Z)) or np.allclose(np.ravel(H)[0], max(np.max(Z), 0)):
+            yield flaw_at(node, "relu", "relu_maximum")
+        return
+    for code, made in _HIDDEN_FAULTS:
+        if np.allclose(H, made(Z), 1e-6, 1e-9):
+            step = "forward" if code == "truncated" else "relu"
+            yield flaw_at(node, step, code)
+            return
+
+
+def _flaws_of_output(reading: Reading, passed: Pass, layer: Layer) -> Iterator[Flaw]:
+    """Name what is done to O instead of softmax or sigmoid."""
+    tape = reading.tape
+    O = reading.rows(layer.Z, layer)
+    stops = set(reading.versions) | {
+        other.layers[0].product for other in reading.passes if other is not passed
+    }
+    after = sorted(tape.descendants([layer.Z], stops))
+    shaped = [
+        at for at in after
+        if np.shape(tape.nodes[at].value) == np.shape(tape.nodes[layer.Z].value) and at != layer.Z
+    ]  # fmt: skip
+    squash = {name: output for name, (output, _) in OUTPUTS.items() if name in ("softmax", "sigmoid")}
+    H = HIDDEN.get(passed.hidden)
+    for at in shaped:
+        made = reading.rows(at, layer)
+        node = tape.nodes[at]
+        for name, output in squash.items():
+            if O.shape[1] == 1 and name == "softmax":
+                continue
+            if np.allclose(made, output(output(O)), 1e-7, 1e-10):
+                yield flaw_at(node, "forward", "softmax_twice")
+                return
+            if H is not None and np.allclose(made, output(H[0](O)), 1e-7, 1e-10):
+                yield flaw_at(node, "forward", "relu_on_output")
+                return
+    found: list[tuple[bool, int, str, int]] = []
+    for at in shaped:
+        made = reading.rows(at, layer)
+        for code, wrong in output_faults(O):
+            if np.shape(wrong) == made.shape and np.allclose(made, wrong, 1e-7, 1e-10):
+                found.append((code == "not_normalised", len(found), code, at))
+                break
+    if found:
+        *_, code, at = min(found)
+        yield flaw_at(tape.nodes[at], "relu" if code.startswith("sigmoid") else "softmax", code)
+        return
+    plain = {*SAME, "item", "add", "clip", "maximum", "subtract", "multiply", "negative", "log"}
+    logs = [at for at in after if tape.nodes[at].op == "log"]
+    if any(all(each.op in plain for each in _between(tape, layer.Z, at)) for at in logs):
+        yield flaw_at(tape.nodes[layer.Z], "forward", "softmax_missing")
+
+
+def judge_start(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
+    """Look at the numbers that the training starts from."""
+    tape = reading.tape
+    for chain in reading.chains:
+        W = tape.nodes[chain.versions[0]].value
+        if chain.kind == "W" and W.size > 2:
+            node = maker_of(tape, chain.versions[0])
+            if np.ptp(W) == 0:
+                yield flaw_at(node, "initialize", "initialize_constant", "W")
+                return
+            m = max(W.shape)
+            if np.abs(W).mean() > 6 * max(1.0, np.sqrt(2 / m)):
+                yield flaw_at(node, "initialize", "initialize_scale", "W")
+                return

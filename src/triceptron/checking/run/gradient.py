@@ -1,0 +1,330 @@
+"""Whether what each step takes away is the derivative of a usual loss."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from triceptron.checking.network import HIDDEN, OUTPUTS, Explanation, Model, explain, hold
+from triceptron.checking.passes import Pass, Reading, Step
+from triceptron.checking.programs import role_of
+from triceptron.checking.rest import losses
+from triceptron.checking.run.changes import Change, change_of, data_of, rate_in, rates_of
+from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at, step_of
+from triceptron.checking.run.outputs import own_losses
+from triceptron.checking.tape import PRODUCTS, Node
+
+__all__ = ["judge_gradient"]
+
+
+def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
+    """Hold what each step takes away against calculus."""
+    tape = reading.tape
+    steps = [step for step in reading.steps[:4] if step.passes]
+    for number, step in enumerate(reversed(steps)):
+        layers_of = step.passes[0].layers
+        by = {
+            (chain.kind, chain.layer): (chain, after)
+            for chain, (_, after) in step.changes.items()
+            if chain.kind
+        }
+        if any(("W", k) not in by for k in range(len(layers_of))):
+            continue
+        data = data_of(reading, step)
+        early = _changed_too_early(reading, step)
+        if early is not None:
+            yield flaw_at(early, "compute_gradient", "weights_changed_too_early")
+            return
+        ignored = data is None and bool(step.passes) and all(passed.Y is None for passed in step.passes)
+        if ignored:
+            for passed in step.passes:
+                passed.Y = np.zeros_like(reading.rows(passed.layers[-1].Z, passed.layers[-1]))
+            data = data_of(reading, step)
+            for passed in step.passes:
+                passed.Y = None
+        if data is None:
+            continue
+        X, Y, P = data
+        layers, gradient, made = [], [], {}
+        for k, layer in enumerate(layers_of):
+            chain, after = by["W", k]
+            change = change_of(reading, chain, after)
+            made[f"dW{k + 1}"] = change
+            dW = reading.like_W(chain, change.total)
+            db = None
+            if ("b", k) in by:
+                change = made[f"db{k + 1}"] = change_of(reading, *by["b", k])
+                db = np.ravel(change.total)
+            b = reading.b(layer)
+            layers.append(
+                (reading.W(layer), b if b is None or b.size > 1 or reading.W(layer).shape[1] == 1 else None)
+            )
+            gradient.append((dW, db if layers[-1][1] is not None else None))
+        if any(W.shape != dW.shape for (W, _), (dW, _) in zip(layers, gradient, strict=True)):
+            continue
+        if any((b is None) != (db is None) for (_, b), (_, db) in zip(layers, gradient, strict=True)):
+            gradient = [
+                (dW, np.zeros_like(b) if db is None and b is not None else db)
+                for (_, b), (dW, db) in zip(layers, gradient, strict=True)
+            ]
+        if _adaptive(reading, made.values()):
+            return
+        passed = step.passes[0]
+        hidden = passed.hidden or "ReLU"
+        known = [Model(hidden, passed.output, loss) for loss in _losses_of(reading, passed)]
+        explained = explain(X, Y, layers, gradient, P, known, 0.0)
+        if explained is None:
+            explained = _best(X, Y, layers, gradient, known)
+        if ignored:
+            if explained is not None and not explained.wrong and len(X) > 1:
+                yield flaw_at(_first_of(reading, made["dW1"], X, Y), "compute_gradient", "truth_ignored")
+            return
+        if explained is None or explained.wrong:
+            for code, other in (("truth_ignored", 0 * Y), ("gradient_sign", -Y)):
+                twin = explain(X, other, layers, gradient, P, known, 0.0)
+                if twin is not None and not twin.wrong:
+                    yield flaw_at(_first_of(reading, made["dW1"], X, Y), "compute_gradient", code)
+                    return
+        verdict.explanation = explained
+        if explained is None:
+            return
+        flaws = list(_flaws_of_gradient(reading, explained, made, X, Y, layers, gradient))
+        if flaws:
+            yield flaws[0]
+            return
+        verdict.right |= {"compute_gradient": tape.nodes[made["dW1"].core].inside, "update": ""}
+        verdict.convention["loss"] = explained.model.loss
+        if number >= 1:
+            return
+
+
+def _best(X: Any, Y: Any, layers: Any, gradient: Any, known: Sequence[Model]) -> Explanation | None:
+    found = [hold(model, model.gradient(X, Y, layers), gradient, layers, len(X)) for model in known]
+    return min(found, key=lambda each: len(each.wrong), default=None)
+
+
+def _losses_of(reading: Reading, passed: Pass) -> Sequence[str]:
+    """Return the losses that a network of this output may have, the one that the program shows first."""
+    possible = OUTPUTS[passed.output][1]
+    tape = reading.tape
+    after = tape.descendants([passed.P], set(reading.versions))
+    logs = any(tape.nodes[at].op in ("log", "log2", "log10") for at in after)
+    return sorted(possible, key=lambda loss: ("entropy" in loss) != logs)
+
+
+def _adaptive(reading: Reading, changes: Any) -> bool:
+    """Tell whether parameters are changed by more than a multiple of the gradient: Adam, RMSprop."""
+    tape = reading.tape
+    for change in changes:
+        node = tape.nodes[change.core]
+        near = [node, *(tape.nodes[entry] for entry in node.inputs)]
+        deeper = [tape.nodes[entry] for each in near for entry in each.inputs]
+        if node.op == "divide" and any(each.op in ("sqrt", "power") for each in (*near, *deeper)):
+            return True
+    return False
+
+
+def _changed_too_early(reading: Reading, step: Step) -> Node | None:
+    """Find a way back through a weight that this very step has changed already."""
+    tape = reading.tape
+    newer = {after: chain for chain, (_, after) in step.changes.items()}
+    for chain, (_, after) in step.changes.items():
+        change = chain.steps[chain.versions.index(after) - 1]
+        made = tape.ancestors([change], set(reading.versions))
+        for at in made & set(newer):
+            if newer[at] is not chain and newer[at].kind == "W":
+                return tape.nodes[at]
+    return None
+
+
+def _flaws_of_gradient(
+    reading: Reading,
+    explained: Explanation,
+    made: dict[str, Change],
+    X: Any,
+    Y: Any,
+    layers: Any,
+    gradient: Any,
+) -> Iterator[Flaw]:
+    tape, n, K = reading.tape, len(X), Y.shape[1]
+    names = list(made)
+    single = any(tape.nodes[each.at].value.dtype == np.float32 for each in made.values())
+    if single and not explained.code:
+        return  # too coarse to be sure
+    if explained.wrong:
+        parts = [name for name in (explained.explained or explained.wrong) if name in made] or names
+        code = explained.code
+        change = made[min(parts, key=lambda name: made[name].core)]
+        node = _culprit(reading, change, explained, X, Y, layers)
+        if all(not np.any(made[name].total) for name in parts):
+            code = "gradient_zero"
+        signs = {name: made[name].op for name in names}
+        if code == "gradient_sign" and len(parts) < len(names):
+            odd = [name for name in parts if signs[name] == "add" and made[name].sign > 0]
+            if odd:
+                yield flaw_at(tape.nodes[made[odd[0]].at], "update", "update_sign")
+                return
+        code = code or _structure(reading, node, change, explained, X, Y, layers)
+        step = step_of(node.inside, "compute_gradient", ("compute_gradient", "relu_derivative"))
+        slopes = [
+            tape.nodes[at] for at in sorted(tape.ancestors([change.core], set(reading.versions)))
+            if role_of(tape.nodes[at].inside.split(".")[-1]).endswith("derivative")
+        ]  # fmt: skip
+        if code == "relu_derivative_missing" and not slopes and node.op in PRODUCTS:
+            carried = [entry for entry in node.inputs if tape.nodes[tape.origin(entry)[0]].op in PRODUCTS]
+            node = tape.nodes[tape.origin(carried[0])[0]] if carried else node  # where it should have been
+        if (
+            code in ("relu_derivative_missing", "relu_derivative_itself", "relu_derivative_flipped")
+            and slopes
+        ):
+            step, node = "relu_derivative", slopes[-1]
+        elif code in ("relu_derivative_wrong_array", "slope_wrong_array", "weights_not_used", "dO_for_dZ"):
+            step = "compute_gradient"
+        yield flaw_at(node, step, code, ", ".join(explained.wrong))
+        return
+    change = made["dW1"]
+    rates = rates_of(reading)
+    scalar = rate_in(reading, change)
+    factor = explained.factor / (scalar or 1.0)
+    if factor < 0:
+        if change.op == "add" and change.scale(tape) > 0:
+            yield flaw_at(tape.nodes[change.at], "update", "update_sign")
+        else:
+            node = _first_of(reading, change, X, Y)
+            yield flaw_at(node, "compute_gradient", "gradient_sign")
+        return
+    if not rates or scalar == 1.0 or n < 4:
+        return
+    if "entropy" not in explained.model.loss:
+        own = _own_factor(reading, explained)
+        if own is not None and any(np.isclose(own, c) and np.isclose(factor, 4 * c) for c in (0.5, 0.5 / n)):
+            yield flaw_at(_first_of(reading, change, X, Y), "compute_gradient", "factor_two")
+        elif own is not None and np.isclose(factor, 1 / n**2):
+            yield flaw_at(_first_of(reading, change, X, Y), "compute_gradient", "mean_twice")
+        return
+    for code, value in (
+        ("mean_twice", 1 / n**2), ("mean_over_classes", 1 / K if K > 1 else -1),
+        ("mean_over_entries", 1 / (n * K)), ("factor_two", 2 / n), ("factor_half", 0.5 / n),
+    ):  # fmt: skip
+        if np.isclose(factor, value, 1e-6) and not any(np.isclose(value, right) for right in (1, 1 / n)):
+            own = _own_factor(reading, explained)
+            if own is None or not np.isclose(own, factor, 1e-5):
+                yield flaw_at(_first_of(reading, change, X, Y), "compute_gradient", code)
+                return
+    own = _own_factor(reading, explained)
+    if own is not None and np.isclose(own, factor, 1e-5):
+        return
+    if own is not None and np.isclose(factor, 1) and np.isclose(own, 1 / n):
+        yield flaw_at(_first_of(reading, change, X, Y), "compute_gradient", "mean_missing")
+
+
+def _own_factor(reading: Reading, explained: Explanation) -> float | None:
+    """Tell by which factor the program's own loss is the summed one."""
+    for node, value, P, Y in own_losses(reading):
+        del node
+        for code, loss in losses(Y, P):
+            if code == "" and loss and np.isfinite(loss):
+                factor = value / loss
+                n, K = Y.shape
+                if any(
+                    np.isclose(factor, right, 1e-4) for right in (1, 1 / n, 1 / (n * K), 1 / K, 0.5 / n, 0.5)
+                ):
+                    return factor
+    return None
+
+
+def _first_of(reading: Reading, change: Change, X: Any, Y: Any) -> Node:
+    """Return the line where the error of the output is made, or what stands for it."""
+    tape = reading.tape
+    made = tape.ancestors([change.core], set(reading.versions))
+    shaped = [
+        tape.nodes[at] for at in sorted(made)
+        if np.shape(tape.nodes[at].value) in (Y.shape, Y.T.shape)
+        and tape.nodes[at].op.startswith(("subtract", "divide"))
+    ]  # fmt: skip
+    return shaped[-1] if shaped else tape.nodes[change.core]
+
+
+def _culprit(reading: Reading, change: Change, explained: Explanation, X: Any, Y: Any, layers: Any) -> Node:
+    """Find the operation that is wrong though all that goes into it is right."""
+    tape, model = reading.tape, explained.model
+    Zs, As = model.forward(X, layers)
+    dO = model.error(Y, Zs[-1], As[-1])
+    right = [X, Y, *Zs, *As, dO, *(W for W, _ in layers)]
+    for dW, db in model.gradient(X, Y, layers):
+        right += [dW, db]
+    if len(layers) == 2:
+        dH = dO @ layers[1][0].T
+        slope = HIDDEN[model.hidden][1](Zs[0], As[0])
+        right += [dH, slope, dH * slope]
+    at = change.core
+    hot = tape.descendants([passed.layers[0].product for passed in reading.passes], set(reading.versions))
+    seen = set()
+    while at not in seen:
+        seen.add(at)
+        node = tape.nodes[at]
+        strange = [
+            entry for entry in node.inputs
+            if entry not in reading.versions and np.size(tape.nodes[entry].value) > 1 and entry in hot
+            and tape.nodes[entry].inputs and not _is_one_of(tape.nodes[entry].value, right)
+        ]  # fmt: skip
+        if not strange:
+            return node
+        at = max(strange)
+    return tape.nodes[at]
+
+
+def _structure(
+    reading: Reading, node: Node, change: Change, explained: Explanation, X: Any, Y: Any, layers: Any
+) -> str:
+    """Name a fault by what stands at the faulty operation; empty if that tells nothing."""
+    tape, model = reading.tape, explained.model
+    if len(layers) != 2:
+        return ""
+    Zs, As = model.forward(X, layers)
+    dO = model.error(Y, Zs[1], As[1])
+    dH = dO @ layers[1][0].T
+    slope = HIDDEN[model.hidden][1](Zs[0], As[0])
+    names = {"X": X, "Z": Zs[0], "H": As[0], "O": Zs[1], "P": As[1], "dO": dO, "dH": dH, "slope": slope,
+        "dZ": dH * slope, "E": As[1] - Y}  # fmt: skip
+    there = []
+    for entry in node.inputs:
+        value = tape.nodes[entry].value
+        if np.size(value) > 1:
+            there.append(next((name for name, right in names.items() if _is_one_of(value, [right])), ""))
+    derived = any(
+        role_of(tape.nodes[entry].inside.split(".")[-1]).endswith("derivative") for entry in node.inputs
+    )
+    size = tape.nodes[change.core].value.size
+    if node.op == "multiply":
+        if "dO" in there and ("slope" in there or "H" in there or "Z" in there):
+            return "weights_not_used"
+        if "dH" in there:
+            return "slope_formula" if derived else "slope_wrong_array"
+        if "E" in there and len(there) == 2:
+            return "slope_formula" if derived else "output_slope_wrong_array"
+    if node.op in ("dot", "matmul") and size == layers[1][0].size and "dO" in there:
+        return {"Z": "Z_for_H", "X": "X_for_H"}.get(next((t for t in there if t in "ZX" and t), ""), "")
+    if node.op in ("dot", "matmul") and "X" in there:
+        return {"dH": "relu_derivative_missing", "dO": "dO_for_dZ"}.get(
+            next((t for t in there if t != "X"), ""), ""
+        )
+    if node.op in ("sum", "mean") and there[:1] == ["dO"] and change.chain.layer == 0:
+        return "dO_for_dZ"
+    if node.op in ("sum", "mean") and there[:1] == ["dH"]:
+        return "relu_derivative_missing"
+    return ""
+
+
+def _is_one_of(value: Any, right: Sequence[Any]) -> bool:
+    """Tell whether an array is a multiple of one of these, turned or not."""
+    value = np.asarray(value, float)
+    for wanted in right:
+        if value.size != np.size(wanted):
+            continue
+        for turned in (wanted, np.transpose(wanted)):
+            flat, other = value.ravel(), np.ravel(turned)
+            square = float(other @ other)
+            if square and np.allclose(flat, (flat @ other) / square * other, 1e-6, 1e-9 * np.abs(flat).max()):
+                return True
+    return False

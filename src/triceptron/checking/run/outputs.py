@@ -1,0 +1,114 @@
+"""What a program makes of its outputs: losses and predictions."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from triceptron.checking.passes import Reading, labels_of, last_name
+from triceptron.checking.programs import role_of
+from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at, step_of
+from triceptron.checking.tape import Node
+
+__all__ = ["judge_predictions", "own_losses"]
+
+
+def own_losses(reading: Reading) -> Iterator[tuple[Node, float, Any, Any]]:
+    """Yield the program's losses: node, value, and P and Y of the samples that they are of."""
+    tape = reading.tape
+    wanted = [
+        call.result[0] for call in tape.calls
+        if isinstance(call.result, list) and role_of(call.name.split(".")[-1]) == "cross_entropy"
+    ]  # fmt: skip
+    wanted += [
+        at for at, names in tape.named.items()
+        if any(
+            word in last_name(name).lower()
+            for name in names for word in ("loss", "cost", "error", "mse", "bce")
+        )
+        or any(last_name(name) in ("J", "L", "E") for name in names)
+    ]  # fmt: skip
+    for at in sorted(set(wanted)):
+        node = tape.nodes[at]
+        if np.size(node.value) != 1:
+            continue
+        ours = [p for p in reading.passes if len(p.layers) > 1 and tape.depends(at, p.layers[-1].Z)]
+        if not ours:
+            continue
+        last = ours[-1]
+        made = tape.ancestors([at], set(reading.versions))
+        ours = [p for p in ours if p.layers[-1].Z in made]
+        truths = []
+        for passed in ours:
+            Y = passed.Y
+            if Y is None:
+                Y = next((found for _, found, _ in labels_of(reading, passed, made)), None)
+            truths.append(Y)
+        if not ours or any(Y is None for Y in truths):
+            continue
+        del last
+        P = np.concatenate([reading.rows(p.P, p.layers[-1]) for p in ours])
+        Y = np.concatenate(truths)
+        if P.shape == Y.shape:
+            yield node, float(np.ravel(node.value)[0]), P, Y
+
+
+def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
+    """Look at what the classes are taken from."""
+    tape = reading.tape
+    outputs = {passed.P: passed for passed in reading.passes if len(passed.layers) > 1}
+    for passed in list(outputs.values()):
+        outputs[passed.layers[-1].Z] = passed
+    for node in tape.nodes:
+        if (
+            node.op not in ("argmax", "argmin", "max", "greater", "less", "greater_equal", "less_equal")
+            or not node.inputs
+        ):
+            continue
+        origin = tape.origin(node.inputs[0])[0]
+        of = outputs.get(origin)
+        if of is None:
+            continue
+        layer = of.layers[-1]
+        O = reading.rows(origin, layer)
+        n, K = O.shape
+        value = np.ravel(node.value)
+        step = step_of(node.inside, "predict", ("predict",))
+        if node.op == "argmin" and K > 1:
+            yield flaw_at(node, step, "predicts_least")
+            return
+        if node.op == "argmax" and K > 1:
+            if value.size == n and np.array_equal(value, O.argmax(axis=1)):
+                used = [tape.nodes[user] for user in tape.users[node.at]]
+                if any(u.op == "add" and 1 in u.operands for u in used):
+                    yield flaw_at(node, step, "predicts_from_one")
+                    return
+                verdict.right.setdefault("predict", node.inside)
+            elif n > 1 and value.size == 1:
+                yield flaw_at(node, step, "argmax_whole_matrix")
+                return
+            elif n > 1 and value.size == K != n:
+                yield flaw_at(node, step, "wrong_axis")
+                return
+        if (
+            node.op in ("greater", "less", "greater_equal", "less_equal")
+            and K == 1
+            and passed.output == "sigmoid"
+        ):
+            limit = tape.value(node.operands[1]) if len(node.operands) > 1 else None
+            if limit is not None and np.size(limit) == 1:
+                if node.op.startswith("less"):
+                    yield flaw_at(node, step, "predicts_least")
+                    return
+                if float(np.ravel(limit)[0]) != 0.5 and origin == of.P:
+                    yield flaw_at(node, step, "predicts_threshold")
+                    return
+                verdict.right.setdefault("predict", node.inside)
+    for call in tape.calls:
+        if role_of(call.name.split(".")[-1]) == "predict" and isinstance(call.result, list):
+            result = np.asarray(tape.nodes[call.result[0]].value)
+            of = outputs.get(tape.origin(call.result[0])[0])
+            if result.dtype.kind == "f" and of is not None and of.output in ("softmax", "sigmoid"):
+                line = tape.nodes[call.result[0]]
+                yield Flaw("predict", "predicts_probabilities", line.block, call.line, call.name)
+                return

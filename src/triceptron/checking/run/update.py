@@ -1,0 +1,162 @@
+"""How the parameters are changed: each of them, once, downhill, by the learning rate."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from triceptron.checking.passes import Reading, Step
+from triceptron.checking.run.changes import change_of, grown_bias, rates_of, scalars_in
+from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at, step_of
+from triceptron.checking.tape import SAME, Node
+
+__all__ = ["judge_update"]
+
+
+def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
+    """Look at how the parameters are changed: sign, learning rate, each of them, once."""
+    tape, rates = reading.tape, rates_of(reading)
+    steps = [step for step in reading.steps[:4] if step.passes]
+    grown = grown_bias(reading)
+    if grown is not None:
+        yield grown
+        return
+    replaced = _replaced(reading)
+    if replaced is not None:
+        yield flaw_at(replaced, "update", "update_replaces")
+        return
+    if not steps:
+        return
+    rated = set(rates)
+    for node in tape.nodes:
+        sizes = [np.size(tape.nodes[entry].value) for entry in node.inputs]
+        if (
+            np.size(node.value) == 1
+            and sizes
+            and max(sizes) == 1
+            and any(entry in rated for entry in node.inputs)
+        ):
+            rated.add(node.at)
+    changes = [change_of(reading, chain, after) for chain, (_, after) in steps[-1].changes.items()]
+    counts = []
+    for change in changes:
+        inner = bool(rated & scalars_in(reading, change.core))
+        counts.append(
+            (sum(at in rated for at in change.times), sum(at in rated for at in change.divided), inner)
+        )
+    some = any(times or divided or inner for times, divided, inner in counts)
+    for change, (times, divided, inner) in zip(changes, counts, strict=True):
+        node = tape.nodes[change.at]
+        step = step_of(node.inside, "update", ("update",))
+        if divided:
+            yield flaw_at(node, step, "update_divides")
+            return
+        squared = [
+            at
+            for at in change.times
+            if at in rated
+            and tape.nodes[at].op in ("power", "multiply")
+            and (
+                tape.nodes[at].op == "power"
+                or len(rated & {*tape.nodes[at].inputs}) == len(tape.nodes[at].inputs)
+            )
+        ]
+        scale = abs(
+            float(np.prod([float(np.ravel(tape.nodes[at].value)[0]) for at in change.times if at in rated]))
+        )
+        known = [abs(float(np.ravel(tape.nodes[at].value)[0])) for at in rates]
+        twice = any(r > 1e-9 and not np.isclose(r, 1) and np.isclose(scale, r * r) for r in known)
+        if twice and (squared or len([at for at in change.times if at in rated]) > 1):
+            yield flaw_at(node, step, "rate_squared")
+            return
+        if rates and some and not times and not inner and not change.literals:
+            yield flaw_at(node, step, "update_without_rate")
+            return
+    if rates and not some and all(not change.literals for change in changes) and _used_rate(reading, rates):
+        yield flaw_at(tape.nodes[changes[0].at], "update", "update_without_rate")
+        return
+    parameters = {chain for chain in reading.chains if chain.kind}
+    for step_ in steps[:-1]:
+        missing = parameters - set(step_.changes)
+        if missing and len(step_.changes) < len(parameters):
+            break
+    still = [chain for chain in reading.chains if chain.kind and chain.lost >= 2 and len(chain.steps) <= 1]
+    if still and len(steps[0].changes) > len(still):
+        yield flaw_at(tape.nodes[still[0].versions[-1]], "update", "update_some")
+        return
+    ops = {change.chain: change.op if change.scale(tape) > 0 else "other" for change in changes}
+    if len(set(ops.values())) > 1:
+        few = [c for c in ops if list(ops.values()).count(ops[c]) * 2 < len(ops)] or [
+            c for c in ops if ops[c] == "add"
+        ]
+        if not few:
+            return
+        node = tape.nodes[steps[-1].changes[few[0]][1]]
+        odd = next(change for change in changes if change.chain is few[0])
+        if odd.scale(tape) > 0:
+            yield flaw_at(node, "update", "update_sign")
+            return
+    loose = _untrained(reading, steps)
+    if loose is not None:
+        yield loose
+        return
+
+
+def _untrained(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """Find a weight or bias of the network that no step changes, and what becomes of it instead."""
+    tape = reading.tape
+    passed = steps[-1].passes[-1]
+    for layer in passed.layers:
+        at = layer.weight if layer.chain is None else layer.bias if layer.bias_chain is None else None
+        if at is None:
+            continue
+        root = tape.origin(at)[0]
+        copied = [chain for chain in reading.chains if tape.origin(chain.versions[0])[0] == root]
+        copied += [
+            chain
+            for chain in reading.chains
+            if not chain.kind
+            and chain.shape(tape) == np.shape(tape.nodes[root].value)
+            and np.array_equal(tape.nodes[chain.versions[0]].value, tape.nodes[root].value)
+        ]
+        if copied:
+            return flaw_at(tape.nodes[copied[0].versions[1]], "train", "train_copies")
+        for user in tape.users[root]:
+            changed = [
+                u
+                for u in tape.users[user]
+                if tape.nodes[u].op == "subtract" and tape.nodes[u].inputs[0] == user
+            ]
+            if tape.nodes[user].op in SAME and tape.nodes[user].op not in ("T", "changed") and changed:
+                return flaw_at(tape.nodes[changed[0]], "train", "train_copies")
+        return flaw_at(tape.nodes[layer.product if at == layer.weight else layer.Z], "update", "update_some")
+    return None
+
+
+def _replaced(reading: Reading) -> Node | None:
+    """Find a parameter whose place is taken by a multiple of its gradient."""
+    tape = reading.tape
+    hot = after_products(tape)
+    roots: dict[str, tuple[int, ...]] = {}
+    for passed in reading.passes[:2]:
+        for layer in passed.layers:
+            for at in (layer.weight, layer.bias):
+                if at is not None:
+                    origin = tape.origin(at)[0]
+                    for name in (*tape.named.get(origin, ()), *tape.named.get(at, ())):
+                        roots[name] = tuple(np.shape(tape.nodes[origin].value))
+    for at, names in tape.named.items():
+        node = tape.nodes[at]
+        scaled = at in hot and node.op in ("multiply", "negative", "divide") and at not in reading.versions
+        if scaled and any(roots.get(name) == tuple(np.shape(node.value)) for name in names):
+            return node
+    return None
+
+
+def _used_rate(reading: Reading, rates: set[int]) -> bool:
+    """Tell whether a learning rate is handed to the function that changes the parameters."""
+    tape = reading.tape
+    after = min((node for chain in reading.chains for node in chain.versions[1:2]), default=-1)
+    return after >= 0 and any(
+        any(isinstance(value, list) and value[0] in rates for value in call.arguments.values())
+        for call in tape.within(after)
+    )
