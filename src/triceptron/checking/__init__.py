@@ -191,8 +191,9 @@ def _check_file(
             raise UnreadableFileError(say(lang, code, file=path)) from None
         learner = Learner(process, split.listing, placer, named=source.named | named)
         script = find_script(source)
-        steps, together = _judge(learner, script)
-        if split.skipped and (is_program(learner, script) or not learner.found.keys() - SMALL_STEPS):
+        program = is_program(learner, script)
+        steps, together = _judge(learner, program, script)
+        if split.skipped and (program or not learner.found.keys() - SMALL_STEPS):
             verdict = _run_whole(process, source, split)
             if verdict is not None:
                 split = replace(split, skipped=())
@@ -258,7 +259,8 @@ def _check_namespace(namespace: dict[str, Any], limits: Limits, lang: Language) 
     process = Process(fork_this(namespace, _provided(), limits), limits)
     try:
         process.start()
-        steps, together = _judge(Learner(process, listing, placer))
+        learner = Learner(process, listing, placer)
+        steps, together = _judge(learner, is_program(learner))
     except LostError:
         raise RuntimeError("the process that checks the namespace could not be started") from None
     finally:
@@ -266,8 +268,10 @@ def _check_namespace(namespace: dict[str, Any], limits: Limits, lang: Language) 
     return Report(name, steps, together, (), (), perf_counter() - began, lang)
 
 
-def _judge(learner: Learner, script: Script | None = None) -> tuple[tuple[StepReport, ...], Result]:
-    if is_program(learner, script):
+def _judge(
+    learner: Learner, program: bool, script: Script | None = None
+) -> tuple[tuple[StepReport, ...], Result]:
+    if program:
         return judge_program(learner, script)
     return _examine_all(learner) if learner.found else ((), Result("missing"))
 

@@ -19,7 +19,15 @@ import numpy as np
 from triceptron import steps
 from triceptron.checking.cases import EPOCHS, SHAPES, Case, held_out, make_case
 
-__all__ = ["Fault", "known_faults", "network_faults", "output_faults", "train_losses"]
+__all__ = [
+    "Fault",
+    "activation_faults",
+    "known_faults",
+    "network_faults",
+    "output_faults",
+    "sigmoid_faults",
+    "train_losses",
+]
 
 Fault = tuple[str, Callable[[Case], Mapping[str, Any]]]
 """A code, and what a step yields with that fault."""
@@ -137,8 +145,19 @@ def output_faults(O: Any) -> Iterator[tuple[str, Any]]:
             yield code, fault({**_FUNCTIONS, "O": O})["P"]  # type: ignore[arg-type]
     for S in (O, O - np.max(O, axis=1, keepdims=True)):
         yield "exp_missing", S / np.sum(S, axis=1, keepdims=True)
-    yield "sigmoid_sign", 1 / (1 + np.exp(O))
-    yield "sigmoid_precedence", 1 / 1 + np.exp(-O)
+    yield from sigmoid_faults(O)
+
+
+def activation_faults(Z: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what ReLU makes of Z with one known fault."""
+    for code, fault in known_faults("relu"):
+        yield code, fault({**_FUNCTIONS, "Z": Z, "H": np.maximum(Z, 0)})["H"]  # type: ignore[arg-type]
+
+
+def sigmoid_faults(Z: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what sigmoid makes of Z with one known fault."""
+    yield "sigmoid_sign", 1 / (1 + np.exp(Z))
+    yield "sigmoid_precedence", 1 / 1 + np.exp(-Z)
 
 
 @cache

@@ -14,7 +14,22 @@ from triceptron.checking.network import HIDDEN, OUTPUTS
 from triceptron.checking.programs import quantity
 from triceptron.checking.tape import PRODUCTS, Node, Tape
 
-__all__ = ["Chain", "Layer", "Pass", "Reading", "Step", "labels_of", "last_name", "read_tape"]
+__all__ = [
+    "PARAMETERS",
+    "Chain",
+    "Layer",
+    "Pass",
+    "Reading",
+    "Step",
+    "kind_of",
+    "labels_of",
+    "last_name",
+    "read_tape",
+]
+
+
+PARAMETERS = frozenset({"W", "b", "weights", "biases"})
+"""What the names of parameters stand for."""
 
 
 @dataclass(eq=False)
@@ -99,6 +114,10 @@ class Reading:
         """Return a layer's bias, (out,); None without one."""
         return None if layer.bias is None else np.ravel(self.tape.nodes[layer.bias].value).astype(float)
 
+    def beyond(self, passed: Pass) -> set[int]:
+        """Return where a way forward ends: at parameters, and where another one begins."""
+        return {*self.versions, *(other.layers[0].product for other in self.passes if other is not passed)}
+
     def like_W(self, chain: Chain, value: Any) -> Any:
         """Turn an array that is kept as a weight is, so that it is (in, out)."""
         value = np.asarray(value, np.float64)
@@ -146,8 +165,7 @@ def _chains(tape: Tape) -> tuple[list[Chain], dict[int, Chain]]:
 def _same_name(tape: Tape, old: int, new: int) -> bool:
     """Tell whether a parameter that nothing depends on is changed: by its name, before and after."""
     named = [{last_name(name) for name in tape.named.get(at, ())} for at in (old, new)]
-    known = ("W", "b", "weights", "biases")
-    return any(quantity(name, False).rstrip("0123456789") in known for name in named[0] & named[1])
+    return any(kind_of(name) in PARAMETERS for name in named[0] & named[1])
 
 
 def read_tape(tape: Tape) -> Reading:
@@ -205,7 +223,7 @@ def _find_passes(reading: Reading) -> None:
         for entry in node.inputs:
             if entry not in versions:
                 found |= roots.get(entry, set())
-        two = _two(tape, node) if node.op in PRODUCTS and node.op not in ("outer",) else None
+        two = _two(tape, node) if node.op in PRODUCTS and node.op != "outer" else None
         if two is not None:
             weights = [_weight(reading, at) for at in two]
             for side in (0, 1):
@@ -249,7 +267,6 @@ def _find_passes(reading: Reading) -> None:
                 layer.chain.turned = layer.turned == layer.rows
             if layer.bias_chain is not None:
                 layer.bias_chain.kind, layer.bias_chain.layer = "b", position
-    reading.passes = [passed for passed in reading.passes if passed.layers]
 
 
 def _loose_weights(reading: Reading) -> set[int]:
@@ -263,7 +280,7 @@ def _loose_weights(reading: Reading) -> set[int]:
         and np.ndim(tape.nodes[at].value) == 2
         and tape.nodes[at].value.dtype.kind == "f"
         and at not in reading.versions
-        and any(quantity(last_name(name), False).rstrip("0123456789") in ("W", "weights") for name in names)
+        and any(kind_of(name) in ("W", "weights") for name in names)
     }
 
 
@@ -271,6 +288,11 @@ def last_name(name: str) -> str:
     """Return the telling part of a name: of ``self.W1``, ``params["W1"]`` it is W1."""
     inner = name.replace('"', "'").split("'")
     return inner[1] if len(inner) > 2 else name.split(".")[-1]
+
+
+def kind_of(name: str) -> str:
+    """Tell what quantity a name stands for, without its layer's number; empty if unknown."""
+    return quantity(last_name(name), False).rstrip("0123456789")
 
 
 def _find_bias(reading: Reading, layer: Layer, following: Layer | None) -> None:
@@ -290,7 +312,7 @@ def _find_bias(reading: Reading, layer: Layer, following: Layer | None) -> None:
             if len(others) != 1 or np.size(tape.nodes[others[0]].value) not in (size, 1):
                 continue
             origin, _ = tape.origin(others[0])
-            named = any(quantity(last_name(n), False)[:1] == "b" for n in tape.named.get(origin, ()))
+            named = any(kind_of(n)[:1] == "b" for n in tape.named.get(origin, ()))
             if origin in reading.versions or (named and tape.nodes[origin].value.dtype.kind == "f"):
                 layer.bias, layer.Z = others[0], user.at
                 layer.bias_chain = reading.versions.get(origin)
@@ -304,9 +326,7 @@ def _find_bias(reading: Reading, layer: Layer, following: Layer | None) -> None:
 def _find_output(reading: Reading, passed: Pass) -> None:
     """Find what the last layer's numbers become: softmax, sigmoid, …; and the hidden activation."""
     tape, last = reading.tape, passed.layers[-1]
-    stops = set(reading.versions) | {
-        other.layers[0].product for other in reading.passes if other is not passed
-    }
+    stops = reading.beyond(passed)
     logits = reading.rows(last.Z, last)
     passed.P, passed.output = last.Z, "identity"
     with np.errstate(all="ignore"):
@@ -343,14 +363,14 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
     """Yield what the output of a pass is compared with: node, (n, K), form."""
     tape, last = reading.tape, passed.layers[-1]
     n, K = reading.rows(last.Z, last).shape
-    ours = tape.descendants([last.product], set(reading.versions))
+    ours = tape.descendants([last.product], reading.versions)
     for at in sorted(within & ours):
         node = tape.nodes[at]
         for entry in node.inputs:
             if entry in ours or entry in reading.versions:
                 continue
             value = np.asarray(tape.nodes[entry].value)
-            Y = readlabels_of(value, n, K, last.rows)
+            Y = _read_labels(value, n, K, last.rows)
             if Y is not None and Y.size and Y.max() <= 0 and Y.min() == -1:
                 Y = -Y  # (-Y) + P
             if Y is not None and not (value.ndim == 1 and np.array_equal(value, np.arange(n)) and n > K):
@@ -358,7 +378,7 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
                 yield entry, Y, form
 
 
-def readlabels_of(value: Any, n: int, K: int, rows: bool) -> Any:
+def _read_labels(value: Any, n: int, K: int, rows: bool) -> Any:
     """Read labels as (n, K); None where an array is none."""
     if value.dtype.kind not in "biuf" or value.size not in (n, n * K) or value.ndim == 0:
         return None
@@ -373,7 +393,6 @@ def readlabels_of(value: Any, n: int, K: int, rows: bool) -> Any:
 
 def _find_steps(reading: Reading) -> None:
     """Gather the changes of all parameters that belong together, and the ways forward that led to them."""
-    cut = set(reading.versions)
     events = sorted(
         (after, number, position)
         for position, chain in enumerate(reading.chains)
@@ -384,18 +403,18 @@ def _find_steps(reading: Reading) -> None:
     for after, number, position in events:
         chain = reading.chains[position]
         if chain in step.changes:
-            _close_step(reading, step, by_product, cut)
+            _close_step(reading, step, by_product)
             step = Step({}, [])
         step.changes[chain] = (chain.versions[number], after)
     if step.changes:
-        _close_step(reading, step, by_product, cut)
+        _close_step(reading, step, by_product)
 
 
-def _close_step(reading: Reading, step: Step, by_product: dict[int, Pass], cut: set[int]) -> None:
+def _close_step(reading: Reading, step: Step, by_product: dict[int, Pass]) -> None:
     tape = reading.tape
     made: set[int] = set()
     for chain, (_, after) in step.changes.items():
-        made |= tape.ancestors([chain.steps[chain.versions.index(after) - 1]], cut)
+        made |= tape.ancestors([chain.steps[chain.versions.index(after) - 1]], reading.versions)
     step.passes = [passed for product, passed in sorted(by_product.items()) if product in made]
     step.first, step.last = min(a for _, a in step.changes.values()), max(a for _, a in step.changes.values())
     for passed in step.passes:

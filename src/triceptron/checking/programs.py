@@ -42,8 +42,9 @@ _SIZES = ("m", "h", "K", "sizes")
 
 @cache
 def role_of(name: str) -> str:
-    """Tell which step a function of that name is; empty if it is none."""
-    return next((role for role, names in _NAMES["roles"].items() if _fits(names, plain(name))), "")
+    """Tell which step a function of that name is, its class's before it or not; empty if it is none."""
+    own = plain(name.rpartition(".")[2])
+    return next((role for role, names in _NAMES["roles"].items() if _fits(names, own)), "")
 
 
 def _fits(names: Sequence[str], name: str) -> Any:

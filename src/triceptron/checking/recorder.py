@@ -335,7 +335,7 @@ class Recorder:
         except Exception as error:
             self._raise(site, name, operands, error)
             raise
-        if any(map(_is_number, operands)):
+        if not self._off and any(map(_is_number, operands)):
             self._note(site, name, operands, result)
         return result
 
@@ -424,15 +424,14 @@ class Recorder:
         if not self._off and len(self.names) < 20_000:
             told = self._operand(value)
             if told is not None:
-                self.names.append([len(self.nodes), text, told, site])
+                self.names.append([text, told])
         return value
 
     def call(self, site: int, function: Any, *args: Any, **keywords: Any) -> Any:
         """Call a function."""
-        own = _is_own(function)
         if self._off:
             return function(*args, **keywords)
-        if own:
+        if _is_own(function):
             name = getattr(function, "__qualname__", type(function).__name__)
             began = len(self.nodes)
             told = self._arguments(function, args, keywords)
@@ -461,10 +460,6 @@ class Recorder:
                 known = self._known.get(id(array))
                 if known is not None and known[1] != array.tobytes():
                     self._renew(site, name, array, old)
-        told = {key: value for key, value in keywords.items() if key in ("axis", "keepdims", "dtype")}
-        if told and _is_number(result):
-            self._note(site, name, (*operands,), result)
-            return result
         self._note(site, name, operands, result)
         return result
 
@@ -520,9 +515,8 @@ class Recorder:
         if self.raised is not None:
             site, op, operands, error = self.raised
             raised = [site, op, operands, type(error).__name__, str(error)[:200]]
-        graph = {"nodes": self.nodes, "names": self.names, "calls": self.calls, "sites": self.sites}
-        graph["loops"] = self.loops
-        text = json.dumps({**graph, "raised": raised, "cut": self.cut}, default=str)
+        graph = {name: getattr(self, name) for name in ("nodes", "names", "calls", "sites", "loops", "cut")}
+        text = json.dumps({**graph, "raised": raised}, default=str)
         pieces = [text[at : at + 500_000] for at in range(0, len(text), 500_000)]
         return {"graph": pieces, "values": self.values}
 
@@ -546,10 +540,10 @@ def _is_own(function: Any) -> bool:
 
 
 def record(blocks: list[tuple[str, str]], flags: int, scope: dict[str, Any]) -> dict[str, Any]:
-    """Run a program, given as blocks of (file name, text), and return its record and what ended it."""
+    """Run a program, given as blocks of (file name, text); return its record, and whether it failed."""
     recorder = Recorder()
     scope["__recorder__"] = recorder
-    ended: Any = None
+    ended = False
     for number, (name, text) in enumerate(blocks):
         tree = ast.parse(text)
         rewriter = _Rewriter(number, recorder.sites)
@@ -557,16 +551,7 @@ def record(blocks: list[tuple[str, str]], flags: int, scope: dict[str, Any]) -> 
         code = compile(ast.fix_missing_locations(tree), name, "exec", flags=flags, dont_inherit=True)
         try:
             exec(code, scope)
-        except BaseException as error:
-            ended = [number, type(error).__name__, str(error)[:200], _line(error, name)]
+        except BaseException:
+            ended = True
             break
     return {"ended": ended, **recorder.told()}
-
-
-def _line(error: BaseException, name: str) -> int:
-    trace, line = error.__traceback__, 0
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == name:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line

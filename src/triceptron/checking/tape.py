@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["PRODUCTS", "Call", "Node", "Raised", "Tape"]
+__all__ = ["PRODUCTS", "SAME", "Call", "Node", "Raised", "Tape"]
 
 PRODUCTS = frozenset({"matmul", "dot", "inner", "einsum", "tensordot", "multi_dot", "vdot", "outer"})
 SAME = frozenset({
     "T", "transpose", "copy", "asarray", "array", "ascontiguousarray", "reshape", "ravel", "flatten",
-    "squeeze",
-    "expand_dims", "astype", "changed", "atleast_2d", "broadcast_to", "float64", "float32", "asanyarray",
-    "deepcopy",
+    "squeeze", "expand_dims", "astype", "changed", "atleast_2d", "broadcast_to", "float64", "float32",
+    "asanyarray", "deepcopy",
 })  # fmt: skip
 """Operations that hand on the same numbers."""
 
@@ -45,7 +44,6 @@ class Call:
     arguments: Mapping[str, Any]
     result: Any
     line: int
-    inside: str
 
 
 @dataclass(slots=True)
@@ -71,20 +69,18 @@ class Tape:
             Node(number, str(op), operands, values[at], *_site(sites[site]), loops, list(_nodes(operands)))
             for number, (op, operands, at, site, loops) in enumerate(graph["nodes"])
         ]
-        self.names = [
-            (when, str(text), operand, sites[site][1]) for when, text, operand, site in graph["names"]
-        ]
+        self.names = [(str(text), operand) for text, operand in graph["names"]]
         self.calls = [
-            Call(name, began, ended, arguments, result, *sites[site][1:])
+            Call(name, began, ended, arguments, result, sites[site][1])
             for name, began, ended, arguments, result, site in graph["calls"]
         ]
         self.loops = [
             (sites[site][1], rounds, length, began, ended)
             for site, rounds, length, began, ended in graph["loops"]
         ]
-        raised, self.cut, self.ended = graph["raised"], bool(graph["cut"]), outcome["ended"]
+        raised, self.cut = graph["raised"], bool(graph["cut"])
         self.raised = None
-        if raised is not None and self.ended is not None:
+        if raised is not None and outcome["ended"]:
             site, op, operands, error, text = raised
             self.raised = Raised(op, operands, *_site(sites[site]), error, text)
 
@@ -116,7 +112,7 @@ class Tape:
     def named(self) -> dict[int, list[str]]:
         """From a node to the names that it was given, the first one first."""
         found: dict[int, list[str]] = {}
-        for _, text, operand, _ in self.names:
+        for text, operand in self.names:
             parts = text.strip("()").split(", ") if "," in text and "[" not in text else [text]
             operands = [operand]
             if len(parts) > 1:
@@ -135,6 +131,10 @@ class Tape:
         if isinstance(operand, list) and operand:
             return self.nodes[operand[0]].value
         return operand if isinstance(operand, int | float) else None
+
+    def number(self, at: int) -> float:
+        """Return a node that is one number."""
+        return float(np.ravel(self.nodes[at].value)[0])
 
     def ancestors(self, starts: Collection[int], stops: Collection[int] = ()) -> set[int]:
         """Return all that nodes were made of, themselves included; beyond the stops nothing is looked for."""

@@ -1,6 +1,7 @@
 """What is said of a program that is not the exercise's: a verdict for each function, and of the whole."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
@@ -142,8 +143,7 @@ def _right_for_one(learner: Learner) -> bool:
 _WHAT = {"initialize": "W", "cross_entropy": "loss", "update": "W", "predict": "prediction", "forward": "P"}
 
 
-def _values(found: Found) -> dict[str, str]:
-    convention = found.convention
+def _values(convention: Mapping[str, str]) -> dict[str, str]:
     layout = f"@{convention.get('layout', 'rows')}"
     labels = "@single" if "single" in convention else f"@{convention.get('labels', 'codes')}"
     network = {name: convention.get(name, "?") for name in ("hidden", "output", "loss")}
@@ -151,7 +151,7 @@ def _values(found: Found) -> dict[str, str]:
 
 
 def _remarks(found: Found) -> tuple[Finding, ...]:
-    remarks = [Finding("own_convention", _values(found))] if found.convention else []
+    remarks = [Finding("own_convention", _values(found.convention))] if found.convention else []
     if found.explanation is not None and not found.explanation.wrong:
         remarks.append(Finding("calculus_is", {"factor": number(found.explanation.factor)}))
     return tuple(remarks)
@@ -175,7 +175,7 @@ def _result(learner: Learner, found: Found, key: str, name: str, place: Place | 
     findings = tuple(
         Finding(
             "all_wrong" if whole else "part_wrong",
-            {"what": ", ".join(group), **_values(found)},
+            {"what": ", ".join(group), **_values(found.convention)},
             "",
             ", ".join(_shown(part, found.gradient[part]) for part in group),
             ", ".join(_shown(part, found.right[part]) for part in group),
@@ -198,54 +198,38 @@ Judged = tuple[tuple[StepReport, ...], Result]
 def with_run(judged: Judged, verdict: Verdict, place: Callable[[Flaw], Place | None]) -> Judged:
     """Add to what is said of a program what its own run shows."""
     reports = {report.key: report for report in judged[0] if report.status != "missing"}
-    conventions = _run_remarks(verdict)
+    convention = verdict.convention
+    remarks = (Finding("own_convention", _values(convention)),) if convention.get("loss") else ()
     for key, inside in verdict.right.items():
         old = reports.get(key)
         if old is None or old.status == "other":
-            name = old.name if old is not None else inside.split(".")[-1] or key
-            reports[key] = StepReport(
-                key, name, old.place if old is not None else None, Result("right", (), conventions)
-            )
-    flaws = verdict.flaws[:1]
-    for flaw in flaws:
-        cause = Cause(flaw.code, {"what": flaw.what or "W", "array": "", "name": ""}) if flaw.code else None
-        finding = Finding(
-            "run", {"inside": flaw.inside or "__main__"}, "", str(flaw.got or ""), "", cause, place(flaw)
-        )
-        old = reports.get(flaw.step)
-        known = {each.cause.code for each in old.result.findings if each.cause is not None} if old else set()
-        if old is not None and old.status == "wrong" and (not flaw.code or flaw.code in known):
-            continue
-        name = old.name if old is not None else flaw.inside.split(".")[-1] or flaw.step
-        findings = (*(old.result.findings if old is not None else ()), finding)
-        remarks = old.result.remarks if old is not None and old.status == "wrong" else conventions
-        reports[flaw.step] = StepReport(
-            flaw.step,
-            name,
-            old.place if old is not None else finding.place,
-            Result("wrong", findings, remarks),
-        )
+            name, at = (old.name, old.place) if old is not None else (inside.split(".")[-1] or key, None)
+            reports[key] = StepReport(key, name, at, Result("right", (), remarks))
+    together, explained = judged[1], verdict.explanation
+    if verdict.flaws:
+        flaw = verdict.flaws[0]
+        reports[flaw.step] = _with_flaw(reports.get(flaw.step), flaw, place(flaw), remarks)
+        if together.status != "wrong":
+            culprit = Finding("together", {"culprit": flaw.step, "name": flaw.inside})
+            together = Result("wrong", (culprit,))
+    elif together.status == "missing" and explained is not None and not explained.wrong:
+        together = Result("right", (), remarks)
     order = [each.key for each in STEPS]
-    together = judged[1]
-    if (
-        together.status == "missing"
-        and verdict.explanation is not None
-        and not flaws
-        and not verdict.explanation.wrong
-    ):
-        together = Result("right", (), conventions)
-    elif flaws and together.status != "wrong":
-        together = Result(
-            "wrong", (Finding("together", {"culprit": flaws[0].step, "name": flaws[0].inside}),)
-        )
     steps = sorted(reports.values(), key=lambda each: order.index(each.key) if each.key in order else -1)
     return tuple(steps), together
 
 
-def _run_remarks(verdict: Verdict) -> tuple[Finding, ...]:
-    found = verdict.convention
-    if not found.get("loss"):
-        return ()
-    network = {name: found.get(name, "?") for name in ("hidden", "output", "loss")}
-    layout, labels = f"@{found.get('layout', 'rows')}", f"@{found.get('labels') or 'codes'}"
-    return (Finding("own_convention", {"layout": layout, "labels": labels, **network}),)
+def _with_flaw(
+    old: StepReport | None, flaw: Flaw, place: Place | None, remarks: tuple[Finding, ...]
+) -> StepReport:
+    """Add a flaw to what is said of a step, unless it is said already."""
+    cause = Cause(flaw.code, {"what": flaw.what or "W", "array": "", "name": ""}) if flaw.code else None
+    finding = Finding("run", {"inside": flaw.inside or "__main__"}, "", flaw.got, "", cause, place)
+    if old is None:
+        name = flaw.inside.split(".")[-1] or flaw.step
+        return StepReport(flaw.step, name, place, Result("wrong", (finding,), remarks))
+    if old.status != "wrong":
+        return replace(old, result=Result("wrong", (*old.result.findings, finding), remarks))
+    if not flaw.code or flaw.code in old.causes:
+        return old
+    return replace(old, result=replace(old.result, findings=(*old.result.findings, finding)))

@@ -34,6 +34,12 @@ bool signalled() {
     return PyErr_CheckSignals() != 0;
 }
 
+// Throws what a handler has thrown; where the interpreter ends, it is the thread that ends.
+[[noreturn]] void give_up() {
+    if (!PyErr_Occurred()) PyErr_SetNone(PyExc_SystemExit);
+    throw nb::python_error();
+}
+
 // ---- Arrays in and out. ----
 
 template <class T> struct Checked {  // (W1, b1, W2, b2), all fitting together
@@ -259,8 +265,7 @@ public:
             const Unlocked unlocked;
             return training_->epoch(order.is_none() ? nullptr : order_.data(), n, batch_size, rates_.data(), interruption);
         }();
-        if (!losses && !PyErr_Occurred()) PyErr_SetNone(PyExc_SystemExit);
-        if (!losses) throw nb::python_error();
+        if (!losses) give_up();
         return {losses->train, losses->test};
     }
 
@@ -337,8 +342,7 @@ private:
             const Unlocked unlocked;
             compute(interruption);
         }
-        if (interruption.given_up() && !PyErr_Occurred()) PyErr_SetNone(PyExc_SystemExit);
-        if (interruption.given_up()) throw nb::python_error();
+        if (interruption.given_up()) give_up();
     }
     Features<T> features(nb::handle X) const {
         Features<T> x(X, "X", predictor_->layers.m, true);

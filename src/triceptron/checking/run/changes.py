@@ -1,13 +1,12 @@
 """What a step takes away from each parameter: a gradient, and the numbers that it is multiplied by."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from triceptron.checking.passes import Chain, Reading, Step, last_name
-from triceptron.checking.programs import quantity
-from triceptron.checking.run.flaws import Flaw, after_products
+from triceptron.checking.passes import PARAMETERS, Chain, Reading, Step, kind_of
+from triceptron.checking.run.flaws import Flaw, after_products, flaw_at
 from triceptron.checking.tape import SAME, Node, Tape
 
 __all__ = [
@@ -40,10 +39,7 @@ def is_start(reading: Reading, at: int) -> bool:
     tape = reading.tape
     origin = tape.origin(at)[0]
     names = [*tape.named.get(origin, ()), *tape.named.get(at, ())]
-    return origin in reading.versions or any(
-        quantity(last_name(name), False).rstrip("0123456789") in ("W", "b", "weights", "biases")
-        for name in names
-    )
+    return origin in reading.versions or any(kind_of(name) in PARAMETERS for name in names)
 
 
 def unfit_change(reading: Reading, old: int, change: int, got: str) -> Flaw:
@@ -68,17 +64,17 @@ def unfit_change(reading: Reading, old: int, change: int, got: str) -> Flaw:
         code = "wrong_axis" if summed else "bias_not_summed" if theta.size in value.shape else "shapes_clash"
     else:
         code = "transposed" if value.shape == theta.shape[::-1] else "shapes_clash"
-    return Flaw("compute_gradient", code, node.block, node.line, node.inside, "", got)
+    return flaw_at(node, "compute_gradient", code, "", got)
 
 
-def data_of(reading: Reading, step: Step) -> tuple[Any, Any, Any] | None:
-    """Return X, Y and P of a step, with samples as rows."""
-    if not step.passes or any(passed.Y is None for passed in step.passes):
+def data_of(reading: Reading, step: Step, *, untrue: bool = False) -> tuple[Any, Any, Any] | None:
+    """Return X, Y and P of a step, with samples as rows; `untrue` takes a Y of zeros."""
+    if not step.passes or not (untrue or all(passed.Y is not None for passed in step.passes)):
         return None
     firsts = [passed.layers[0] for passed in step.passes]
     X = [reading.rows(layer.source, layer) for layer in firsts]
     P = [reading.rows(passed.P, passed.layers[-1]) for passed in step.passes]
-    Y = [passed.Y for passed in step.passes]
+    Y = [np.zeros_like(p) if untrue else passed.Y for passed, p in zip(step.passes, P, strict=True)]
     if len({x.shape[1] for x in X}) != 1 or any(y.shape != p.shape for y, p in zip(Y, P, strict=True)):
         return None
     if any(len(x) != len(y) for x, y in zip(X, Y, strict=True)) or len({y.shape[1] for y in Y}) != 1:
@@ -93,30 +89,32 @@ class Change:
     chain: Chain
     op: str
     core: int
-    times: list[int]
-    divided: list[int]
-    literals: list[float]
-    sizes: list[float]
     total: Any
     at: int
     sign: int = 1
+    times: list[int] = field(default_factory=list)
+    divided: list[int] = field(default_factory=list)
+    literals: list[float] = field(default_factory=list)
+    sizes: list[float] = field(default_factory=list)
 
     def scale(self, tape: Tape) -> float:
         """Return the number that the core is multiplied by, signs included."""
-        times = np.prod([float(np.ravel(tape.nodes[at].value)[0]) for at in self.times] or [1.0])
-        divided = np.prod([float(np.ravel(tape.nodes[at].value)[0]) for at in self.divided] or [1.0])
-        return float(self.sign * times / divided * np.prod([*self.literals, *self.sizes, 1.0]))
+        times = np.prod([tape.number(at) for at in self.times])
+        divided = np.prod([tape.number(at) for at in self.divided])
+        return float(self.sign * times / divided * np.prod([*self.literals, *self.sizes]))
+
+    def of_core(self, tape: Tape) -> Any:
+        """Return what is taken away, made of the core: exact, where a difference of parameters is not."""
+        taken = self.scale(tape) * np.asarray(tape.nodes[self.core].value, float)
+        return -taken if self.op == "add" else taken
 
 
 def change_of(reading: Reading, chain: Chain, after: int) -> Change:
     """Take a change apart: numbers, and the array that they multiply."""
     tape = reading.tape
-    before = chain.versions[chain.versions.index(after) - 1]
-    node = tape.nodes[after]
-    made = Change(
-        chain, node.op, chain.steps[chain.versions.index(after) - 1], [], [], [], [],
-        tape.nodes[before].value - tape.nodes[after].value, after,
-    )  # fmt: skip
+    step = chain.versions.index(after) - 1
+    before, node = chain.versions[step], tape.nodes[after]
+    made = Change(chain, node.op, chain.steps[step], tape.nodes[before].value - node.value, after)
     while True:
         node = tape.nodes[made.core]
         if node.op == "negative" and node.inputs:
@@ -147,24 +145,21 @@ def change_of(reading: Reading, chain: Chain, after: int) -> Change:
             and np.size(tape.nodes[node.inputs[0]].value) == np.size(node.value)
         ):
             made.core = node.inputs[0]
-        elif node.op == "add" and len(node.inputs) == 2 and _decay(tape, node, before) is not None:
-            made.core = _decay(tape, node, before) or 0
-            made.total = (
-                (-1 if made.op == "add" else 1)
-                * made.scale(tape)
-                * np.asarray(tape.nodes[made.core].value, float)
-            )
+        elif (
+            node.op == "add"
+            and len(node.inputs) == 2
+            and (gradient := _without_decay(tape, node, before)) is not None
+        ):
+            made.core = gradient
+            made.total = made.of_core(tape)
         else:
             break
     if np.shape(tape.nodes[made.core].value) == np.shape(made.total):
-        core = np.asarray(tape.nodes[made.core].value, float)
-        made.total = (
-            (-1 if made.op == "add" else 1) * made.scale(tape) * core
-        )  # exact, where a difference is not
+        made.total = made.of_core(tape)
     return made
 
 
-def _decay(tape: Tape, node: Node, weight: int) -> int | None:
+def _without_decay(tape: Tape, node: Node, weight: int) -> int | None:
     """Return the gradient in a sum of it and a multiple of the weight itself."""
     W = np.ravel(tape.nodes[weight].value)
     for mine, other in (node.inputs, node.inputs[::-1]):
@@ -182,8 +177,8 @@ def _decay(tape: Tape, node: Node, weight: int) -> int | None:
 def rate_in(reading: Reading, change: Change) -> float:
     """Return the learning rate in a change; 1 where none is told."""
     tape, rates = reading.tape, rates_of(reading)
-    found = [abs(float(np.ravel(tape.nodes[at].value)[0])) for at in rates if tape.depends(change.at, at)]
-    scales = [abs(float(np.ravel(tape.nodes[at].value)[0])) for at in (*change.times, *change.divided)]
+    found = [abs(tape.number(at)) for at in rates if tape.depends(change.at, at)]
+    scales = [abs(tape.number(at)) for at in (*change.times, *change.divided)]
     return next((value for value in found if any(np.isclose(value, s) for s in scales)), (found or [1.0])[0])
 
 
@@ -193,13 +188,12 @@ def rates_of(reading: Reading) -> set[int]:
     return {
         at
         for at, names in tape.named.items()
-        if np.size(tape.nodes[at].value) == 1
-        and any(quantity(last_name(name), False) == "learning_rate" for name in names)
+        if np.size(tape.nodes[at].value) == 1 and any(kind_of(name) == "learning_rate" for name in names)
     }
 
 
 def scalars_in(reading: Reading, at: int) -> set[int]:
     """Return the numbers that an array was multiplied by on its way back from the output."""
     tape = reading.tape
-    made = tape.ancestors([at], set(reading.versions))
+    made = tape.ancestors([at], reading.versions)
     return {entry for entry in made if np.size(tape.nodes[entry].value) == 1}

@@ -41,12 +41,8 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             v for v in arrays if np.asarray(v).dtype.kind == "f" and np.ndim(v) == 2 and min(np.shape(v)) > 1
         ]
         if not flaws and floats and late:
-            flaws = [
-                Flaw("predict", "predicts_probabilities", raised.block, raised.line, raised.inside, "", got)
-            ]
-        yield from flaws or [
-            Flaw("predict", "shapes_clash", raised.block, raised.line, raised.inside, "", got)
-        ]
+            flaws = [flaw_at(raised, "predict", "predicts_probabilities", "", got)]
+        yield from flaws or [flaw_at(raised, "predict", "shapes_clash", "", got)]
         return
     for ref in refs:
         node = tape.nodes[ref]
@@ -75,7 +71,7 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     ):
         code = "keepdims_missing"
     if raised.op in ("item", "put", "subtract_at") and "out of bounds" in raised.text:
-        yield Flaw("one_hot", "labels_one_off", raised.block, raised.line, raised.inside, "", got)
+        yield flaw_at(raised, "one_hot", "labels_one_off", "", got)
         return
     if raised.op in ("add", "subtract") and len(refs) == 2 and refs[1] in hot and is_start(reading, refs[0]):
         yield unfit_change(reading, refs[0], refs[1], got)
@@ -87,14 +83,14 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             shapes == {np.shape(tape.nodes[p.P].value), np.shape(tape.nodes[p.layers[0].Z].value)}
             for p in hidden
         ):
-            yield Flaw("compute_gradient", "dO_for_dZ", raised.block, raised.line, raised.inside, "", got)
+            yield flaw_at(raised, "compute_gradient", "dO_for_dZ", "", got)
             return
     step = "forward"
     after = _after_outputs(reading)
     if any(ref in after for ref in refs) and late:
         step = step_of(raised.inside, "compute_gradient", ("compute_gradient", "cross_entropy", "predict"))
     layers = max((len(passed.layers) for passed in reading.passes), default=0)
-    if late and layers < 3 and role_of(raised.inside.split(".")[-1]) != "forward":
+    if late and layers < 3 and role_of(raised.inside) != "forward":
         step = "compute_gradient" if max(_depths(tape)[ref] for ref in refs) >= 3 else step
     if step == "forward" and code == "transpose_missing":
         own = [ref for ref in refs if ref not in hot and is_start(reading, ref)]
@@ -103,9 +99,9 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             turned = a.shape[1] == b.shape[1] or a.shape[0] == b.shape[0]
             if turned:
                 node = maker_of(tape, tape.origin(own[-1])[0])
-                yield Flaw("initialize", "transposed", node.block, node.line, node.inside, "", got)
+                yield flaw_at(node, "initialize", "transposed", "", got)
                 return
-    yield Flaw(step, code, raised.block, raised.line, raised.inside, "", got)
+    yield flaw_at(raised, step, code, "", got)
 
 
 def _depths(tape: Tape) -> list[int]:
@@ -118,10 +114,6 @@ def _depths(tape: Tape) -> list[int]:
 
 
 def _after_outputs(reading: Reading) -> set[int]:
-    """Return what descends from a difference of an output and a truth."""
-    tape = reading.tape
+    """Return what is made with the networks' outputs, without them."""
     starts = [passed.P for passed in reading.passes if len(passed.layers) > 1]
-    after = tape.descendants(starts, set(reading.versions)) if starts else set()
-    return {
-        at for at in after if tape.nodes[at].op in ("subtract", "subtract_at", "put", "copy") or at in after
-    } - set(starts)
+    return reading.tape.descendants(starts, reading.versions) - set(starts) if starts else set()

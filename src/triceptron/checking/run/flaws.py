@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from triceptron.checking.network import Explanation
 from triceptron.checking.programs import role_of
-from triceptron.checking.tape import Node, Tape
+from triceptron.checking.tape import Node, Raised, Tape
 
 __all__ = ["Flaw", "Verdict", "after_products", "flaw_at", "maker_of", "step_of"]
 
@@ -21,8 +20,7 @@ class Flaw:
     line: int
     inside: str
     what: str = ""
-    got: Any = None
-    right: Any = None
+    got: str = ""
 
 
 @dataclass
@@ -47,13 +45,13 @@ _STEPS = {
 
 def step_of(inside: str, default: str, allowed: Sequence[str] = ()) -> str:
     """Tell which step a function is, by its name; the default where that is not among those that fit."""
-    step = _STEPS.get(role_of(inside.split(".")[-1]), "")
+    step = _STEPS.get(role_of(inside), "")
     return step if step and (not allowed or step in allowed) else default
 
 
-def flaw_at(node: Node, step: str, code: str, what: str = "", got: Any = None, right: Any = None) -> Flaw:
+def flaw_at(node: Node | Raised, step: str, code: str, what: str = "", got: str = "") -> Flaw:
     """Make a flaw of an operation."""
-    return Flaw(step, code, node.block, node.line, node.inside, what, got, right)
+    return Flaw(step, code, node.block, node.line, node.inside, what, got)
 
 
 def after_products(tape: Tape) -> set[int]:

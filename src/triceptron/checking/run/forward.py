@@ -1,11 +1,11 @@
 """The start, and the way forward: products, biases, the hidden activation, the output."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from triceptron.checking.faults import output_faults
+from triceptron.checking.faults import activation_faults, output_faults, sigmoid_faults
 from triceptron.checking.network import HIDDEN, OUTPUTS
 from triceptron.checking.passes import Layer, Pass, Reading
 from triceptron.checking.programs import role_of
@@ -49,6 +49,7 @@ def judge_forward(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
 def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Flaw]:
     tape = reading.tape
     free = [chain for chain in reading.chains if not chain.kind]
+    biases = [layer.bias_chain for layer in passed.layers]
     for position, layer in enumerate(passed.layers):
         node = tape.nodes[layer.product]
         W = reading.W(layer)
@@ -59,34 +60,28 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
                 yield flaw_at(node, step_of(node.inside, "forward", ("forward",)), "bias_missing")
         elif layer.sign < 0:
             yield flaw_at(tape.nodes[layer.Z], "forward", "bias_sign")
-        elif (
-            sum(
-                layer.bias_chain is not None and layer.bias_chain is other.bias_chain
-                for other in passed.layers
-            )
-            > 1
-        ):
+        elif layer.bias_chain is not None and biases.count(layer.bias_chain) > 1:
             yield flaw_at(tape.nodes[layer.Z], "forward", "bias_swapped")
     if len(passed.layers) != 2:
         return
     first, last = passed.layers
     if not passed.hidden:
         yield from _flaws_of_hidden(reading, passed, first)
-    made = _maker_of_hidden(tape, first)
+    made = next(iter(_way_to_hidden(tape, first)), tape.nodes[first.Z])
     if (
         passed.hidden.startswith("leaky")
         and "leak" not in made.inside.lower()
-        and role_of(made.inside.split(".")[-1]) == "relu"
+        and role_of(made.inside) == "relu"
     ):
         yield flaw_at(made, "relu", "relu_leaky")
     if trained and passed.output in ("softmax", "sigmoid"):
         P = reading.rows(passed.P, last)
-        for at in sorted(tape.descendants([passed.P], set(reading.versions))):
+        for at in sorted(tape.descendants([passed.P], reading.versions)):
             node = tape.nodes[at]
             shaped = np.shape(node.value) == np.shape(tape.nodes[passed.P].value) and at != passed.P
             if (
                 shaped
-                and not role_of(node.inside.split(".")[-1]).endswith("derivative")
+                and not role_of(node.inside).endswith("derivative")
                 and np.allclose(reading.rows(at, last), OUTPUTS[passed.output][0](P), 1e-9, 1e-12)
             ):
                 yield flaw_at(node, "forward", "softmax_twice")
@@ -102,40 +97,34 @@ def _between(tape: Tape, start: int, end: int) -> list[Node]:
     return [tape.nodes[at] for at in sorted(on & made, reverse=True) if at != start]
 
 
-def _maker_of_hidden(tape: Tape, layer: Layer) -> Node:
-    """Return the operation that makes H of Z."""
-    way = [each for each in _between(tape, layer.Z, layer.out) if each.op not in SAME]
-    return way[0] if way else tape.nodes[layer.Z]
+def _way_to_hidden(tape: Tape, layer: Layer) -> list[Node]:
+    """Return the operations that make H of Z, the last one first."""
+    return [each for each in _between(tape, layer.Z, layer.out) if each.op not in SAME]
 
 
-_HIDDEN_FAULTS: Sequence[tuple[str, Any]] = (
-    ("relu_absolute", np.abs),
-    ("relu_flipped", lambda Z: np.minimum(Z, 0)),
-    ("relu_flipped", lambda Z: np.maximum(-Z, 0)),
-    ("relu_slope", lambda Z: (Z > 0) * 1.0),
-    ("relu_slope", lambda Z: (Z >= 0) * 1.0),
-    ("relu_maximum", lambda Z: np.full_like(Z, np.max(np.maximum(Z, 0)))),
-    ("relu_maximum", lambda Z: np.full_like(Z, np.max(Z))),
-    ("sigmoid_sign", lambda Z: 1 / (1 + np.exp(Z))),
-    ("sigmoid_precedence", lambda Z: 1 / 1 + np.exp(-Z)),
-    ("relu_other", lambda Z: np.log1p(np.exp(Z))),
-    *((("truncated", lambda Z, f=f: np.trunc(f(Z)))) for f, _ in list(HIDDEN.values())[:3]),
-    *((("relu_leaky", lambda Z, c=c: np.where(Z > 0, Z, c * Z))) for c in (0.3, 0.5, 0.25, 0.02, 0.001)),
-)
+def _faults_of_hidden(Z: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what may be made of Z by mistake."""
+    for code, H in activation_faults(Z):
+        if code != "relu_capped":  # an activation of its own: ReLU6 for one
+            yield code, H
+    yield "relu_slope", (Z >= 0) * 1.0
+    yield "relu_maximum", np.max(Z)
+    yield from sigmoid_faults(Z)
+    yield from (("truncated", np.trunc(activation(Z))) for activation, _ in list(HIDDEN.values())[:3])
+    yield from (("relu_leaky", np.where(Z > 0, Z, slope * Z)) for slope in (0.5, 0.25, 0.02))
 
 
 def _flaws_of_hidden(reading: Reading, passed: Pass, layer: Layer) -> Iterator[Flaw]:
     """Name what is done to Z instead of an activation."""
     tape = reading.tape
     Z, H = reading.rows(layer.Z, layer), reading.rows(layer.out, layer)
-    node = tape.nodes[layer.out]
-    way = [each for each in _between(tape, layer.Z, layer.out) if each.op not in SAME]
+    way = _way_to_hidden(tape, layer)
     node = way[0] if way else tape.nodes[passed.layers[1].product]
     if Z.shape == H.shape and np.allclose(Z, H, 1e-9):
         called = [
             call for call in tape.calls
             if call.began > layer.Z and call.ended <= passed.layers[1].product
-            and role_of(call.name.split(".")[-1]) in ("relu", "sigmoid") and isinstance(call.result, list)
+            and role_of(call.name) in ("relu", "sigmoid") and isinstance(call.result, list)
             and np.array_equal(tape.nodes[call.result[0]].value, tape.nodes[layer.Z].value)
         ]  # fmt: skip
         if called or way:
@@ -147,8 +136,8 @@ def _flaws_of_hidden(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
         if np.allclose(np.ravel(H)[0], np.max(Z)) or np.allclose(np.ravel(H)[0], max(np.max(Z), 0)):
             yield flaw_at(node, "relu", "relu_maximum")
         return
-    for code, made in _HIDDEN_FAULTS:
-        if np.allclose(H, made(Z), 1e-6, 1e-9):
+    for code, made in _faults_of_hidden(Z):
+        if np.allclose(H, made, 1e-6, 1e-9):
             step = "forward" if code == "truncated" else "relu"
             yield flaw_at(node, step, code)
             return
@@ -158,10 +147,7 @@ def _flaws_of_output(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
     """Name what is done to O instead of softmax or sigmoid."""
     tape = reading.tape
     O = reading.rows(layer.Z, layer)
-    stops = set(reading.versions) | {
-        other.layers[0].product for other in reading.passes if other is not passed
-    }
-    after = sorted(tape.descendants([layer.Z], stops))
+    after = sorted(tape.descendants([layer.Z], reading.beyond(passed)))
     shaped = [
         at for at in after
         if np.shape(tape.nodes[at].value) == np.shape(tape.nodes[layer.Z].value) and at != layer.Z

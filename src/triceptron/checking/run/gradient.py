@@ -35,13 +35,9 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         if early is not None:
             yield flaw_at(early, "compute_gradient", "weights_changed_too_early")
             return
-        ignored = data is None and bool(step.passes) and all(passed.Y is None for passed in step.passes)
+        ignored = data is None and all(passed.Y is None for passed in step.passes)
         if ignored:
-            for passed in step.passes:
-                passed.Y = np.zeros_like(reading.rows(passed.layers[-1].Z, passed.layers[-1]))
-            data = data_of(reading, step)
-            for passed in step.passes:
-                passed.Y = None
+            data = data_of(reading, step, untrue=True)
         if data is None:
             continue
         X, Y, P = data
@@ -77,18 +73,18 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             explained = _best(X, Y, layers, gradient, known)
         if ignored:
             if explained is not None and not explained.wrong and len(X) > 1:
-                yield flaw_at(_first_of(reading, made["dW1"], X, Y), "compute_gradient", "truth_ignored")
+                yield flaw_at(_first_of(reading, made["dW1"], Y), "compute_gradient", "truth_ignored")
             return
         if explained is None or explained.wrong:
             for code, other in (("truth_ignored", 0 * Y), ("gradient_sign", -Y)):
                 twin = explain(X, other, layers, gradient, P, known, 0.0)
                 if twin is not None and not twin.wrong:
-                    yield flaw_at(_first_of(reading, made["dW1"], X, Y), "compute_gradient", code)
+                    yield flaw_at(_first_of(reading, made["dW1"], Y), "compute_gradient", code)
                     return
         verdict.explanation = explained
         if explained is None:
             return
-        flaws = list(_flaws_of_gradient(reading, explained, made, X, Y, layers, gradient))
+        flaws = list(_flaws_of_gradient(reading, explained, made, X, Y, layers))
         if flaws:
             yield flaws[0]
             return
@@ -107,7 +103,7 @@ def _losses_of(reading: Reading, passed: Pass) -> Sequence[str]:
     """Return the losses that a network of this output may have, the one that the program shows first."""
     possible = OUTPUTS[passed.output][1]
     tape = reading.tape
-    after = tape.descendants([passed.P], set(reading.versions))
+    after = tape.descendants([passed.P], reading.versions)
     logs = any(tape.nodes[at].op in ("log", "log2", "log10") for at in after)
     return sorted(possible, key=lambda loss: ("entropy" in loss) != logs)
 
@@ -130,7 +126,7 @@ def _changed_too_early(reading: Reading, step: Step) -> Node | None:
     newer = {after: chain for chain, (_, after) in step.changes.items()}
     for chain, (_, after) in step.changes.items():
         change = chain.steps[chain.versions.index(after) - 1]
-        made = tape.ancestors([change], set(reading.versions))
+        made = tape.ancestors([change], reading.versions)
         for at in made & set(newer):
             if newer[at] is not chain and newer[at].kind == "W":
                 return tape.nodes[at]
@@ -144,7 +140,6 @@ def _flaws_of_gradient(
     X: Any,
     Y: Any,
     layers: Any,
-    gradient: Any,
 ) -> Iterator[Flaw]:
     tape, n, K = reading.tape, len(X), Y.shape[1]
     names = list(made)
@@ -158,17 +153,16 @@ def _flaws_of_gradient(
         node = _culprit(reading, change, explained, X, Y, layers)
         if all(not np.any(made[name].total) for name in parts):
             code = "gradient_zero"
-        signs = {name: made[name].op for name in names}
         if code == "gradient_sign" and len(parts) < len(names):
-            odd = [name for name in parts if signs[name] == "add" and made[name].sign > 0]
+            odd = [name for name in parts if made[name].op == "add" and made[name].sign > 0]
             if odd:
                 yield flaw_at(tape.nodes[made[odd[0]].at], "update", "update_sign")
                 return
         code = code or _structure(reading, node, change, explained, X, Y, layers)
         step = step_of(node.inside, "compute_gradient", ("compute_gradient", "relu_derivative"))
         slopes = [
-            tape.nodes[at] for at in sorted(tape.ancestors([change.core], set(reading.versions)))
-            if role_of(tape.nodes[at].inside.split(".")[-1]).endswith("derivative")
+            tape.nodes[at] for at in sorted(tape.ancestors([change.core], reading.versions))
+            if role_of(tape.nodes[at].inside).endswith("derivative")
         ]  # fmt: skip
         if code == "relu_derivative_missing" and not slopes and node.op in PRODUCTS:
             carried = [entry for entry in node.inputs if tape.nodes[tape.origin(entry)[0]].op in PRODUCTS]
@@ -190,38 +184,34 @@ def _flaws_of_gradient(
         if change.op == "add" and change.scale(tape) > 0:
             yield flaw_at(tape.nodes[change.at], "update", "update_sign")
         else:
-            node = _first_of(reading, change, X, Y)
+            node = _first_of(reading, change, Y)
             yield flaw_at(node, "compute_gradient", "gradient_sign")
         return
     if not rates or scalar == 1.0 or n < 4:
         return
+    own = _own_factor(reading)
+    code = ""
     if "entropy" not in explained.model.loss:
-        own = _own_factor(reading, explained)
         if own is not None and any(np.isclose(own, c) and np.isclose(factor, 4 * c) for c in (0.5, 0.5 / n)):
-            yield flaw_at(_first_of(reading, change, X, Y), "compute_gradient", "factor_two")
+            code = "factor_two"
         elif own is not None and np.isclose(factor, 1 / n**2):
-            yield flaw_at(_first_of(reading, change, X, Y), "compute_gradient", "mean_twice")
-        return
-    for code, value in (
-        ("mean_twice", 1 / n**2), ("mean_over_classes", 1 / K if K > 1 else -1),
-        ("mean_over_entries", 1 / (n * K)), ("factor_two", 2 / n), ("factor_half", 0.5 / n),
-    ):  # fmt: skip
-        if np.isclose(factor, value, 1e-6) and not any(np.isclose(value, right) for right in (1, 1 / n)):
-            own = _own_factor(reading, explained)
-            if own is None or not np.isclose(own, factor, 1e-5):
-                yield flaw_at(_first_of(reading, change, X, Y), "compute_gradient", code)
-                return
-    own = _own_factor(reading, explained)
-    if own is not None and np.isclose(own, factor, 1e-5):
-        return
-    if own is not None and np.isclose(factor, 1) and np.isclose(own, 1 / n):
-        yield flaw_at(_first_of(reading, change, X, Y), "compute_gradient", "mean_missing")
+            code = "mean_twice"
+    elif own is None or not np.isclose(own, factor, 1e-5):
+        known = {
+            "mean_twice": 1 / n**2, "mean_over_classes": 1 / K if K > 1 else -1,
+            "mean_over_entries": 1 / (n * K), "factor_two": 2 / n, "factor_half": 0.5 / n,
+        }  # fmt: skip
+        faulty = {name: value for name, value in known.items() if not np.isclose(value, (1, 1 / n)).any()}
+        code = next((name for name, value in faulty.items() if np.isclose(factor, value, 1e-6)), "")
+        if not code and own is not None and np.isclose(factor, 1) and np.isclose(own, 1 / n):
+            code = "mean_missing"
+    if code:
+        yield flaw_at(_first_of(reading, change, Y), "compute_gradient", code)
 
 
-def _own_factor(reading: Reading, explained: Explanation) -> float | None:
+def _own_factor(reading: Reading) -> float | None:
     """Tell by which factor the program's own loss is the summed one."""
-    for node, value, P, Y in own_losses(reading):
-        del node
+    for _, value, P, Y in own_losses(reading):
         for code, loss in losses(Y, P):
             if code == "" and loss and np.isfinite(loss):
                 factor = value / loss
@@ -233,10 +223,10 @@ def _own_factor(reading: Reading, explained: Explanation) -> float | None:
     return None
 
 
-def _first_of(reading: Reading, change: Change, X: Any, Y: Any) -> Node:
+def _first_of(reading: Reading, change: Change, Y: Any) -> Node:
     """Return the line where the error of the output is made, or what stands for it."""
     tape = reading.tape
-    made = tape.ancestors([change.core], set(reading.versions))
+    made = tape.ancestors([change.core], reading.versions)
     shaped = [
         tape.nodes[at] for at in sorted(made)
         if np.shape(tape.nodes[at].value) in (Y.shape, Y.T.shape)
@@ -258,7 +248,7 @@ def _culprit(reading: Reading, change: Change, explained: Explanation, X: Any, Y
         slope = HIDDEN[model.hidden][1](Zs[0], As[0])
         right += [dH, slope, dH * slope]
     at = change.core
-    hot = tape.descendants([passed.layers[0].product for passed in reading.passes], set(reading.versions))
+    hot = tape.descendants([passed.layers[0].product for passed in reading.passes], reading.versions)
     seen = set()
     while at not in seen:
         seen.add(at)
@@ -292,9 +282,7 @@ def _structure(
         value = tape.nodes[entry].value
         if np.size(value) > 1:
             there.append(next((name for name, right in names.items() if _is_one_of(value, [right])), ""))
-    derived = any(
-        role_of(tape.nodes[entry].inside.split(".")[-1]).endswith("derivative") for entry in node.inputs
-    )
+    derived = any(role_of(tape.nodes[entry].inside).endswith("derivative") for entry in node.inputs)
     size = tape.nodes[change.core].value.size
     if node.op == "multiply":
         if "dO" in there and ("slope" in there or "H" in there or "Z" in there):

@@ -20,7 +20,7 @@ def judge_loss(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Hold the program's losses against the usual ones, and their faults."""
     found: list[tuple[str, Node]] = []
     for call in reading.tape.calls:
-        if role_of(call.name.split(".")[-1]) == "cross_entropy" and isinstance(call.result, list):
+        if role_of(call.name) == "cross_entropy" and isinstance(call.result, list):
             node = reading.tape.nodes[call.result[0]]
             ours = [
                 p

@@ -18,7 +18,7 @@ def own_losses(reading: Reading) -> Iterator[tuple[Node, float, Any, Any]]:
     tape = reading.tape
     wanted = [
         call.result[0] for call in tape.calls
-        if isinstance(call.result, list) and role_of(call.name.split(".")[-1]) == "cross_entropy"
+        if isinstance(call.result, list) and role_of(call.name) == "cross_entropy"
     ]  # fmt: skip
     wanted += [
         at for at, names in tape.named.items()
@@ -33,10 +33,7 @@ def own_losses(reading: Reading) -> Iterator[tuple[Node, float, Any, Any]]:
         if np.size(node.value) != 1:
             continue
         ours = [p for p in reading.passes if len(p.layers) > 1 and tape.depends(at, p.layers[-1].Z)]
-        if not ours:
-            continue
-        last = ours[-1]
-        made = tape.ancestors([at], set(reading.versions))
+        made = tape.ancestors([at], reading.versions)
         ours = [p for p in ours if p.layers[-1].Z in made]
         truths = []
         for passed in ours:
@@ -46,7 +43,6 @@ def own_losses(reading: Reading) -> Iterator[tuple[Node, float, Any, Any]]:
             truths.append(Y)
         if not ours or any(Y is None for Y in truths):
             continue
-        del last
         P = np.concatenate([reading.rows(p.P, p.layers[-1]) for p in ours])
         Y = np.concatenate(truths)
         if P.shape == Y.shape:
@@ -105,7 +101,7 @@ def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
                     return
                 verdict.right.setdefault("predict", node.inside)
     for call in tape.calls:
-        if role_of(call.name.split(".")[-1]) == "predict" and isinstance(call.result, list):
+        if role_of(call.name) == "predict" and isinstance(call.result, list):
             result = np.asarray(tape.nodes[call.result[0]].value)
             of = outputs.get(tape.origin(call.result[0])[0])
             if result.dtype.kind == "f" and of is not None and of.output in ("softmax", "sigmoid"):

@@ -1,12 +1,11 @@
 """How often, on what and from where the steps are taken."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 
-from triceptron.checking.passes import Reading, Step, last_name
-from triceptron.checking.programs import quantity
+from triceptron.checking.passes import Reading, Step, kind_of, last_name
 from triceptron.checking.run.changes import change_of, data_of, rates_of
 from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at
 
@@ -14,144 +13,173 @@ __all__ = ["judge_training"]
 
 
 def judge_training(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
-    """Look at how often, on what and from where the steps are taken."""
-    tape = reading.tape
+    """Look at how often, on what and from where the steps are taken; the first flaw is told."""
     steps = [step for step in reading.steps if step.passes]
-    lost = [chain for chain in reading.chains if chain.kind and chain.lost >= 2 and len(chain.steps) <= 1]
-    if lost and len(lost) * 2 >= len([c for c in reading.chains if c.kind]):
-        yield flaw_at(tape.nodes[lost[0].versions[-1]], "train", "update_lost")
-        return
-    if not steps:
-        whole = [passed for passed in reading.passes if len(passed.layers) > 1]
-        rounds = max(
-            (
-                r
-                for _, r, _, began, ended in tape.loops
-                if whole and began <= whole[0].layers[0].product < ended
-            ),
-            default=0,
-        )
-        weights = {tape.origin(passed.layers[0].weight)[0] for passed in whole}
-        if rounds > 3 and len(whole) > 2 and len(weights) == 1 and not tape.cut and tape.raised is None:
-            (weight,) = weights
-            changed = [
-                tape.nodes[u]
-                for u in tape.users[weight]
-                if tape.nodes[u].op in ("subtract", "add")
-                and np.shape(tape.nodes[u].value) == np.shape(tape.nodes[weight].value)
-                and u > whole[-1].layers[0].product
-            ]
-            if changed and not changed[-1].loops:
-                yield flaw_at(changed[-1], "train", "update_after_loop")
-        return
-    for before_, step in pairwise(steps[:4]):
-        if step.passes != before_.passes:
+    checks = (_once, _rate, _stale, _rounds, _copies, _decay, _batches, _pairs) if steps else (_late,)
+    found = (check(reading, steps) for check in (_lost, *checks))
+    yield from islice(filter(None, found), 1)
+
+
+def _lost(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See that what an update returns is kept."""
+    known = [chain for chain in reading.chains if chain.kind]
+    lost = [chain for chain in known if chain.lost >= 2 and len(chain.steps) <= 1]
+    if lost and len(lost) * 2 >= len(known):
+        return flaw_at(reading.tape.nodes[lost[0].versions[-1]], "train", "update_lost")
+    return None
+
+
+def _late(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See whether a training without a step changes its parameters after the loop."""
+    tape = reading.tape
+    whole = [passed for passed in reading.passes if len(passed.layers) > 1]
+    weights = {tape.origin(passed.layers[0].weight)[0] for passed in whole}
+    if len(whole) < 3 or len(weights) > 1 or _cut_short(reading):
+        return None
+    first, last = whole[0].layers[0].product, whole[-1].layers[0].product
+    rounds = max((r for _, r, _, began, ended in tape.loops if began <= first < ended), default=0)
+    (weight,) = weights
+    changed = [
+        tape.nodes[u]
+        for u in tape.users[weight]
+        if tape.nodes[u].op in ("subtract", "add")
+        and np.shape(tape.nodes[u].value) == np.shape(tape.nodes[weight].value)
+        and u > last
+    ]
+    if rounds > 3 and changed and not changed[-1].loops:
+        return flaw_at(changed[-1], "train", "update_after_loop")
+    return None
+
+
+def _cut_short(reading: Reading) -> bool:
+    """Tell whether the program did not come to its own end."""
+    return reading.tape.cut or reading.tape.raised is not None
+
+
+def _once(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See that two steps are not taken after the same way forward."""
+    for before, step in pairwise(steps[:4]):
+        if step.passes != before.passes:
             continue
         cores = [
             {change_of(reading, chain, after).core for chain, (_, after) in each.changes.items()}
-            for each in (before_, step)
-        ]  # fmt: skip
+            for each in (before, step)
+        ]
         if cores[0] == cores[1]:
-            yield flaw_at(tape.nodes[step.first], "update", "update_twice")
-        else:
-            yield flaw_at(tape.nodes[step.passes[0].layers[0].product], "train", "stale_forward")
-        return
-    rates_ = rates_of(reading)
-    for call in tape.within(steps[0].first):
-        for name, operand in call.arguments.items():
-            if quantity(name, False) == "learning_rate" and isinstance(operand, list):
-                made = tape.ancestors(
-                    [after for _, after in steps[0].changes.values()],
-                    {tape.origin(chain.versions[0])[0] for chain in steps[0].changes}
-                    | {chain.versions[0] for chain in steps[0].changes},
-                )
-                unused, others = operand[0] not in made, bool(rates_ & made)
-                literal = any(
-                    change_of(reading, c, after).literals for c, (_, after) in steps[0].changes.items()
-                )
-                if unused and (others or literal):
-                    yield flaw_at(tape.nodes[steps[0].first], "train", "rate_ignored")
-                    return
+            return flaw_at(reading.tape.nodes[step.first], "update", "update_twice")
+        return flaw_at(reading.tape.nodes[step.passes[0].layers[0].product], "train", "stale_forward")
+    return None
+
+
+def _rate(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See that a learning rate that is handed over is the one in use."""
+    tape, changes = reading.tape, steps[0].changes
+    given = [
+        operand[0]
+        for call in tape.within(steps[0].first)
+        for name, operand in call.arguments.items()
+        if kind_of(name) == "learning_rate" and isinstance(operand, list)
+    ]
+    roots = {chain.versions[0] for chain in changes}
+    made = tape.ancestors(
+        [after for _, after in changes.values()], roots | {tape.origin(root)[0] for root in roots}
+    )
+    other = bool(rates_of(reading) & made) or any(
+        change_of(reading, chain, after).literals for chain, (_, after) in changes.items()
+    )
+    if other and any(rate not in made for rate in given):
+        return flaw_at(tape.nodes[steps[0].first], "train", "rate_ignored")
+    return None
+
+
+def _stale(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See that each way forward goes through the weights that are then changed."""
+    tape = reading.tape
     for step in steps[1:4]:
         used = {tape.origin(layer.weight)[0] for passed in step.passes for layer in passed.layers}
-        before = {old for chain, (old, _) in step.changes.items() if chain.kind == "W"}
-        stale = [
-            chain for chain, (old, _) in step.changes.items()
-            if chain.kind == "W" and old not in used and used & set(chain.versions)
-        ]  # fmt: skip
-        if stale and len(stale) == len(before):
-            yield flaw_at(tape.nodes[step.passes[0].layers[0].product], "train", "stale_forward")
-            return
-    first = steps[0]
-    around = [
-        (line, rounds, length) for line, rounds, length, began, ended in tape.loops
-        if began <= first.first < ended
-    ]  # fmt: skip
-    epochs = _epochs(reading)
-    if around and not tape.cut and tape.raised is None:
-        line, rounds, length = around[-1]
+        weights = {chain: old for chain, (old, _) in step.changes.items() if chain.kind == "W"}
+        stale = [chain for chain, old in weights.items() if old not in used and used & set(chain.versions)]
+        if stale and len(stale) == len(weights):
+            return flaw_at(tape.nodes[step.passes[0].layers[0].product], "train", "stale_forward")
+    return None
+
+
+def _rounds(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See that the loop around a step goes round as often as it is told."""
+    tape, first = reading.tape, steps[0]
+    if _cut_short(reading):
+        return None
+    inside = tape.nodes[first.first].inside
+    around = [loop for loop in tape.loops if loop[3] <= first.first < loop[4]]
+    if around:
+        line, rounds, length, *_ = around[-1]
         if rounds == 1 and length is not None and length > 2:
-            yield Flaw("train", "return_in_loop", 0, line, tape.nodes[first.first].inside)
-            return
-        if length is not None and epochs and all(length != e for e in epochs) and length + 1 in epochs:
-            yield Flaw("train", "train_epochs", 0, line, tape.nodes[first.first].inside)
-            return
-    elif not around and tape.raised is None and not tape.cut:
-        inside = [
-            (line, rounds) for line, rounds, length, began, ended in tape.loops
-            if rounds > 2 and began <= first.passes[0].layers[0].product < ended and ended <= first.first
-        ]  # fmt: skip
-        if inside:
-            yield flaw_at(tape.nodes[first.first], "train", "update_after_loop")
-            return
-    later = [passed for passed in reading.passes if passed.layers[0].product > steps[-1].last]
-    for passed in later:
-        layer = passed.layers[0]
-        origin = tape.origin(layer.weight)[0]
-        for chain in reading.chains:
-            if chain.kind == "W" and len(chain.versions) > 2 and origin == chain.versions[0]:
-                yield flaw_at(tape.nodes[steps[0].last], "train", "train_copies")
-                return
-    rates = [
-        [float(tape.nodes[at].value) for at in change_of(reading, chain, after).times]
-        for step in steps[:6] for chain, (_, after) in list(step.changes.items())[:1]
-    ]  # fmt: skip
-    flat = [abs(np.prod(values)) for values in rates if values]
-    if len(flat) >= 4 and flat[-1] < 0.02 * flat[0]:
-        yield flaw_at(tape.nodes[steps[1].first], "train", "rate_decays")
-        return
-    xs = [tape.nodes[step.passes[0].layers[0].source] for step in steps[:6]]
-    slices = [
-        x
-        for x in xs
-        if tape.origin(x.at)[0] == x.at and x.op == "item" and isinstance(x.operands[1], dict | int)
+            return Flaw("train", "return_in_loop", 0, line, inside)
+        epochs = _epochs(reading)
+        if length is not None and length not in epochs and length + 1 in epochs:
+            return Flaw("train", "train_epochs", 0, line, inside)
+        return None
+    product = first.passes[0].layers[0].product
+    if any(r > 2 and began <= product < ended <= first.first for _, r, _, began, ended in tape.loops):
+        return flaw_at(tape.nodes[first.first], "train", "update_after_loop")
+    return None
+
+
+def _copies(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See that what is used after the training is what was trained."""
+    tape = reading.tape
+    starts = {chain.versions[0] for chain in reading.chains if chain.kind == "W" and len(chain.versions) > 2}
+    later = [passed.layers[0] for passed in reading.passes if passed.layers[0].product > steps[-1].last]
+    if any(tape.origin(layer.weight)[0] in starts for layer in later):
+        return flaw_at(tape.nodes[steps[0].last], "train", "train_copies")
+    return None
+
+
+def _decay(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See that the learning rate does not shrink to nothing within a few steps."""
+    tape = reading.tape
+    times = [
+        change_of(reading, chain, after).times
+        for step in steps[:6]
+        for chain, (_, after) in list(step.changes.items())[:1]
     ]
-    if len(slices) == len(xs) >= 3 and all(np.array_equal(x.value, xs[0].value) for x in xs):
-        counts = {tuple(loop[1] for loop in node.loops) for node in slices}
-        whole = tape.nodes[xs[0].inputs[0]].value
-        if len(counts) >= 3 and np.size(whole) > np.size(xs[0].value) and len({x.at for x in xs}) == len(xs):
-            yield flaw_at(xs[0], "train", "first_batch_only")
-            return
-    yield from _pairs(reading, steps)
+    rates = [abs(np.prod([tape.number(at) for at in each])) for each in times if each]
+    if len(rates) >= 4 and rates[-1] < 0.02 * rates[0]:
+        return flaw_at(tape.nodes[steps[1].first], "train", "rate_decays")
+    return None
+
+
+def _batches(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See that not every step takes the same slice."""
+    tape = reading.tape
+    xs = [tape.nodes[step.passes[0].layers[0].source] for step in steps[:6]]
+    sliced = all(x.op == "item" and isinstance(x.operands[1], dict | int) for x in xs)
+    if len(xs) < 3 or not sliced or any(not np.array_equal(x.value, xs[0].value) for x in xs):
+        return None
+    rounds = {tuple(loop[1] for loop in x.loops) for x in xs}
+    whole = tape.nodes[xs[0].inputs[0]].value
+    if len(rounds) >= 3 and np.size(whole) > np.size(xs[0].value) and len({x.at for x in xs}) == len(xs):
+        return flaw_at(xs[0], "train", "first_batch_only")
+    return None
 
 
 def _epochs(reading: Reading) -> set[int]:
     """Return the numbers that are called epochs or iterations."""
     tape = reading.tape
     found = {
-        operand for _, text, operand, _ in tape.names
+        operand for text, operand in tape.names
         if isinstance(operand, int) and len(last_name(text)) > 1
-        and quantity(last_name(text), False) == "epochs"
+        and kind_of(text) == "epochs"
     }  # fmt: skip
     for call in tape.calls:
         found |= {
             value for name, value in call.arguments.items()
-            if isinstance(value, int) and quantity(name, False) == "epochs" and len(name) > 1
+            if isinstance(value, int) and kind_of(name) == "epochs" and len(name) > 1
         }  # fmt: skip
     return {value for value in found if value > 2}
 
 
-def _pairs(reading: Reading, steps: Sequence[Step]) -> Iterator[Flaw]:
+def _pairs(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that a sample keeps its label from step to step."""
     seen: dict[bytes, bytes] = {}
     for step in steps[:12]:
@@ -161,10 +189,10 @@ def _pairs(reading: Reading, steps: Sequence[Step]) -> Iterator[Flaw]:
         X, Y, _ = data
         rows = [row.tobytes() for row in np.round(X, 9)]
         if len(set(rows)) < len(rows):
-            return
+            return None
         wrong = 0
         for row, y in zip(rows, np.round(Y, 9), strict=True):
             wrong += seen.setdefault(row, y.tobytes()) != y.tobytes()
         if wrong > 0.1 * len(rows):
-            yield flaw_at(reading.tape.nodes[step.passes[0].layers[0].source], "train", "shuffled_apart")
-            return
+            return flaw_at(reading.tape.nodes[step.passes[0].layers[0].source], "train", "shuffled_apart")
+    return None

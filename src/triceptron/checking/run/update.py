@@ -60,10 +60,8 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
                 or len(rated & {*tape.nodes[at].inputs}) == len(tape.nodes[at].inputs)
             )
         ]
-        scale = abs(
-            float(np.prod([float(np.ravel(tape.nodes[at].value)[0]) for at in change.times if at in rated]))
-        )
-        known = [abs(float(np.ravel(tape.nodes[at].value)[0])) for at in rates]
+        scale = abs(float(np.prod([tape.number(at) for at in change.times if at in rated])))
+        known = [abs(tape.number(at)) for at in rates]
         twice = any(r > 1e-9 and not np.isclose(r, 1) and np.isclose(scale, r * r) for r in known)
         if twice and (squared or len([at for at in change.times if at in rated]) > 1):
             yield flaw_at(node, step, "rate_squared")
@@ -74,11 +72,6 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     if rates and not some and all(not change.literals for change in changes) and _used_rate(reading, rates):
         yield flaw_at(tape.nodes[changes[0].at], "update", "update_without_rate")
         return
-    parameters = {chain for chain in reading.chains if chain.kind}
-    for step_ in steps[:-1]:
-        missing = parameters - set(step_.changes)
-        if missing and len(step_.changes) < len(parameters):
-            break
     still = [chain for chain in reading.chains if chain.kind and chain.lost >= 2 and len(chain.steps) <= 1]
     if still and len(steps[0].changes) > len(still):
         yield flaw_at(tape.nodes[still[0].versions[-1]], "update", "update_some")
@@ -98,7 +91,6 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     loose = _untrained(reading, steps)
     if loose is not None:
         yield loose
-        return
 
 
 def _untrained(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
