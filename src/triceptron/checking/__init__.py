@@ -26,7 +26,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -35,13 +35,14 @@ import numpy as np
 from triceptron import steps
 from triceptron.checking.cases import SHAPES, complete, make_case
 from triceptron.checking.chain import digits_sums, examine_chain
+from triceptron.checking.driving import drivers
 from triceptron.checking.examine import examine
 from triceptron.checking.findings import Cause, Finding, Place, Result
 from triceptron.checking.learner import Learner
 from triceptron.checking.passes import read_tape
 from triceptron.checking.process import Limits, LostError, Process, fork_this, start_file
 from triceptron.checking.report import Report, StepReport
-from triceptron.checking.run import Verdict, judge_run
+from triceptron.checking.run import Flaw, Verdict, judge_run
 from triceptron.checking.scripts import Script, find_script
 from triceptron.checking.source import (
     Source,
@@ -76,6 +77,12 @@ __all__ = [
 
 ANSWERS = ("jax", "keras", "sklearn.neural_network", "tensorflow", "torch", "triceptron")
 """Modules that have the steps ready: that they are imported is told, and can be forbidden."""
+
+_RUN = 4
+"""How many times as long as a step's check a whole run may take: it imports libraries, and it trains."""
+
+_TRYING_SECONDS = 8.0
+"""For the ways in which a class may want to be called."""
 
 _DIGITS = "trainX (1078, 64), trainY_mat (1078, 10), h = 50, K = 10, seed 32"
 
@@ -182,6 +189,9 @@ def _check_file(
         block = blocks.get(file)
         return None if block is None else Place(source.file, line, block.cell, block.line(line))
 
+    def place(flaw: Flaw) -> Place | None:
+        return placer(split.blocks[flaw.block][0], flaw.line) if flaw.block < len(split.blocks) else None
+
     process = Process(start_file(order), limits)
     try:
         try:
@@ -193,13 +203,11 @@ def _check_file(
         script = find_script(source)
         program = is_program(learner, script)
         steps, together = _judge(learner, program, script)
-        if split.skipped and (program or not learner.found.keys() - SMALL_STEPS):
+        if program or (split.skipped and not learner.found.keys() - SMALL_STEPS):
             verdict = _run_whole(process, source, split)
             if verdict is not None:
                 split = replace(split, skipped=())
-                steps, together = with_run(
-                    (steps, together), verdict, lambda flaw: placer(split.blocks[flaw.block][0], flaw.line)
-                )
+                steps, together = with_run((steps, together), verdict, place)
         if not steps:
             raise _no_step(str(path), lang, split.listing)
     finally:
@@ -215,18 +223,44 @@ def _check_file(
 
 
 def _run_whole(process: Process, source: Source, split: SplitSource) -> Verdict | None:
-    """Run a program as its author would, and say what its run shows; nothing where it shows no network."""
+    """Run a program as its author would, and say what its run shows; nothing where it shows no network.
+
+    A file that only defines a class is run with lines that make a network of it and train it.
+    """
+    program = [block[:2] for block in split.blocks]
+    verdict, trained = _run(process, program, source, split)
+    if trained:
+        return verdict
+    best, until = verdict, monotonic() + _TRYING_SECONDS
+    for text in drivers(process.found):
+        tried, trained = _run(process, [*program, ("<driver>", text)], source, split)
+        if tried is not None and trained and all(flaw.block != len(program) for flaw in tried.flaws):
+            if not tried.flaws:
+                return tried
+            best = best or tried
+        if monotonic() > until:
+            break
+    return best
+
+
+def _run(
+    process: Process, program: list[tuple[str, str]], source: Source, split: SplitSource
+) -> tuple[Verdict | None, bool]:
+    """Make one run; return the verdict, and whether the run shows a training to its end."""
     try:
-        with process.step():
-            outcome = process.call({"program": [block[:2] for block in split.blocks], "flags": split.flags})
+        with process.step(_RUN):
+            outcome = process.call({"program": program, "flags": split.flags, "folder": source.folder})
     except LostError:
-        return None
+        return None, False
     try:
         reading = read_tape(Tape(outcome["value"]))
         verdict = judge_run(reading)
     except (ArithmeticError, LookupError, TypeError, ValueError):  # a record that is not as ours are
-        return None
-    return verdict if verdict.flaws or verdict.right else None
+        return None, False
+    trained = any(len(passed.layers) > 1 for step in reading.steps for passed in step.passes)
+    if verdict.flaws and reading.tape.raised is not None and len(program) > len(split.blocks):
+        return None, False  # called in a way that it does not want
+    return verdict if verdict.flaws or verdict.right else None, trained or bool(verdict.flaws)
 
 
 def _check_namespace(namespace: dict[str, Any], limits: Limits, lang: Language) -> Report:

@@ -40,7 +40,7 @@ from typing import Any
 
 import numpy as np
 
-LARGEST = 1 << 26
+LARGEST = 1 << 27
 """Bytes of a message; what is larger does not come through."""
 
 _LOADING_SECONDS, _LOADING_MEMORY = 30.0, 3 << 30
@@ -61,7 +61,7 @@ def _beside(name: str) -> Any:
     return module
 
 
-recorder = _beside("recorder")
+recorder, stand_ins = _beside("recorder"), _beside("stand_ins")
 
 
 @dataclass
@@ -353,7 +353,8 @@ class Learner:
         """Make one call and say what became of it."""
         if "program" in request:
             scope = {**self.started, "__name__": "__main__"}
-            return self.watched(recorder.record, (request["program"], request["flags"], scope), {})
+            program = request["program"], request["flags"], scope, request["folder"], stand_ins
+            return self.watched(recorder.record, program, {})
         holder = request.get("of")
         self.scope.update(request.get("globals", {}))
         for path, value in request.get("set", ()):
@@ -569,7 +570,7 @@ def serve(learner: Learner, blocks: Any = (), flags: int = 0, limits: Any = None
     notes = learner.run(blocks, flags)
     channel.send({"found": learner.describe(), "notes": notes, "modules": sorted(sys.modules)[:5000]})
     while True:
-        channel.receive()  # a step begins
+        times = int(channel.receive()["times"])  # a step begins
         child = os.fork() if forks else 0
         if child:
             _, status = os.waitpid(child, 0)
@@ -577,7 +578,7 @@ def serve(learner: Learner, blocks: Any = (), flags: int = 0, limits: Any = None
             continue
         try:
             if forks:
-                limit(**limits)
+                limit(limits["memory"], limits["seconds"] * times)
             channel.send({"ready": True})
             while (request := channel.receive())["ask"] == "call":
                 try:

@@ -142,7 +142,7 @@ def _chains(tape: Tape) -> tuple[list[Chain], dict[int, Chain]]:
         if node.op not in ("add", "subtract") or len(node.operands) < 2 or np.ndim(node.value) < 1:
             continue
         old, new = (operand[0] if isinstance(operand, list) else -1 for operand in node.operands[:2])
-        if old < 0 or new < 0 or np.shape(tape.nodes[old].value) != np.shape(node.value):
+        if old < 0 or new < 0 or np.size(tape.nodes[old].value) != np.size(node.value):
             continue
         if tape.nodes[old].value.dtype.kind != "f" or new not in hot:
             continue
@@ -312,7 +312,7 @@ def _find_bias(reading: Reading, layer: Layer, following: Layer | None) -> None:
             if len(others) != 1 or np.size(tape.nodes[others[0]].value) not in (size, 1):
                 continue
             origin, _ = tape.origin(others[0])
-            named = any(kind_of(n)[:1] == "b" for n in tape.named.get(origin, ()))
+            named = any(kind_of(n) in ("b", "biases") for n in tape.named.get(origin, ()))
             if origin in reading.versions or (named and tape.nodes[origin].value.dtype.kind == "f"):
                 layer.bias, layer.Z = others[0], user.at
                 layer.bias_chain = reading.versions.get(origin)
@@ -364,10 +364,11 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
     tape, last = reading.tape, passed.layers[-1]
     n, K = reading.rows(last.Z, last).shape
     ours = tape.descendants([last.product], reading.versions)
+    computed = tape.descendants([passed.layers[0].product], reading.versions)  # a mask of H looks like labels
     for at in sorted(within & ours):
         node = tape.nodes[at]
         for entry in node.inputs:
-            if entry in ours or entry in reading.versions:
+            if entry in computed or entry in reading.versions:
                 continue
             value = np.asarray(tape.nodes[entry].value)
             Y = _read_labels(value, n, K, last.rows)
@@ -415,7 +416,9 @@ def _close_step(reading: Reading, step: Step, by_product: dict[int, Pass]) -> No
     made: set[int] = set()
     for chain, (_, after) in step.changes.items():
         made |= tape.ancestors([chain.steps[chain.versions.index(after) - 1]], reading.versions)
-    step.passes = [passed for product, passed in sorted(by_product.items()) if product in made]
+    found = [passed for product, passed in sorted(by_product.items()) if product in made]
+    deepest = max((len(passed.layers) for passed in found), default=0)
+    step.passes = [passed for passed in found if len(passed.layers) == deepest]  # the rest is computed anew
     step.first, step.last = min(a for _, a in step.changes.values()), max(a for _, a in step.changes.values())
     for passed in step.passes:
         if passed.Y is None:

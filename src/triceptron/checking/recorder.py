@@ -6,11 +6,16 @@ do stays the same. An array is known by its identity, so that dictionaries, attr
 looking into: whoever uses the array again is found to use what made it.
 """
 
+import argparse
 import ast
 import contextlib
+import importlib.abc
+import importlib.machinery
 import inspect
 import json
 import operator
+import os
+import sys
 import time
 import types
 from collections.abc import Callable, Iterator
@@ -18,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-_MOST_NODES, _MOST_BYTES, _LARGEST = 5000, 24 << 20, 1 << 21
+_MOST_NODES, _MOST_BYTES, _LARGEST = 5000, 48 << 20, 1 << 22
 _STEPS, _ENOUGH = 4, 400
 """Rounds of an outermost loop, and operations, after which a loop goes on unrecorded."""
 
@@ -138,7 +143,11 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         plain = isinstance(node.func, ast.Name) and node.func.id in _PLAIN
+        kept = isinstance(node.func, ast.Attribute) and node.func.attr == "append" and len(node.args) == 1
+        text = ast.unparse(node.func.value)[:80] if kept and isinstance(node.func, ast.Attribute) else ""
         self.generic_visit(node)
+        if kept and not isinstance(node.args[0], ast.Starred):
+            node.args[0] = self.to("named", node, ast.Constant(text), node.args[0])
         return node if plain else self.to("call", node, node.func, *node.args, keywords=node.keywords)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
@@ -233,7 +242,9 @@ class Recorder:
 
     slice_ = slice
 
-    def __init__(self) -> None:
+    def __init__(self, stand_ins: Any) -> None:
+        self.stand_ins = stand_ins
+        self.files: list[str] = []
         self.sites: list[list[Any]] = []
         self.nodes: list[list[Any]] = []
         self.names: list[Any] = []
@@ -352,6 +363,8 @@ class Recorder:
 
     def item(self, site: int, holder: Any, index: Any) -> Any:
         """Return what stands at an index."""
+        if self.stand_ins.used:
+            index = self.stand_ins.fit_all(holder, index)
         try:
             result = holder[index]
         except Exception as error:
@@ -363,6 +376,8 @@ class Recorder:
 
     def put(self, site: int, text: str, value: Any, holder: Any, index: Any) -> None:
         """Assign to an index."""
+        if self.stand_ins.used:
+            index = self.stand_ins.fit_all(holder, index)
         before = self._before(holder)
         try:
             holder[index] = value
@@ -451,7 +466,7 @@ class Recorder:
             name = f"random.{name}"
         try:
             before = [self._operand(array) for array in arrays]
-            result = function(*args, **keywords)
+            result = self._called(name, function, args, keywords)
         except Exception as error:
             self._raise(site, name, operands, error)
             raise
@@ -462,6 +477,17 @@ class Recorder:
                     self._renew(site, name, array, old)
         self._note(site, name, operands, result)
         return result
+
+    def _called(self, name: str, function: Any, args: Any, keywords: Any) -> Any:
+        """Call a library's function; one that reshapes stand-ins is brought down to their number of rows."""
+        try:
+            return function(*args, **keywords)
+        except ValueError:
+            if name != "reshape" or not self.stand_ins.used:
+                raise
+            array = getattr(function, "__self__", None)
+            array, shape = (array, args) if isinstance(array, np.ndarray) else (args[0], args[1:])
+            return self.stand_ins.reshaped(array, shape or tuple(keywords.values()))
 
     def _arguments(self, function: Any, args: Any, keywords: Any) -> dict[str, Any]:
         try:
@@ -515,7 +541,11 @@ class Recorder:
         if self.raised is not None:
             site, op, operands, error = self.raised
             raised = [site, op, operands, type(error).__name__, str(error)[:200]]
-        graph = {name: getattr(self, name) for name in ("nodes", "names", "calls", "sites", "loops", "cut")}
+        graph = {
+            name: getattr(self, name)
+            for name in ("nodes", "names", "calls", "sites", "loops", "cut", "files")
+        }
+        graph["stand_ins"] = list(dict.fromkeys(self.stand_ins.used))
         text = json.dumps({**graph, "raised": raised}, default=str)
         pieces = [text[at : at + 500_000] for at in range(0, len(text), 500_000)]
         return {"graph": pieces, "values": self.values}
@@ -532,26 +562,85 @@ def _is_own(function: Any) -> bool:
     if isinstance(function, types.MethodType):
         function = function.__func__
     if isinstance(function, type):
-        return function.__module__ == "__main__"
+        return (
+            hasattr(sys.modules.get(function.__module__), "__recorder__") or function.__module__ == "__main__"
+        )
     scope = getattr(function, "__globals__", None)
     if scope is None and not isinstance(function, types.BuiltinFunctionType | np.ufunc):
         scope = getattr(vars(type(function)).get("__call__"), "__globals__", None)
     return scope is not None and "__recorder__" in scope
 
 
-def record(blocks: list[tuple[str, str]], flags: int, scope: dict[str, Any]) -> dict[str, Any]:
+class _Siblings(importlib.abc.MetaPathFinder):
+    """Finds modules that lie beside the program, or above it, and lets what they do be written down, too."""
+
+    def __init__(self, recorder: Recorder, folders: list[str], blocks: int) -> None:
+        self.recorder, self.folders, self.blocks = recorder, folders, blocks
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        """Find a module of the learner's."""
+        spec = importlib.machinery.PathFinder.find_spec(name, self.folders if path is None else path)
+        if spec is None or not isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+            return None
+        if not any(str(spec.origin).startswith(folder + os.sep) for folder in self.folders):
+            return None
+        spec.loader = _Recorded(spec.name, str(spec.origin), self.recorder, self.blocks)
+        return spec
+
+
+class _Recorded(importlib.machinery.SourceFileLoader):
+    """Loads a module rewritten."""
+
+    def __init__(self, name: str, path: str, recorder: Recorder, blocks: int) -> None:
+        super().__init__(name, path)
+        self.recorder, self.blocks = recorder, blocks
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        """Return the module, rewritten."""
+        self.recorder.files.append(self.path)
+        block = self.blocks + len(self.recorder.files) - 1
+        text = self.get_data(self.path).decode("utf-8", "replace")
+        self.recorder.stand_ins.open_libraries(text)
+        return _rewritten(text, self.path, block, self.recorder)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Run it."""
+        vars(module)["__recorder__"] = self.recorder
+        exec(self.get_code(module.__name__), vars(module))
+
+
+def _rewritten(text: str, name: str, block: int, recorder: Recorder, flags: int = 0) -> types.CodeType:
+    tree = ast.parse(text)
+    rewriter = _Rewriter(block, recorder.sites)
+    tree.body = rewriter._all(tree.body)
+    code: types.CodeType = compile(
+        ast.fix_missing_locations(tree), name, "exec", flags=flags, dont_inherit=True
+    )
+    return code
+
+
+def record(
+    blocks: list[tuple[str, str]], flags: int, scope: dict[str, Any], folder: str, stand_ins: Any
+) -> dict[str, Any]:
     """Run a program, given as blocks of (file name, text); return its record, and whether it failed."""
-    recorder = Recorder()
-    scope["__recorder__"] = recorder
-    ended = False
+    recorder = Recorder(stand_ins)
+    scope.update(__recorder__=recorder, input=lambda *_: "1")
+    stand_ins.install("\n".join(text for _, text in blocks))
+    folders = [folder, os.path.dirname(folder)]
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None)).startswith(folder + os.sep):
+            del sys.modules[name]
+    sys.meta_path.insert(0, _Siblings(recorder, folders, len(blocks)))
+    if any("from ." in text for _, text in blocks):
+        scope["__package__"] = os.path.basename(folder)
+    sys.argv[:] = [blocks[0][0].strip("<>")] if blocks else []
+    argparse.ArgumentParser.error = lambda *_: None  # type: ignore[assignment,method-assign]
+    ended, why = False, ""
     for number, (name, text) in enumerate(blocks):
-        tree = ast.parse(text)
-        rewriter = _Rewriter(number, recorder.sites)
-        tree.body = rewriter._all(tree.body)
-        code = compile(ast.fix_missing_locations(tree), name, "exec", flags=flags, dont_inherit=True)
         try:
-            exec(code, scope)
-        except BaseException:
-            ended = True
-            break
-    return {"ended": ended, **recorder.told()}
+            exec(_rewritten(text, name, number, recorder, flags), scope)
+        except BaseException as error:
+            ended, why = True, why or f"{type(error).__name__}: {error}"[:200]
+            if len(blocks) == 1 or (recorder.raised is not None and recorder.raised[3] is error):
+                break
+    return {"ended": ended, "why": why, **recorder.told()}

@@ -45,19 +45,21 @@ def _initialize(program: Program, found: Found, entry: Mapping[str, Any]) -> str
 
 def losses(Y: Any, P: Any) -> Iterator[tuple[str, float]]:
     """Yield the usual losses, summed over the samples, and those with one fault."""
+    raw = P
     if not np.allclose(P.sum(axis=1), 1) and (P.min() < 0 or P.max() > 1):
         P = softmax(P)  # it puts out logits
     with np.errstate(all="ignore"):
         L, rest = np.log(P), np.log(1 - P)
         both = float(-np.sum(Y * L + (1 - Y) * rest))
         right = [float(-np.sum(Y * L)), both, float(np.sum((P - Y) ** 2))]
+        right.append(float(np.sum((raw - Y) ** 2)))
         yield from (("", value) for value in right)
         yield from (("loss_sign", -value) for value in right[:2])
         yield from (("loss_base", value / np.log(base)) for base in (2, 10) for value in right[:2])
         yield "loss_incomplete", float(-np.sum((1 - Y) * rest))
         yield "log_missing", float(-np.sum(Y * P))
         yield "loss_of_prediction", float(-np.sum(np.log(P.max(axis=1))))
-        yield "loss_absolute", float(np.sum(np.abs(P - Y)))
+        yield "loss_absolute", float(np.sum(np.abs(raw - Y)))
         yield "truth_ignored", float(-np.sum(L))
 
 

@@ -185,12 +185,32 @@ def _python(text: str) -> str:
         try:
             ast.parse(text)
         except SyntaxError:
-            text = _PRINT.sub(r"\1print(\2)", text.expandtabs(8))  # as Python 2 has it
+            text = _as_functions(text.expandtabs(8))
             ast.parse(text)
     return text
 
 
-_PRINT = re.compile(r"^(\s*(?:[^#\n]*:\s*)?)print\s+(?![=(]\s)(.*?),?\s*(?:#.*)?$", re.MULTILINE)
+_PRINT = re.compile(r"^(\s*(?:[^#\n]*:\s*)?)print\s+(?![=(]\s)(.*)$")
+
+
+def _as_functions(text: str) -> str:
+    """Write the prints of Python 2, which may go over several lines, as calls."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        match = _PRINT.match(line)
+        if match is None:
+            continue
+        end, opened = number, 0
+        while end < len(lines):
+            bare = re.sub(r"'[^']*'|\"[^\"]*\"|#.*", "", lines[end])
+            opened += sum(map(bare.count, "([{")) - sum(map(bare.count, ")]}"))
+            if opened <= 0 and not bare.rstrip().endswith("\\"):
+                break
+            end += 1
+        lines[number] = f"{match[1]}print({match[2]}"
+        last = re.sub(r"\s*(#[^'\"]*)?$", "", lines[min(end, len(lines) - 1)]).rstrip(",")
+        lines[min(end, len(lines) - 1)] = f"{last})"
+    return "\n".join(lines)
 
 
 def _without_magic(line: str) -> str:

@@ -78,6 +78,7 @@ class Tape:
             (sites[site][1], rounds, length, began, ended)
             for site, rounds, length, began, ended in graph["loops"]
         ]
+        self.files, self.stand_ins = list(map(str, graph["files"])), list(map(str, graph["stand_ins"]))
         raised, self.cut = graph["raised"], bool(graph["cut"])
         self.raised = None
         if raised is not None and outcome["ended"]:

@@ -214,6 +214,9 @@ def with_run(judged: Judged, verdict: Verdict, place: Callable[[Flaw], Place | N
             together = Result("wrong", (culprit,))
     elif together.status == "missing" and explained is not None and not explained.wrong:
         together = Result("right", (), remarks)
+    if verdict.stand_ins:
+        made_up = Finding("stand_ins", {"names": ", ".join(verdict.stand_ins[:4])})
+        together = replace(together, remarks=(*together.remarks, made_up))
     order = [each.key for each in STEPS]
     steps = sorted(reports.values(), key=lambda each: order.index(each.key) if each.key in order else -1)
     return tuple(steps), together

@@ -16,19 +16,20 @@ from triceptron.checking.run.gradient import judge_gradient
 from triceptron.checking.run.loss import judge_loss
 from triceptron.checking.run.outputs import judge_predictions
 from triceptron.checking.run.training import judge_training
-from triceptron.checking.run.update import judge_update
+from triceptron.checking.run.update import judge_replaced, judge_update
 
 __all__ = ["Flaw", "Verdict", "judge_run"]
 
 
 def judge_run(reading: Reading) -> Verdict:
     """Judge a run."""
-    verdict = Verdict()
+    verdict = Verdict(stand_ins=tuple(name for name in reading.tape.stand_ins if name != "?"))
     for check in (
         judge_end,
         judge_start,
         judge_forward,
         judge_data,
+        judge_replaced,
         judge_training,
         judge_update,
         judge_gradient,
@@ -38,6 +39,20 @@ def judge_run(reading: Reading) -> Verdict:
         with np.errstate(all="ignore"):
             flaws = list(check(reading, verdict))
         verdict.flaws += flaws
-        if flaws and check in (judge_end, judge_start, judge_forward):
+        if any(flaw.code not in _UNSAFE for flaw in flaws) and check in (
+            judge_end,
+            judge_start,
+            judge_forward,
+        ):
             break
+    verdict.flaws.sort(key=_urgency)
     return verdict
+
+
+_UNSAFE = ("no_max_subtracted", "max_whole_matrix")
+"""What is wrong only for numbers that are larger than those of this run."""
+
+
+def _urgency(flaw: Flaw) -> int:
+    """Put labels that nothing uses before pairs that do not match, and what fails only elsewhere last."""
+    return 0 if flaw.code == "truth_ignored" else 2 if flaw.code in _UNSAFE else 1

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from triceptron.checking.passes import PARAMETERS, Chain, Reading, Step, kind_of
+from triceptron.checking.passes import PARAMETERS, Chain, Reading, Step, kind_of, last_name
 from triceptron.checking.run.flaws import Flaw, after_products, flaw_at
-from triceptron.checking.tape import SAME, Node, Tape
+from triceptron.checking.tape import PRODUCTS, SAME, Node, Tape
 
 __all__ = [
     "Change",
@@ -15,6 +15,7 @@ __all__ = [
     "data_of",
     "grown_bias",
     "is_start",
+    "other_number",
     "rate_in",
     "rates_of",
     "scalars_in",
@@ -56,11 +57,13 @@ def unfit_change(reading: Reading, old: int, change: int, got: str) -> Flaw:
             break
         core = arrays[0]
     node, theta, value = tape.nodes[core], tape.nodes[old].value, tape.nodes[core].value
+    if other_number(reading, old, change):
+        return flaw_at(tape.nodes[change], "update", "update_swapped", "", got)
     if min(theta.shape) == 1 or theta.ndim == 1:
-        summed = value.ndim < 2 or min(value.shape) == 1
-        summed = summed and value.size not in {
-            chain.shape(tape)[-1] for chain in reading.chains if chain.kind == "b"
-        }
+        summed = (value.ndim < 2 or min(value.shape) == 1) and node.op not in PRODUCTS
+        widths = {reading.W(layer).shape[1] for passed in reading.passes for layer in passed.layers}
+        if summed and value.size in widths - {1} and value.size != theta.size:
+            return flaw_at(node, "compute_gradient", "dO_for_dZ", "", got)
         code = "wrong_axis" if summed else "bias_not_summed" if theta.size in value.shape else "shapes_clash"
     else:
         code = "transposed" if value.shape == theta.shape[::-1] else "shapes_clash"
@@ -80,6 +83,24 @@ def data_of(reading: Reading, step: Step, *, untrue: bool = False) -> tuple[Any,
     if any(len(x) != len(y) for x, y in zip(X, Y, strict=True)) or len({y.shape[1] for y in Y}) != 1:
         return None
     return np.concatenate(X), np.concatenate(Y), np.concatenate(P)
+
+
+def other_number(reading: Reading, old: int, change: int) -> bool:
+    """Tell whether a gradient has the name of another parameter's: db2 where b1 is changed."""
+    tape = reading.tape
+    numbers = [
+        {
+            last_name(name)[-1]
+            for at in (start, tape.origin(start)[0], *tape.nodes[start].inputs)
+            for name in tape.named.get(at, ())
+            if last_name(name)[-1:].isdigit() and kind_of(name) in kinds
+        }
+        for start, kinds in ((old, PARAMETERS), (change, _GRADIENTS))
+    ]
+    return all(numbers) and not numbers[0] & numbers[1]
+
+
+_GRADIENTS = frozenset({"dW", "db"})
 
 
 @dataclass

@@ -89,8 +89,8 @@ def _labels_written(reading: Reading, passed: Pass) -> Iterator[Flaw]:
     tape, Y = reading.tape, passed.Y
     if Y is None or Y.shape[1] < 2 or passed.output not in ("softmax", "sigmoid"):
         return
-    single = np.all((Y != 0).sum(axis=1) == 1) and len({*np.ravel(Y).tolist()}) == 2
-    if single and Y.max() != 1:
+    single = np.all((Y != 0).sum(axis=1) <= 1) and np.array_equal(Y, np.round(Y))
+    if single and Y.max() > 1:
         made = [
             tape.nodes[at]
             for at in sorted(tape.ancestors([passed.truth]))
@@ -115,7 +115,8 @@ def _origin_rows(reading: Reading, at: int, rows: bool) -> tuple[tuple[int, int]
         index = np.arange(n) if index is None else index
         if not node.inputs or (node.op.startswith("random.") and node.op != "random.shuffle"):
             return (at, n), index
-        before = tape.nodes[node.inputs[0]]
+        several = node.op == "shuffle" and isinstance(node.operands[-1], int) and len(node.inputs) > 1
+        before = tape.nodes[node.inputs[node.operands[-1] if several else 0]]
         size = np.shape(before.value)[axis] if np.ndim(before.value) else 0
         if node.op in ("T", "transpose") and np.ndim(node.value) == 2:
             axis, at = (-1 if axis == 0 else 0), before.at

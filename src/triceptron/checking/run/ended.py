@@ -1,6 +1,7 @@
 """Why a program has ended with an error: which operands met that do not fit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from triceptron.checking.passes import Reading
 from triceptron.checking.programs import role_of
 from triceptron.checking.run.changes import grown_bias, is_start, unfit_change
 from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at, maker_of, step_of
+from triceptron.checking.run.forward import judge_forward
 from triceptron.checking.run.outputs import judge_predictions
 from triceptron.checking.tape import PRODUCTS, Tape
 
@@ -26,6 +28,8 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     values = [tape.value(operand) for operand in raised.operands]
     arrays = [value for value in values if np.ndim(value) >= 1]
     if not arrays:
+        return
+    if tape.stand_ins and (raised.op in ("item", "put") or not _is_of_network(reading, arrays)):
         return
     hot = after_products(tape)
     refs = [operand[0] for operand in raised.operands if isinstance(operand, list)]
@@ -54,6 +58,9 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         ):
             yield flaw_at(node, "relu", "relu_maximum", "", got)
             return
+    if raised.op in ("max", "amax"):
+        yield flaw_at(raised, "relu", "relu_maximum", "", got)
+        return
     code = "shapes_clash"
     matrices = len(arrays) >= 2 and all(np.ndim(array) == 2 for array in arrays[:2])
     if matrices:
@@ -71,7 +78,8 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     ):
         code = "keepdims_missing"
     if raised.op in ("item", "put", "subtract_at") and "out of bounds" in raised.text:
-        yield flaw_at(raised, "one_hot", "labels_one_off", "", got)
+        earlier = list(judge_forward(reading, verdict))
+        yield from earlier[:1] or [flaw_at(raised, "one_hot", "labels_one_off", "", got)]
         return
     if raised.op in ("add", "subtract") and len(refs) == 2 and refs[1] in hot and is_start(reading, refs[0]):
         yield unfit_change(reading, refs[0], refs[1], got)
@@ -102,6 +110,17 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
                 yield flaw_at(node, "initialize", "transposed", "", got)
                 return
     yield flaw_at(raised, step, code, "", got)
+
+
+def _is_of_network(reading: Reading, arrays: Sequence[Any]) -> bool:
+    """Tell whether all sizes are those of the layers and of the last samples, and not of made-up data."""
+    sizes = {1}
+    for passed in reading.passes[-1:]:
+        sizes.add(len(reading.rows(passed.layers[0].source, passed.layers[0])))
+    for passed in reading.passes:
+        for layer in passed.layers:
+            sizes |= {*reading.W(layer).shape}
+    return bool(reading.passes) and {size for array in arrays for size in np.shape(array)} <= sizes
 
 
 def _depths(tape: Tape) -> list[int]:

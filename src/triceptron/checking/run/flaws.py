@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from triceptron.checking.network import Explanation
 from triceptron.checking.programs import role_of
-from triceptron.checking.tape import Node, Raised, Tape
+from triceptron.checking.tape import PRODUCTS, Node, Raised, Tape
 
 __all__ = ["Flaw", "Verdict", "after_products", "flaw_at", "maker_of", "step_of"]
 
@@ -25,12 +25,18 @@ class Flaw:
 
 @dataclass
 class Verdict:
-    """What the run shows: flaws, the steps that are right, and the network that it is."""
+    """What the run shows: flaws, the steps that are right, and the network that it is.
+
+    Of a right gradient it is known whether it is averaged over the samples, and where its error is made.
+    """
 
     flaws: list[Flaw] = field(default_factory=list)
     right: dict[str, str] = field(default_factory=dict)
     explanation: Explanation | None = None
     convention: dict[str, str] = field(default_factory=dict)
+    stand_ins: tuple[str, ...] = ()
+    averaged: bool = False
+    error: Node | None = None
 
 
 _STEPS = {
@@ -56,7 +62,7 @@ def flaw_at(node: Node | Raised, step: str, code: str, what: str = "", got: str 
 
 def after_products(tape: Tape) -> set[int]:
     """Return all that is made with a product of matrices."""
-    return tape.descendants([node.at for node in tape.nodes if node.op in ("dot", "matmul")])
+    return tape.descendants([node.at for node in tape.nodes if node.op in PRODUCTS])
 
 
 def maker_of(tape: Tape, at: int) -> Node:

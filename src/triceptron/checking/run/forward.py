@@ -28,14 +28,21 @@ def judge_forward(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     passes = _trained(reading)
     if not passes:
         return
-    others = [passed for passed in reading.passes[:6] if passed not in passes]
+    lines = {tape.nodes[passed.layers[-1].product].line for passed in passes}
+    elsewhere = {
+        tape.nodes[passed.layers[-1].product].line: passed
+        for passed in reading.passes
+        if passed not in passes
+    }
+    others = [passed for line, passed in elsewhere.items() if line not in lines]
+    others += [passed for passed in reading.passes[:6] if passed not in passes]
     for passed in [*passes[:4], *passes[-1:], *others]:
         if len(passed.layers) < max(len(other.layers) for other in passes):
             continue
         flaws = list(_flaws_of_pass(reading, passed, passed in passes and passed.truth >= 0))
         if flaws:
             yield flaws[0]
-            return
+            break
     passed = passes[0]
     if passed.hidden or len(passed.layers) == 1:
         last = passed.layers[-1]
@@ -74,6 +81,8 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
         and role_of(made.inside) == "relu"
     ):
         yield flaw_at(made, "relu", "relu_leaky")
+    if trained and passed.output == "softmax":
+        yield from _flaws_of_exponents(reading, passed, last)
     if trained and passed.output in ("softmax", "sigmoid"):
         P = reading.rows(passed.P, last)
         for at in sorted(tape.descendants([passed.P], reading.versions)):
@@ -141,6 +150,23 @@ def _flaws_of_hidden(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
             step = "forward" if code == "truncated" else "relu"
             yield flaw_at(node, step, code)
             return
+
+
+def _flaws_of_exponents(reading: Reading, passed: Pass, layer: Layer) -> Iterator[Flaw]:
+    """See that each sample's largest number is taken away before the exponentials."""
+    tape = reading.tape
+    O = reading.rows(layer.Z, layer)
+    for at in sorted(tape.ancestors([passed.P], [layer.Z])):
+        node = tape.nodes[at]
+        if node.op != "exp" or not node.inputs or np.shape(node.value) != np.shape(tape.nodes[layer.Z].value):
+            continue
+        taken = O - reading.rows(node.inputs[0], layer)
+        step = step_of(node.inside, "softmax", ("softmax", "forward"))
+        if not np.any(taken):
+            yield flaw_at(node, "softmax" if step == "forward" else step, "no_max_subtracted")
+        elif len(O) > 1 and np.allclose(taken, O.max(), 1e-9, 0) and np.ptp(O.max(axis=1)) > 1e-6:
+            yield flaw_at(node, "softmax" if step == "forward" else step, "max_whole_matrix")
+        return
 
 
 def _flaws_of_output(reading: Reading, passed: Pass, layer: Layer) -> Iterator[Flaw]:

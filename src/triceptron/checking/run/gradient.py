@@ -1,6 +1,7 @@
 """Whether what each step takes away is the derivative of a usual loss."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from triceptron.checking.network import HIDDEN, OUTPUTS, Explanation, Model, exp
 from triceptron.checking.passes import Pass, Reading, Step
 from triceptron.checking.programs import role_of
 from triceptron.checking.rest import losses
-from triceptron.checking.run.changes import Change, change_of, data_of, rate_in, rates_of
+from triceptron.checking.run.changes import Change, change_of, data_of, other_number, rate_in, rates_of
 from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at, step_of
 from triceptron.checking.run.outputs import own_losses
 from triceptron.checking.tape import PRODUCTS, Node
@@ -88,6 +89,11 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         if flaws:
             yield flaws[0]
             return
+        rate = rate_in(reading, made["dW1"])
+        verdict.averaged = bool(rates_of(reading)) and bool(
+            np.isclose(explained.factor / rate * len(X), 1, 1e-4)
+        )
+        verdict.error = _first_of(reading, made["dW1"], Y)
         verdict.right |= {"compute_gradient": tape.nodes[made["dW1"].core].inside, "update": ""}
         verdict.convention["loss"] = explained.model.loss
         if number >= 1:
@@ -151,13 +157,17 @@ def _flaws_of_gradient(
         code = explained.code
         change = made[min(parts, key=lambda name: made[name].core)]
         node = _culprit(reading, change, explained, X, Y, layers)
-        if all(not np.any(made[name].total) for name in parts):
+        if not code and all(not np.any(made[name].total) for name in parts):
             code = "gradient_zero"
         if code == "gradient_sign" and len(parts) < len(names):
             odd = [name for name in parts if made[name].op == "add" and made[name].sign > 0]
             if odd:
                 yield flaw_at(tape.nodes[made[odd[0]].at], "update", "update_sign")
                 return
+        before = change.chain.versions[change.chain.versions.index(change.at) - 1]
+        if len(parts) == 1 and other_number(reading, before, change.core):
+            yield flaw_at(tape.nodes[change.at], "update", "update_swapped")
+            return
         code = code or _structure(reading, node, change, explained, X, Y, layers)
         step = step_of(node.inside, "compute_gradient", ("compute_gradient", "relu_derivative"))
         slopes = [
@@ -196,6 +206,15 @@ def _flaws_of_gradient(
             code = "factor_two"
         elif own is not None and np.isclose(factor, 1 / n**2):
             code = "mean_twice"
+        elif own is not None and _is_function_of_its_own(reading, change):
+            ratio = factor / own
+            code = (
+                "mean_missing"
+                if np.isclose(ratio, 2 * n)
+                else "mean_twice"
+                if np.isclose(ratio, 2 / n)
+                else ""
+            )
     elif own is None or not np.isclose(own, factor, 1e-5):
         known = {
             "mean_twice": 1 / n**2, "mean_over_classes": 1 / K if K > 1 else -1,
@@ -209,13 +228,20 @@ def _flaws_of_gradient(
         yield flaw_at(_first_of(reading, change, Y), "compute_gradient", code)
 
 
+def _is_function_of_its_own(reading: Reading, change: Change) -> bool:
+    """Tell whether loss and gradient are functions, so that the one is meant to be that of the other."""
+    made = {role_of(reading.tape.nodes[change.core].inside)}
+    made |= {role_of(own.node.inside) for own in islice(own_losses(reading), 2)}
+    return made == {"compute_gradient", "cross_entropy"}
+
+
 def _own_factor(reading: Reading) -> float | None:
     """Tell by which factor the program's own loss is the summed one."""
-    for _, value, P, Y in own_losses(reading):
-        for code, loss in losses(Y, P):
+    for own in own_losses(reading):
+        for code, loss in losses(own.Y, own.P):
             if code == "" and loss and np.isfinite(loss):
-                factor = value / loss
-                n, K = Y.shape
+                factor = own.value / loss
+                n, K = own.Y.shape
                 if any(
                     np.isclose(factor, right, 1e-4) for right in (1, 1 / n, 1 / (n * K), 1 / K, 0.5 / n, 0.5)
                 ):

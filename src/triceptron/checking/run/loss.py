@@ -1,90 +1,144 @@
 """Whether the program's loss is a usual one, and that of its gradient."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from triceptron.checking.network import Explanation
-from triceptron.checking.passes import Reading
+from triceptron.checking.passes import Reading, last_name
 from triceptron.checking.programs import role_of
 from triceptron.checking.rest import losses
-from triceptron.checking.run.changes import change_of, rate_in, rates_of
 from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at
-from triceptron.checking.run.outputs import own_losses
-from triceptron.checking.tape import Node
+from triceptron.checking.run.outputs import OwnLoss, own_losses
 
 __all__ = ["judge_loss"]
+
+_KINDS = ("cross-entropy", "binary cross-entropy", "squared error", "squared error")
+"""What ``losses`` yields first."""
 
 
 def judge_loss(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Hold the program's losses against the usual ones, and their faults."""
-    found: list[tuple[str, Node]] = []
-    for call in reading.tape.calls:
-        if role_of(call.name) == "cross_entropy" and isinstance(call.result, list):
-            node = reading.tape.nodes[call.result[0]]
-            ours = [
-                p
-                for p in reading.passes
-                if len(p.layers) > 1 and reading.tape.depends(node.at, p.layers[-1].Z)
-            ]
-            n = len(reading.rows(ours[-1].P, ours[-1].layers[-1])) if ours else 0
-            if (
-                n > 3
-                and np.size(node.value) == n
-                and np.ndim(node.value) == 1
-                and "derivative" not in call.name
-            ):
-                yield flaw_at(node, "cross_entropy", "loss_not_summed")
-                return
-    for node, value, P, Y in own_losses(reading):
-        n, K = Y.shape
-        for code, loss in losses(Y, P):
-            factors = (1, 1 / n, 1 / (2 * n), 0.5, 1 / (n * K), 1 / K, 1 / (2 * n * K), 2 / n)
-            hit = next(
-                (
-                    f
-                    for f in factors
-                    if loss and np.isfinite(loss) and np.isclose(value, f * loss, 1e-6, 1e-12)
-                ),
-                None,
-            )
-            if hit is not None:
-                entropy = not np.isclose(loss, np.sum((P - Y) ** 2))
-                if not code and entropy and n > 3 and not np.isclose(hit, 1 / n):
-                    explained = verdict.explanation
-                    code = {
-                        1: "loss_not_averaged",
-                        1 / (n * K): "mean_over_entries",
-                        1 / K: "mean_over_classes",
-                    }.get(hit, "")
-                    if (
-                        explained is None
-                        or explained.wrong
-                        or (code == "loss_not_averaged" and not _averaged(reading, explained, n))
-                    ):
-                        code = ""
-                if not code and not entropy and n > 3 and any(np.isclose(hit, f) for f in (1, 0.5)):
-                    explained = verdict.explanation
-                    averaged = (
-                        explained is not None and not explained.wrong and _averaged(reading, explained, n)
-                    )
-                    code = "loss_not_averaged" if averaged else ""
-                found.append((code, node))
-                break
+    wrong = _not_summed(reading) or _patched(reading) or _of_other_part(reading)
+    if wrong is not None:
+        yield wrong
+        return
+    found: list[tuple[str, str, OwnLoss]] = []
+    for own in own_losses(reading):
+        told = _told(own, verdict)
+        if told is not None:
+            found.append((*told, own))
         if len(found) >= 4:
             break
-    codes = {code for code, _ in found}
+    codes = {code for _, code, _ in found}
     if found and len(codes) == 1 and codes != {""}:
-        node = found[-1][1]
-        yield flaw_at(node, "cross_entropy", codes.pop())
-    elif found:
-        verdict.right["cross_entropy"] = found[-1][1].inside
+        yield flaw_at(found[-1][2].node, "cross_entropy", codes.pop())
+        return
+    kinds = {kind for kind, code, _ in found if not code}
+    if len(kinds) == 1:
+        yield from _other_than_gradient(reading, verdict, kinds.pop())
+    if found:
+        verdict.right["cross_entropy"] = found[-1][2].node.inside
 
 
-def _averaged(reading: Reading, explained: Explanation, n: int) -> bool:
-    """Tell whether the gradient is averaged over the samples."""
-    step = next(step for step in reading.steps if step.passes)
-    chain, (_, after) = next(iter(step.changes.items()))
-    rates = rates_of(reading)
-    scalar = rate_in(reading, change_of(reading, chain, after))
-    return bool(rates) and bool(np.isclose(explained.factor / scalar, 1 / n, 1e-4))
+def _not_summed(reading: Reading) -> Flaw | None:
+    """See that a loss is one number."""
+    tape = reading.tape
+    for call in tape.calls:
+        if role_of(call.name) != "cross_entropy" or not isinstance(call.result, list):
+            continue
+        node = tape.nodes[call.result[0]]
+        ours = [p for p in reading.passes if len(p.layers) > 1 and tape.depends(node.at, p.layers[-1].Z)]
+        n = len(reading.rows(ours[-1].P, ours[-1].layers[-1])) if ours else 0
+        if n > 3 and np.shape(node.value) == (n,) and "derivative" not in call.name:
+            return flaw_at(node, "cross_entropy", "loss_not_summed")
+    return None
+
+
+def _patched(reading: Reading) -> Flaw | None:
+    """See that probabilities are not changed by much before their logarithm is taken."""
+    tape = reading.tape
+    hot = tape.descendants([p.P for p in reading.passes if p.output in ("softmax", "sigmoid")])
+    for node in tape.nodes:
+        if node.op != "log" or not node.inputs or node.inputs[0] not in hot:
+            continue
+        added = tape.nodes[node.inputs[0]]
+        if added.op == "add" and any(1e-4 <= e < 0.2 for e in added.operands if isinstance(e, float)):
+            return flaw_at(node, "cross_entropy", "log_of_zero_patched")
+        leaves = [float(tape.nodes[e].value) for e in added.inputs if np.size(tape.nodes[e].value) == 1
+                  and not tape.nodes[e].inputs]  # fmt: skip
+        if added.op == "add" and any(1e-4 <= e < 0.2 for e in leaves):
+            return flaw_at(node, "cross_entropy", "log_of_zero_patched")
+    return None
+
+
+def _of_other_part(reading: Reading) -> Flaw | None:
+    """See that what is called a test loss is not of the training part."""
+    tape = reading.tape
+    for own in own_losses(reading):
+        names = [last_name(name).lower() for name in tape.named.get(own.node.at, ())]
+        if not any("test" in name for name in names) or any("train" in name for name in names):
+            continue
+        sources = [p.layers[0].source for p in own.passes]
+        called = [
+            last_name(name).lower()
+            for at in sources
+            for name in (*tape.named.get(at, ()), *tape.named.get(tape.origin(at)[0], ()))
+        ]
+        if any("train" in name for name in called) and not any("test" in name for name in called):
+            return flaw_at(own.node, "train", "test_loss_of_training")
+    return None
+
+
+def _told(own: OwnLoss, verdict: Verdict) -> tuple[str, str] | None:
+    """Say which loss a program's is, and by which fault; nothing where it is none that is known."""
+    n, K = own.Y.shape
+    squashed = own.passes[-1].output == "sigmoid"
+    binary = [loss for _, loss in losses(own.Y, own.P)][1]
+    for number, (code, loss) in enumerate(losses(own.Y, own.P)):
+        kind = _KINDS[number] if number < len(_KINDS) else ""
+        factors = dict.fromkeys((1, 1 / n, 1 / (2 * n), 0.5, 1 / (n * K), 1 / K, 1 / (2 * n * K), 2 / n))
+        usual = loss and np.isfinite(loss)
+        hit = next((f for f in factors if usual and np.isclose(own.value, f * loss, 1e-6, 1e-12)), None)
+        if hit is None:
+            continue
+        if kind == "cross-entropy" and squashed and not np.isclose(loss, binary):
+            return kind, "loss_incomplete"
+        if code == "loss_absolute" and role_of(own.node.inside) != "cross_entropy":
+            return None  # something to look at, not what is made small
+        if not code and n > 3 and verdict.averaged:
+            code = _scale(hit, n, K, kind)
+        return kind, code
+    return None
+
+
+def _scale(hit: float, n: int, K: int, kind: str) -> str:
+    """Name the factor of a loss beside a gradient that is averaged over the samples."""
+    if kind == "squared error":
+        return "loss_not_averaged" if np.isclose(hit, (1, 0.5)).any() else ""
+    known: Mapping[str, float] = {
+        "loss_not_averaged": 1, "mean_over_entries": 1 / (n * K), "mean_over_classes": 1 / K,
+    }  # fmt: skip
+    if np.isclose(hit, 1 / n):
+        return ""
+    return next((code for code, factor in known.items() if np.isclose(hit, factor)), "")
+
+
+def _other_than_gradient(reading: Reading, verdict: Verdict, kind: str) -> Iterator[Flaw]:
+    """See that the gradient is that of the loss which the program shows."""
+    explained, node = verdict.explanation, verdict.error
+    if explained is None or explained.wrong or node is None:
+        return
+    model = explained.model
+    entropies = ["entropy" in each for each in (kind, model.loss)]
+    if entropies[0] == entropies[1]:
+        return
+    if model.output == "identity" and entropies[0]:
+        code, step = "softmax_missing", "forward"
+    elif entropies[0]:
+        code, step = "output_slope_again", "compute_gradient"
+    elif model.output in ("softmax", "sigmoid"):
+        code, step = "output_slope_missing", "compute_gradient"
+    else:
+        return
+    verdict.right.pop("compute_gradient", None)
+    yield flaw_at(node, step, code)

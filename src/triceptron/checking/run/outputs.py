@@ -1,21 +1,35 @@
 """What a program makes of its outputs: losses and predictions."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from triceptron.checking.passes import Reading, labels_of, last_name
+from triceptron.checking.passes import Pass, Reading, labels_of, last_name
 from triceptron.checking.programs import role_of
 from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at, step_of
 from triceptron.checking.tape import Node
+from triceptron.steps import softmax
 
-__all__ = ["judge_predictions", "own_losses"]
+__all__ = ["OwnLoss", "judge_predictions", "own_losses"]
 
 
-def own_losses(reading: Reading) -> Iterator[tuple[Node, float, Any, Any]]:
-    """Yield the program's losses: node, value, and P and Y of the samples that they are of."""
+@dataclass(frozen=True)
+class OwnLoss:
+    """A loss of the program's: its value, and P and Y of the samples that it is of."""
+
+    node: Node
+    value: float
+    P: Any
+    Y: Any
+    passes: list[Pass]
+
+
+def own_losses(reading: Reading) -> Iterator[OwnLoss]:
+    """Yield the program's losses."""
     tape = reading.tape
+    outputs = {passed.output for step in reading.steps[:4] for passed in step.passes}
     wanted = [
         call.result[0] for call in tape.calls
         if isinstance(call.result, list) and role_of(call.name) == "cross_entropy"
@@ -44,9 +58,11 @@ def own_losses(reading: Reading) -> Iterator[tuple[Node, float, Any, Any]]:
         if not ours or any(Y is None for Y in truths):
             continue
         P = np.concatenate([reading.rows(p.P, p.layers[-1]) for p in ours])
+        if outputs == {"softmax"} and ours[-1].output == "identity":
+            P = softmax(P)  # its logarithm is computed at once
         Y = np.concatenate(truths)
         if P.shape == Y.shape:
-            yield node, float(np.ravel(node.value)[0]), P, Y
+            yield OwnLoss(node, float(np.ravel(node.value)[0]), P, Y, ours)
 
 
 def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
@@ -89,7 +105,7 @@ def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         if (
             node.op in ("greater", "less", "greater_equal", "less_equal")
             and K == 1
-            and passed.output == "sigmoid"
+            and of.output == "sigmoid"
         ):
             limit = tape.value(node.operands[1]) if len(node.operands) > 1 else None
             if limit is not None and np.size(limit) == 1:

@@ -7,7 +7,8 @@ import numpy as np
 
 from triceptron.checking.passes import Reading, Step, kind_of, last_name
 from triceptron.checking.run.changes import change_of, data_of, rates_of
-from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at
+from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at
+from triceptron.checking.tape import Tape
 
 __all__ = ["judge_training"]
 
@@ -15,7 +16,9 @@ __all__ = ["judge_training"]
 def judge_training(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Look at how often, on what and from where the steps are taken; the first flaw is told."""
     steps = [step for step in reading.steps if step.passes]
-    checks = (_once, _rate, _stale, _rounds, _copies, _decay, _batches, _pairs) if steps else (_late,)
+    checks = (
+        (_on_test, _once, _rate, _stale, _rounds, _copies, _decay, _batches, _pairs) if steps else (_late,)
+    )
     found = (check(reading, steps) for check in (_lost, *checks))
     yield from islice(filter(None, found), 1)
 
@@ -29,26 +32,52 @@ def _lost(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     return None
 
 
+def _on_test(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See that the steps are not taken on what is called the test part, where there is another one."""
+    tape = reading.tape
+    names = {
+        at: {last_name(name).lower() for name in (*tape.named.get(at, ()), *tape.named.get(origin, ()))}
+        for at in (passed.layers[0].source for passed in reading.passes)
+        for origin in [tape.origin(at)[0]]
+    }
+    trained = set().union(*(names[passed.layers[0].source] for step in steps[:4] for passed in step.passes))
+    others = set().union(*(names.values()), ())
+    on_test = any("test" in name for name in trained) and not any("train" in name for name in trained)
+    if on_test and any("train" in name for name in others):
+        return flaw_at(tape.nodes[steps[0].passes[0].layers[0].product], "train", "train_on_test")
+    return None
+
+
 def _late(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See whether a training without a step changes its parameters after the loop."""
     tape = reading.tape
     whole = [passed for passed in reading.passes if len(passed.layers) > 1]
-    weights = {tape.origin(passed.layers[0].weight)[0] for passed in whole}
-    if len(whole) < 3 or len(weights) > 1 or _cut_short(reading):
+    if len(whole) < 3 or _cut_short(reading):
         return None
-    first, last = whole[0].layers[0].product, whole[-1].layers[0].product
+    weight = tape.origin(whole[0].layers[0].weight)[0]
+    same = [passed for passed in whole if tape.origin(passed.layers[0].weight)[0] == weight]
+    first = whole[0].layers[0].product
     rounds = max((r for _, r, _, began, ended in tape.loops if began <= first < ended), default=0)
-    (weight,) = weights
+    hot = after_products(tape)
     changed = [
-        tape.nodes[u]
-        for u in tape.users[weight]
-        if tape.nodes[u].op in ("subtract", "add")
-        and np.shape(tape.nodes[u].value) == np.shape(tape.nodes[weight].value)
-        and u > last
-    ]
-    if rounds > 3 and changed and not changed[-1].loops:
+        node for node in tape.nodes[first:]
+        if node.op in ("subtract", "add") and len(node.inputs) == 2
+        and (node.inputs[1] in hot or _is_gradient(tape, node.inputs[1]))
+        and tape.origin(node.inputs[0])[0] == weight
+        and np.shape(node.value) == np.shape(tape.nodes[weight].value)
+    ]  # fmt: skip
+    if rounds < 4 or len(same) < 3 or not changed:
+        return None
+    if not changed[-1].loops and changed[-1].at > same[2].layers[0].product:
         return flaw_at(changed[-1], "train", "update_after_loop")
-    return None
+    return flaw_at(changed[0], "train", "update_lost") if len(changed) > 2 else None
+
+
+def _is_gradient(tape: Tape, at: int) -> bool:
+    """Tell by a name whether numbers were made of a gradient."""
+    return any(
+        kind_of(name) in ("dW", "db") for made in tape.ancestors([at]) for name in tape.named.get(made, ())
+    )
 
 
 def _cut_short(reading: Reading) -> bool:
@@ -119,6 +148,10 @@ def _rounds(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         if length is not None and length not in epochs and length + 1 in epochs:
             return Flaw("train", "train_epochs", 0, line, inside)
         return None
+    whole = [passed for passed in reading.passes if len(passed.layers) > 1 and passed not in first.passes]
+    before = [passed for passed in whole if passed.layers[0].product < first.first]
+    if len(steps) == 1 and len(before) > 3 and all(tape.nodes[p.layers[0].product].loops for p in before):
+        return flaw_at(tape.nodes[first.first], "train", "update_after_loop")
     product = first.passes[0].layers[0].product
     if any(r > 2 and began <= product < ended <= first.first for _, r, _, began, ended in tape.loops):
         return flaw_at(tape.nodes[first.first], "train", "update_after_loop")
@@ -140,7 +173,7 @@ def _decay(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     tape = reading.tape
     times = [
         change_of(reading, chain, after).times
-        for step in steps[:6]
+        for step in steps[:12]
         for chain, (_, after) in list(step.changes.items())[:1]
     ]
     rates = [abs(np.prod([tape.number(at) for at in each])) for each in times if each]
@@ -180,7 +213,14 @@ def _epochs(reading: Reading) -> set[int]:
 
 
 def _pairs(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
-    """See that a sample keeps its label from step to step."""
+    """See that a sample keeps its label from step to step, and that both move on."""
+    first = [data for step in steps[:4] if (data := data_of(reading, step)) is not None]
+    if len(first) == 4 and len(first[0][1]) > 3:
+        still = [all(np.array_equal(each[part], first[0][part]) for each in first) for part in (0, 1)]
+        passed = steps[1].passes[0]
+        if still[0] != still[1]:
+            node = reading.tape.nodes[passed.layers[0].source if still[0] else passed.truth]
+            return flaw_at(node, "train", "first_batch_only")
     seen: dict[bytes, bytes] = {}
     for step in steps[:12]:
         data = data_of(reading, step)

@@ -9,7 +9,14 @@ from triceptron.checking.run.changes import change_of, grown_bias, rates_of, sca
 from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at, step_of
 from triceptron.checking.tape import SAME, Node
 
-__all__ = ["judge_update"]
+__all__ = ["judge_replaced", "judge_update"]
+
+
+def judge_replaced(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
+    """See that no parameter's place is taken by its gradient."""
+    replaced = None if grown_bias(reading) else _replaced(reading)
+    if replaced is not None:
+        yield flaw_at(replaced, "update", "update_replaces")
 
 
 def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
@@ -19,10 +26,6 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     grown = grown_bias(reading)
     if grown is not None:
         yield grown
-        return
-    replaced = _replaced(reading)
-    if replaced is not None:
-        yield flaw_at(replaced, "update", "update_replaces")
         return
     if not steps:
         return
@@ -120,6 +123,10 @@ def _untrained(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
             ]
             if tape.nodes[user].op in SAME and tape.nodes[user].op not in ("T", "changed") and changed:
                 return flaw_at(tape.nodes[changed[0]], "train", "train_copies")
+        users = [tape.nodes[user] for user in tape.users[root] if tape.nodes[user].op == "subtract"]
+        still = [user for user in users if np.array_equal(user.value, tape.nodes[root].value)]
+        if still:
+            return flaw_at(still[0], "compute_gradient", "gradient_zero")
         return flaw_at(tape.nodes[layer.product if at == layer.weight else layer.Z], "update", "update_some")
     return None
 

@@ -1,0 +1,568 @@
+"""Stand-ins for what a program loads and what is not here: data of the shape that its name promises.
+
+Part of the learner's process, like ``recorder``: NumPy and the standard library, and nothing of ours. A file
+of MNIST has 60,000 rows; its stand-in has one for each `SCALE` of them, and a program's own numbers of rows
+are brought down alike. Modules that are missing, and those that fetch data, are replaced as well. All this is
+only for a run that is written down: a learner's steps alone are never fed with it.
+"""
+
+import builtins
+import functools
+import gzip
+import importlib.abc
+import importlib.machinery
+import io
+import os
+import pickle
+import re
+import struct
+import sys
+import types
+import urllib.request
+from typing import Any
+
+import numpy as np
+
+SCALE = 200
+"""Rows of the real data for one of ours."""
+
+_TRAIN, _TEST = 60_000 // SCALE, 10_000 // SCALE
+_FETCHING = ("tensorflow", "keras", "torchvision", "requests", "wget", "kagglehub", "google", "kaggle")
+"""Packages that a program without them, or without a network, uses to get data: always replaced."""
+
+_OLD = {"cPickle": "pickle", "_pickle": "pickle", "cupy": "numpy", "autograd.numpy": "numpy"}
+_GONE = frozenset(
+    {"urllib2", "StringIO", "Queue", "__builtin__", "Tkinter", "ConfigParser", "itertools.izip"}
+)
+"""Modules of Python 2 that programs try before those of Python 3."""
+
+used: list[str] = []
+"""What has been replaced in this run."""
+
+
+# --- made-up data ---
+
+
+def classes(rows: int, features: int, kinds: int = 10, most: float = 255.0, seed: int = 0) -> Any:
+    """Make samples of some classes, as sparse as pictures: whole numbers up to `most`, and their labels."""
+    shared = np.random.RandomState(7)
+    dense = features < 30
+    pattern = shared.uniform(0.3, 1, (kinds, features)) * (
+        shared.uniform(size=(kinds, features)) < 0.25 + dense
+    )
+    own = np.random.RandomState(seed)
+    labels = own.permutation(np.arange(rows) % kinds)
+    X = np.round(pattern[labels] * own.uniform(0.6, 1, (rows, features)) * most)
+    return X.astype(np.uint8 if most < 256 else np.float64), labels
+
+
+def _measured(rows: int, features: int, kinds: int, seed: int = 0) -> Any:
+    X, labels = classes(rows, features, kinds, 70.0, seed)
+    return np.round(X / 10 + np.random.RandomState(seed).uniform(0, 0.3, X.shape), 1), labels
+
+
+def _mnist(train: bool = True, shape: tuple[int, ...] = (28, 28)) -> Any:
+    X, y = classes(_TRAIN if train else _TEST, int(np.prod(shape)), seed=int(not train))
+    return X.reshape(len(X), *shape), y.astype(np.uint8)
+
+
+def _float(part: Any) -> tuple[Any, Any]:
+    X, y = part
+    return (X.reshape(len(X), -1) / 255).astype(np.float32), y.astype(np.int64)
+
+
+def _one_hot(y: Any, kinds: int = 0) -> Any:
+    y = np.asarray(y, int).ravel()
+    return np.eye(kinds or y.max() + 1)[y]
+
+
+def _table(name: str, text: str) -> tuple[Any, list[str], Any]:
+    """Make the table that a file's name, or the program, promises: numbers, headings, words for classes."""
+    low = os.path.basename(name).lower()
+    if "iris" in low:
+        X, y = _measured(150, 4, 3)
+        names = ["sepal_length", "sepal_width", "petal_length", "petal_width", "species"]
+        return np.column_stack([X, y]), names, ["Iris-setosa", "Iris-versicolor", "Iris-virginica"]
+    digits = any(word in low for word in ("mnist", "digit", "train", "test")) or "784" in text
+    if digits and any(word in text for word in ("784", "pixel", "28", "label", "255", "mnist", "MNIST")):
+        if low == "test.csv":
+            return classes(28_000 // SCALE, 784, seed=1)[0], [f"pixel{k}" for k in range(784)], None
+        rows = 42_000 // SCALE if low == "train.csv" else _TEST if "test" in low else _TRAIN
+        X, y = classes(rows, 784, seed=int("test" in low))
+        return np.column_stack([y, X]), ["label", *(f"pixel{k}" for k in range(784))], None
+    used.append("?")
+    X, y = _measured(200, 8, 2)
+    return np.column_stack([X, y]), [*(f"x{k}" for k in range(8)), "y"], None
+
+
+def _lines(name: str, text: str) -> str:
+    table, _, words = _table(name, text)
+    rows = [[f"{value:g}" for value in row] for row in table]
+    for row in rows if words else ():
+        row[-1] = words[int(row[-1])]
+    return "\n".join(map(",".join, rows)) + "\n"
+
+
+def _idx(name: str) -> bytes:
+    """Make a file in MNIST's own format."""
+    X, y = _mnist("t10k" not in name and "test" not in name)
+    if "label" in name:
+        return struct.pack(">II", 2049, len(y)) + bytes(y.tobytes())
+    return struct.pack(">IIII", 2051, *X.shape) + bytes(X.tobytes())
+
+
+def _pickled(name: str) -> bytes:
+    low = name.lower()
+    if "batch" in low or "cifar" in low:
+        X, y = classes(20, 3072)
+        return pickle.dumps({b"data": X, b"labels": y.tolist(), "data": X, "labels": y.tolist()})
+    train, test = _float(_mnist()), _float(_mnist(False))
+    if "split" in low or ".gz" in low or "mnist.pkl" in low:
+        return pickle.dumps((train, test, test))
+    return pickle.dumps({"training_images": _mnist()[0].reshape(_TRAIN, -1), "training_labels": _mnist()[1],
+        "test_images": _mnist(False)[0].reshape(_TEST, -1), "test_labels": _mnist(False)[1]})  # fmt: skip
+
+
+# --- numbers of rows ---
+
+
+def fit(index: Any, length: int) -> Any:
+    """Bring an index that is meant for the real number of rows down to ours."""
+    if isinstance(index, slice):
+        ends = [
+            end // SCALE if isinstance(end, int | np.integer) and end > length else end
+            for end in (index.start, index.stop)
+        ]
+        return slice(ends[0], ends[1], index.step)
+    if isinstance(index, int | np.integer) and index >= length > 0:
+        return int(index) % length
+    beyond = isinstance(index, np.ndarray | list) and np.asarray(index).dtype.kind in "iu"
+    return np.asarray(index) % length if beyond and np.size(index) and np.max(index) >= length > 0 else index
+
+
+def fit_all(holder: Any, index: Any) -> Any:
+    """Bring the indices of samples down: the long axes of tables, and lists of samples."""
+    if isinstance(holder, np.ndarray):
+        parts = index if isinstance(index, tuple) else (index,)
+        fitted = tuple(
+            fit(part, size) if size > 15 else part for part, size in zip(parts, holder.shape, strict=False)
+        )
+        fitted += parts[len(fitted) :]
+        return fitted if isinstance(index, tuple) else fitted[0]
+    if isinstance(holder, list | tuple) and len(holder) > 15:
+        return fit(index, len(holder))
+    if type(holder).__name__ in ("_iLocIndexer", "DataFrame", "Series"):
+        size = len(getattr(holder, "obj", holder))
+        return (fit(index[0], size), *index[1:]) if isinstance(index, tuple) else _rows(index, size)
+    return index
+
+
+def _rows(index: Any, size: int) -> Any:
+    return fit(index, size) if isinstance(index, slice | int) else index
+
+
+def reshaped(array: Any, shape: Any) -> Any:
+    """Reshape to what would be the real number of rows."""
+    shape = list(shape[0] if len(shape) == 1 and isinstance(shape[0], tuple | list) else shape)
+    for place, size in enumerate(shape):
+        if isinstance(size, int) and size >= SCALE:
+            trial = [*shape[:place], -1, *shape[place + 1 :]]
+            rest = -int(np.prod(trial))
+            if rest > 0 and array.size % rest == 0 and -1 not in shape:
+                return array.reshape(trial)
+    raise ValueError(f"cannot reshape array of size {array.size} into shape {tuple(shape)}")
+
+
+# --- what modules have ---
+
+
+class Record(dict[str, Any]):
+    """A dictionary whose entries are attributes, too."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+class _Part(Record):
+    """A part of what TensorFlow's old tutorial reads."""
+
+    def next_batch(self, size: int, **_: Any) -> Any:
+        chosen = np.random.randint(0, len(self["images"]), size)  # noqa: NPY002 - seeded as the program says
+        return self["images"][chosen], self["labels"][chosen]
+
+
+class _Fake(types.ModuleType):
+    """A module that is not here: known functions give data, all else can be called and does nothing."""
+
+    __path__: list[str] = []  # noqa: RUF012 - the import system wants a plain attribute
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        whole = f"{self.__name__}.{name}"
+        known = _KNOWN.get(name)
+        return functools.partial(known, whole) if known is not None else _Fake(whole)
+
+    def __call__(self, *args: Any, **_: Any) -> Any:
+        # a decorator, or a bar around a loop
+        passed = self.__name__.rpartition(".")[2] in ("tqdm", "jit", "njit", "vectorize", "prange", "display")
+        return args[0] if args and (passed or callable(args[0])) else _Fake(f"{self.__name__}()")
+
+    def __iter__(self) -> Any:
+        return iter((_Fake(self.__name__), _Fake(self.__name__)))
+
+
+def _noted(function: Any) -> Any:
+    @functools.wraps(function)
+    def noting(whole: str, *args: Any, **keywords: Any) -> Any:
+        used.append(whole)
+        return function(whole, *args, **keywords)
+
+    return noting
+
+
+def _load_data(whole: str, *_: Any, **__: Any) -> Any:
+    """Return what keras.datasets has."""
+    if "cifar" in whole:
+        parts = [classes(20, 3072, seed=seed) for seed in (0, 1)]
+        return tuple((X.reshape(len(X), 32, 32, 3), y.astype(np.uint8)[:, None]) for X, y in parts)
+    if "mnist_loader" in whole or "pkl" in whole:
+        return _float(_mnist()), _float(_mnist(False)), _float(_mnist(False))
+    return _mnist(), _mnist(False)
+
+
+def _load_data_wrapper(whole: str, *_: Any, **__: Any) -> Any:
+    """Return what Nielsen's mnist_loader has."""
+    (X, y), test = _float(_mnist()), _float(_mnist(False))
+    train = [(x[:, None], hot[:, None]) for x, hot in zip(X, _one_hot(y, 10), strict=True)]
+    tests = [(x[:, None], label) for x, label in zip(*test, strict=True)]
+    return train, tests, list(tests)
+
+
+def _load_mnist(
+    whole: str,
+    *args: Any,
+    normalize: bool = True,
+    flatten: bool = True,
+    one_hot_label: bool = False,
+    **_: Any,
+) -> Any:
+    """Return what the book Deep Learning from Scratch has; of a path, what tutorials of idx files have."""
+    parts = []
+    for train in (True, False):
+        X, y = _mnist(train)
+        X = (X / 255).astype(np.float32) if normalize else X
+        parts.append(
+            (X.reshape(len(X), -1) if flatten else X[:, None], _one_hot(y, 10) if one_hot_label else y)
+        )
+    kind = next((arg for arg in args if arg in ("train", "t10k", "test")), None)
+    return parts[kind != "train"] if kind else tuple(parts)
+
+
+def _read_data_sets(whole: str, *_: Any, one_hot: bool = False, **__: Any) -> Any:
+    parts = []
+    for train in (True, False, False):
+        X, y = _float(_mnist(train))
+        labels = _one_hot(y, 10) if one_hot else y
+        parts.append(_Part(images=X, labels=labels, num_examples=len(X)))
+    return Record(zip(("train", "validation", "test"), parts, strict=True))
+
+
+class _Python(Record):
+    """What the package python-mnist, or torchvision, reads."""
+
+    def load_training(self) -> Any:
+        X, y = _mnist(True, (784,))
+        return X.tolist(), y.tolist()
+
+    def load_testing(self) -> Any:
+        X, y = _mnist(False, (784,))
+        return X.tolist(), y.tolist()
+
+
+def _load(whole: str, *_: Any, **__: Any) -> Any:
+    """Return what a module that only fetches MNIST has: training part and test part, flat."""
+    return *_mnist(True, (784,)), *_mnist(False, (784,))
+
+
+def _mnist_class(whole: str, *_: Any, train: bool = True, **__: Any) -> Any:
+    X, y = _mnist(train)
+    return _Python(data=X, targets=y, train_data=X, train_labels=y, test_data=X, test_labels=y)
+
+
+def _planar(whole: str, *_: Any, **__: Any) -> Any:
+    """Return the flower of the well-known course."""
+    own = np.random.RandomState(1)
+    m, D = 200, []
+    for j in range(2):
+        t = np.linspace(j * 3.12, (j + 1) * 3.12, m // 2) + own.randn(m // 2) * 0.2
+        r = 4 * np.sin(4 * t) + own.randn(m // 2) * 0.2
+        D.append(np.c_[r * np.sin(t), r * np.cos(t)])
+    return np.vstack(D).T, np.repeat([[0, 1]], m // 2, axis=1).reshape(1, m)
+
+
+def _pictures(whole: str, *_: Any, **__: Any) -> Any:
+    """Return the cats of the well-known course: few, since each has 12,288 numbers."""
+    X, y = classes(20, 12288, 2)
+    X = X.reshape(-1, 64, 64, 3)
+    return X[:14], y[None, :14], X[14:], y[None, 14:], np.array([b"non-cat", b"cat"])
+
+
+def _fetch(text: str, name: Any = "mnist_784", *_: Any, as_frame: Any = "auto", **keywords: Any) -> Any:
+    """Return what fetch_openml has."""
+    used.append(str(name))
+    if "iris" in str(name):
+        X, y = _measured(150, 4, 3)
+    else:
+        X, y = classes(70_000 // SCALE, 784)
+    X = X.astype(np.float64)
+    target: Any = np.array([str(label) for label in y], dtype=object)
+    target = y.astype(np.float64) if "mldata" in text else target
+    framed = as_frame is True or (as_frame == "auto" and re.search(r"\.(to_numpy|values|iloc|loc)\b", text))
+    if framed and "pandas" in sys.modules:
+        pandas: Any = sys.modules["pandas"]
+        names = [f"pixel{k + 1}" for k in range(X.shape[1])]
+        X, target = pandas.DataFrame(X, columns=names), pandas.Series(target, name="class")
+    return (X, target) if keywords.get("return_X_y") else Record(data=X, target=target, DESCR="")
+
+
+def _sigmoid(whole: str, z: Any) -> Any:
+    return 1 / (1 + np.exp(-z))
+
+
+_KNOWN: dict[str, Any] = {
+    **{name: _noted(function) for name, function in {
+        "load_data": _load_data, "load_data_wrapper": _load_data_wrapper, "load_mnist": _load_mnist,
+        "read_data_sets": _read_data_sets, "MNIST": _mnist_class, "FashionMNIST": _mnist_class,
+        "load_planar_dataset": _planar, "load_dataset": _pictures,
+        "load": _load, "train_images": lambda whole: _mnist()[0], "train_labels": lambda whole: _mnist()[1],
+        "test_images": lambda whole: _mnist(False)[0], "test_labels": lambda whole: _mnist(False)[1],
+        "mnist_data": lambda whole: _mnist(True, (784,)),
+    }.items()},
+    "to_categorical": lambda whole, y, num_classes=0, **_: _one_hot(y, num_classes),
+    "sigmoid": _sigmoid,
+    "relu": lambda whole, z: np.maximum(z, 0),
+    "trange": lambda whole, *args, **_: range(*args),
+    "load": _noted(_load),
+}  # fmt: skip
+
+
+def _learner_asks() -> bool:
+    """Tell whether an import is the program's own, and not a library's."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None and "importlib" in frame.f_code.co_filename:
+        frame = frame.f_back
+    return "__recorder__" in frame.f_globals
+
+
+class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds a stand-in for each module that nobody else finds, and for those that fetch data."""
+
+    def __init__(self, chosen: Any = None) -> None:
+        self.chosen = chosen
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        """Find a stand-in."""
+        top = name.partition(".")[0]
+        if name in _GONE or (self.chosen is not None and top not in self.chosen) or not _learner_asks():
+            return None
+        return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        """Make it."""
+        return sys.modules[_OLD[spec.name]] if spec.name in _OLD else _Fake(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Do nothing more."""
+
+
+# --- files ---
+
+
+class _Files:
+    """What opens files: those that are there as ever, of those that are not, stand-ins."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.open, self.gzip_open, self.load, self.loadtxt = builtins.open, gzip.open, np.load, np.loadtxt
+        self.genfromtxt = np.genfromtxt
+
+    def missing(self, name: Any) -> str:
+        """Return the name of a file that is not there; empty otherwise."""
+        name = os.fspath(name) if isinstance(name, str | os.PathLike) else ""
+        if not isinstance(name, str) or not name or os.path.exists(name):
+            return ""
+        used.append(os.path.basename(name))
+        return name
+
+    def opened(self, file: Any, mode: str = "r", *args: Any, **keywords: Any) -> Any:
+        name = self.missing(file) if "r" in mode and "+" not in mode else ""
+        if not name:
+            return self.open(file, mode, *args, **keywords)
+        if "ubyte" in name or "idx" in name:
+            made = _idx(os.path.basename(name))
+            return io.BytesIO(gzip.compress(made) if name.endswith("gz") else made)
+        if name.endswith((".pkl", ".pickle", ".pkl.gz")) or "batch" in name:
+            made = _pickled(os.path.basename(name))
+            return io.BytesIO(gzip.compress(made) if name.endswith("gz") else made)
+        if name.lower().endswith((".csv", ".txt", ".data")):
+            lines = _lines(name, self.text)
+            return io.BytesIO(lines.encode()) if "b" in mode else io.StringIO(lines)
+        used.pop()
+        return self.open(file, mode, *args, **keywords)
+
+    def unzipped(self, file: Any, mode: str = "rb", *args: Any, **keywords: Any) -> Any:
+        if "w" in mode or not self.missing(file):
+            return self.gzip_open(file, mode, *args, **keywords)
+        return gzip.GzipFile(fileobj=self.opened(os.fspath(file).removesuffix(".gz") + ".gz", "rb"))
+
+    def loaded(self, file: Any, *args: Any, **keywords: Any) -> Any:
+        name = os.path.basename(self.missing(file)).lower()
+        if not name:
+            return self.load(file, *args, **keywords)
+        if name.endswith("npz") or "mnist" in name:
+            (X, y), (testX, testy) = _mnist(), _mnist(False)
+            return _Arrays(x_train=X, y_train=y, x_test=testX, y_test=testy)
+        train = "test" not in name and "val" not in name
+        X, y = _mnist(train, (784,))
+        return y if any(word in name for word in ("label", "y_", "target", "_y")) else X
+
+    def read_text(self, file: Any, **keywords: Any) -> Any:
+        name = self.missing(file)
+        table, _, words = _table(name, self.text)
+        if words and keywords.get("dtype") in (str, object, "str"):
+            return np.array([line.split(",") for line in _lines(name, self.text).split()])
+        table = table[int(keywords.get("skip_header", keywords.get("skiprows", 0)) or 0) :]
+        columns = keywords.get("usecols")
+        return np.asarray(table if columns is None else table[:, columns], keywords.get("dtype") or float)
+
+    def text_reader(self, real: Any) -> Any:
+        @functools.wraps(real)
+        def read(file: Any, *args: Any, **keywords: Any) -> Any:
+            known = isinstance(file, str | os.PathLike) and not os.path.exists(file)
+            return self.read_text(file, **keywords) if known else real(file, *args, **keywords)
+
+        return read
+
+    def frame(self, real: Any) -> Any:
+        """Let pandas read what is not there."""
+
+        @functools.wraps(real)
+        def read(file: Any = "", *args: Any, **keywords: Any) -> Any:
+            web = isinstance(file, str) and "://" in file
+            name = self.missing(file) if not web else file
+            if web:
+                used.append(os.path.basename(file))
+            if not name:
+                return real(file, *args, **keywords)
+            pandas: Any = sys.modules["pandas"]
+            table, names, words = _table(name, self.text)
+            frame = pandas.DataFrame(table, columns=names)
+            if np.array_equal(table, np.round(table)):
+                frame = frame.astype(np.int64)
+            if words:
+                frame[names[-1]] = [words[int(value)] for value in table[:, -1]]
+            given = keywords.get("names")
+            if given is not None and len(given) == len(names):
+                frame.columns = list(given)
+            elif keywords.get("header", "") is None:
+                frame.columns = range(len(names))
+            return frame
+
+        return read
+
+    def matrix(self, real: Any) -> Any:
+        """Let scipy read what is not there: the digits of an old course."""
+
+        @functools.wraps(real)
+        def read(file: Any, *args: Any, **keywords: Any) -> Any:
+            name = self.missing(file).lower()
+            if not name:
+                return real(file, *args, **keywords)
+            if "weight" in name:
+                own = np.random.RandomState(2)
+                return {"Theta1": own.uniform(-1, 1, (25, 401)), "Theta2": own.uniform(-1, 1, (10, 26))}
+            if "mnist" in name:
+                X, y = classes(70_000 // SCALE, 784)
+                return {"data": X.T, "label": y[None].astype(float)}
+            X, y = classes(250, 400)
+            return {"X": X / 255.0, "y": np.where(y == 0, 10, y)[:, None].astype(np.uint8)}
+
+        return read
+
+
+def _splitting(real: Any) -> Any:
+    """Bring the sizes of parts down."""
+
+    @functools.wraps(real)
+    def split(*arrays: Any, **keywords: Any) -> Any:
+        n = len(arrays[0])
+        for name in ("test_size", "train_size"):
+            if used and isinstance(keywords.get(name), int | np.integer) and keywords[name] >= n:
+                keywords[name] = max(keywords[name] // SCALE, 1)
+        return real(*arrays, **keywords)
+
+    return split
+
+
+class _Arrays(Record):
+    """Arrays by name, whatever the names are."""
+
+    allow_pickle = False
+
+    @property
+    def files(self) -> list[str]:
+        return list(self)
+
+    def __missing__(self, key: str) -> Any:
+        low = key.lower()
+        truth = any(word in low for word in ("y", "label", "target"))
+        return dict.__getitem__(self, f"{'y' if truth else 'x'}_{'test' if 'te' in low else 'train'}")
+
+    def close(self) -> None:
+        pass
+
+    def __enter__(self) -> "_Arrays":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def install(text: str) -> None:
+    """Put the stand-ins in place, for good: this process makes one run and ends."""
+    used.clear()
+    files = _Files(text)
+    builtins.open, gzip.open, np.load = files.opened, files.unzipped, files.loaded  # type: ignore[assignment]
+    np.loadtxt, np.genfromtxt = files.text_reader(np.loadtxt), files.text_reader(np.genfromtxt)
+    urllib.request.urlretrieve = lambda url, filename="", *_, **__: (filename, None)  # type: ignore[assignment]
+    sys.meta_path.insert(0, Finder(_FETCHING))
+    sys.meta_path.append(Finder())
+    for name in [name for name in sys.modules if name.partition(".")[0] in _FETCHING]:
+        del sys.modules[name]
+    open_libraries(text)
+
+
+def open_libraries(text: str) -> None:
+    """Let the libraries that a piece of the program mentions read what is not there."""
+    files = _Files(text)
+    for module, name, wrap in (
+        ("pandas", "read_csv", files.frame),
+        ("scipy.io", "loadmat", files.matrix),
+        ("sklearn.datasets", "fetch_openml", lambda real: functools.partial(_fetch, text)),
+        ("sklearn.datasets", "fetch_mldata", lambda real: functools.partial(_fetch, text + "mldata")),
+        ("sklearn.model_selection", "train_test_split", _splitting),
+    ):
+        if module in text and (name in text or module != "sklearn.datasets"):
+            try:
+                found = importlib.import_module(module)
+            except ImportError:
+                continue
+            real = getattr(found, name, None)
+            if not hasattr(real, "stands_in"):
+                made: Any = wrap(real)
+                made.stands_in = True
+                setattr(found, name, made)

@@ -1,0 +1,130 @@
+"""A program whose data are not here runs on small made-up ones, and a class that nobody calls is called."""
+
+import pytest
+
+from triceptron.checking import check
+
+LOADERS = {  # what a program loads, and what it makes of it
+    "kaggle": """
+import pandas as pd
+data = np.array(pd.read_csv("train.csv"))
+m, n = data.shape
+np.random.shuffle(data)
+data = data[1000:m]
+X, y = data[:, 1:] / 255.0, data[:, 0]
+""",
+    "keras": """
+from keras.datasets import mnist
+(X_train, y_train), (X_test, y_test) = mnist.load_data()
+X, y = X_train.reshape(60000, 784) / 255, y_train
+""",
+    "idx": """
+import gzip
+with gzip.open("data/train-images-idx3-ubyte.gz", "rb") as file:
+    X = np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 784) / 255
+with gzip.open("data/train-labels-idx1-ubyte.gz", "rb") as file:
+    y = np.frombuffer(file.read(), np.uint8, offset=8)
+""",
+    "pickle": """
+import gzip, pickle
+with gzip.open("mnist.pkl.gz", "rb") as file:
+    (X, y), valid, test = pickle.load(file, encoding="latin1")
+""",
+    "openml": """
+from sklearn.datasets import fetch_openml
+mnist = fetch_openml("mnist_784", version=1, as_frame=False)
+X, y = mnist["data"][:60000] / 255.0, mnist["target"][:60000].astype(int)
+""",
+    "lines": """
+rows = [line.split(",") for line in open("mnist_dataset/mnist_train_100.csv").readlines()]
+X = np.array([row[1:] for row in rows], dtype=float) / 255
+y = np.array([int(row[0]) for row in rows])
+""",
+    "a module": """
+from mnist_loader import load_data
+(X, y), valid, test = load_data()
+""",
+}
+
+NETWORK = """
+def softmax(O):
+    E = np.exp(O - O.max(axis=1, keepdims=True))
+    return E / E.sum(axis=1, keepdims=True)
+
+Y = np.eye(10)[y]
+rng = np.random.default_rng(0)
+W1, b1, W2, b2 = rng.normal(size=(784, 10)) * 0.05, np.zeros(10), rng.normal(size=(10, 10)), np.zeros(10)
+for epoch in range(100):
+    Z = X @ W1 + b1
+    H = np.maximum(Z, 0)
+    P = softmax(H @ W2 + b2)
+    dO = (P - Y) / len(X)
+    dZ = dO @ W2.T * (Z > 0)
+    W2 -= 0.1 * H.T @ dO
+    b2 -= 0.1 * dO.sum(axis=0)
+    W1 -= 0.1 * X.T @ dZ
+    b1 -= 0.1 * dZ.sum(axis=0)
+print(np.mean(P.argmax(axis=1) == y))
+"""
+
+
+def judged(tmp_path, text):
+    file = tmp_path / "network.py"
+    file.write_text("import numpy as np\n" + text, encoding="utf-8")
+    return check(file, lang="en")
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+def test_missing_data_are_made_up(tmp_path, loader):
+    report = judged(tmp_path, LOADERS[loader] + NETWORK)
+    assert report.together.status == "right"
+    assert not report.wrong
+    assert "made-up data" in str(report)
+
+
+@pytest.mark.parametrize("loader", ["kaggle", "keras"])
+def test_a_fault_is_found_on_made_up_data(tmp_path, loader):
+    report = judged(tmp_path, LOADERS[loader] + NETWORK.replace("dZ.sum(axis=0)", "dZ.sum()"))
+    assert report["compute_gradient"].causes == ("bias_summed_whole",)
+
+
+def test_modules_beside_the_program_are_followed(tmp_path):
+    (tmp_path / "helpers.py").write_text("def slope(Z):\n    return Z < 0\n", encoding="utf-8")
+    text = "from helpers import slope\n" + LOADERS["keras"] + NETWORK.replace("(Z > 0)", "slope(Z)")
+    report = judged(tmp_path, text)
+    assert report.together.status == "wrong"
+    assert any("relu_derivative_flipped" in step.causes for step in report.steps)
+
+
+CLASS = """
+class Net:
+    def __init__(self, n_inputs, n_hidden, n_outputs, learning_rate=0.1):
+        self.W1 = np.random.randn(n_hidden, n_inputs) * 0.5
+        self.b1 = np.zeros((n_hidden, 1))
+        self.W2 = np.random.randn(n_outputs, n_hidden) * 0.5
+        self.b2 = np.zeros((n_outputs, 1))
+        self.rate = learning_rate
+
+    def fit(self, X, Y, epochs=10):
+        m = X.shape[1]
+        for _ in range(epochs):
+            H = np.tanh(self.W1 @ X + self.b1)
+            P = 1 / (1 + np.exp(-(self.W2 @ H + self.b2)))
+            d2 = (P - Y) / m
+            d1 = self.W2.T @ d2 * (1 - H**2)
+            self.W2 -= self.rate * d2 @ H.T
+            self.b2 -= self.rate * d2.sum(axis=1, keepdims=True)
+            self.W1 -= self.rate * d1 @ X.T
+            self.b1 -= self.rate * d1.sum(axis=1, keepdims=True)
+"""
+
+
+def test_a_class_that_nobody_calls_is_trained(tmp_path):
+    assert judged(tmp_path, CLASS).together.status == "right"
+
+
+def test_a_fault_in_a_class_that_nobody_calls_is_found(tmp_path):
+    report = judged(tmp_path, CLASS.replace("(1 - H**2)", "(1 - H)"))
+    assert report.together.status == "wrong"
+    places = [finding.place for step in report.steps for finding in step.result.findings]
+    assert any(place is not None and "1 - H" in place.text for place in places)
