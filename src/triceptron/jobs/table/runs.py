@@ -5,6 +5,7 @@ import json
 import os
 from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from triceptron.arrays import Labels, Matrix
 from triceptron.data import Dataset, Standardisation
 from triceptron.jobs.run import FinalLosses
-from triceptron.training import DivergenceError, History, Recipe, predict, train
+from triceptron.training import DivergenceError, History, Recipe, Recorded, predict, train
 
 __all__ = ["Ledger", "Outcome", "Stop", "run"]
 
@@ -55,6 +56,29 @@ class Outcome:
     def accuracy(self) -> float:
         """The share of test samples it gets right."""
         return self.correct / self.total
+
+    def check(self) -> "Outcome":
+        """Return the outcome if it is what a run comes to.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a file says otherwise.
+        """
+        numbers = [*self.train_loss, *self.test_loss, *self.final, self.seconds]
+        counts, texts = (self.correct, self.total), (*self.recorded, self.fingerprint, self.diverged)
+        sound = (
+            all(isinstance(number, int | float) and isfinite(number) for number in numbers)
+            and all(isinstance(count, int) for count in counts)
+            and all(isinstance(text, str) for text in texts)
+            and 0 <= self.correct <= self.total
+            and self.total > 0
+            and tuple(self.recorded) in _RECORDED
+            and len(self.final) == (0 if self.diverged else 2)
+        )
+        if not sound:
+            raise ValueError("no run comes to that")
+        return self
 
 
 @dataclass
@@ -127,6 +151,8 @@ def _outcome(
     )
 
 
+_RECORDED: set[tuple[str, ...]] = {Recorded.of(1), Recorded.of(2)}
+
 _FORMAT = 2
 """What the fields of an `Outcome` mean; part of a run's key, so that no other meaning is taken for it."""
 
@@ -159,8 +185,8 @@ class Ledger:
                 entry = json.loads(line)
                 self.owner = dict(entry.get("owner", self.owner or {})) or None
                 facts = {name: fact for name, fact in entry["outcome"].items() if name in known}
-                self._outcomes[entry["key"]] = Outcome(**facts)
-            except (ValueError, KeyError, TypeError, AttributeError):
+                self._outcomes[entry["key"]] = Outcome(**facts).check()
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 continue
 
     @staticmethod
