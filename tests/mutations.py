@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -412,10 +413,11 @@ def run(inputs: int, seed: int = 0) -> Outcome:
     """Read so many inputs, the parsers in turns."""
     outcome = Outcome(Counter(), Counter(), [])
     began = told = time.monotonic()
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         known = parsers(Path(scratch))
         position = mmap.mmap(-1, 16)  # which input a child is at, and how many it refused
-        turns = [parser for parser in known for _ in range(parser.turns)]
+        turns = [parser for parser in known for _ in range(parser.turns if inputs > 10_000 else 1)]
         size = min(_BATCH, -(-inputs // len(turns)))
         for batch in range(-(-inputs // size)):
             parser = turns[batch % len(turns)]
@@ -479,9 +481,6 @@ def make(parser: Parser, number: int, seed: int) -> bytes:
 def _read_all(
     parser: Parser, first: int, last: int, seed: int, scratch: Path, position: mmap.mmap, report: Path
 ) -> None:
-    import warnings
-
-    warnings.simplefilter("ignore")
     path, refused, before = scratch / f"input{parser.suffix}", 0, _peak()
     with open(report, "a") as faults:
         for number in range(first, last):

@@ -5,7 +5,7 @@ from triceptron.files.export import to_onnx
 from triceptron.files.locks import HeldError, locked
 from triceptron.files.modelfile import Model
 from triceptron.files.tensorfile import InvalidFileError
-from triceptron.files.whole import Writer, check_folder, write_file, write_folder
+from triceptron.files.whole import Writer, check_folder, make_folder, sync_folder, write_file, write_folder
 
 __all__ = [
     "HeldError",
@@ -15,7 +15,9 @@ __all__ = [
     "check_folder",
     "checkpointfile",
     "locked",
+    "make_folder",
     "modelfile",
+    "sync_folder",
     "tensorfile",
     "to_onnx",
     "write_file",

@@ -20,7 +20,7 @@ from typing import BinaryIO, TypeAlias
 from triceptron.files.exchange import exchange
 from triceptron.files.locks import HeldError, lock, locked
 
-__all__ = ["Writer", "check_folder", "write_file", "write_folder"]
+__all__ = ["Writer", "check_folder", "make_folder", "sync_folder", "write_file", "write_folder"]
 
 Writer: TypeAlias = Callable[[Path], object]
 """Writes one file of a folder; called with its path."""
@@ -61,7 +61,7 @@ def write_file(path: str | os.PathLike[str], data: bytes, *, new: bool = False) 
         if error.filename is None and error.errno is not None:  # a full disk says only that it is full
             raise OSError(error.errno, error.strerror, str(path)) from None
         raise
-    _sync(path.parent)
+    sync_folder(path.parent)
 
 
 def _replaced(path: Path, data: bytes, mode: int | None, move: Callable[[Path, Path], object]) -> bool:
@@ -120,6 +120,34 @@ def _clear(path: Path) -> None:
             partial.unlink()
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder with all its parents, where they are not there; they last through a power cut.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made.
+    """
+    path = path.absolute()
+    for folder in reversed([path, *path.parents]):
+        if not folder.is_dir():
+            folder.mkdir(exist_ok=True)
+            sync_folder(folder.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Make a folder's list of files last through a power cut.
+
+    Systems that cannot open folders do that by themselves.
+    """
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def write_folder(
     out: Path,
     files: Mapping[str, Writer],
@@ -157,10 +185,10 @@ def write_folder(
                     os.fsync(file.fileno())
         except OSError as error:  # it would name a file that is no more
             raise OSError(f"`out` {out} cannot be written: {error.strerror or error}") from error
-        _sync(new)
+        sync_folder(new)
         check = lambda: check_folder(out, ours=ours, force=force, unfinished=unfinished)  # noqa: E731
         _put(new, out, scratch / "old", check)
-        _sync(out.parent)
+        sync_folder(out.parent)
 
 
 def check_folder(
@@ -227,8 +255,8 @@ def _moved(new: Path, out: Path) -> bool:
     """Move a folder where none is, or an empty one; False where one with files is."""
     try:
         new.rename(out)
-    except OSError:
-        if not out.exists():
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) and not out.exists():
             raise
         return False
     return True
@@ -247,7 +275,7 @@ def _locked_scratch(out: Path, held: ExitStack) -> Path:
     while True:
         scratch = out.with_name(f".{out.name[:100]}-{token_hex(8)}")
         try:
-            out.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(out.parent)
             scratch.mkdir()
         except OSError as error:
             problem = f"`out` {out} cannot be written: {error.strerror}; name another folder"
@@ -278,16 +306,3 @@ def _left_over(name: str, ours: Collection[str]) -> bool:
     """Tell what a killed writer of one of these files left beside it."""
     found = re.fullmatch(r"\.(.+)\.[0-9a-f]{16}\.partial", name)
     return found is not None and found[1] in ours
-
-
-def _sync(path: Path) -> None:
-    """Make a folder's list of files last through a power cut.
-
-    Systems that cannot open folders do that by themselves.
-    """
-    with suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

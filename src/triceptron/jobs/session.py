@@ -16,7 +16,7 @@ import numpy as np
 from triceptron import core
 from triceptron.arrays import digest
 from triceptron.data import Dataset, Standardisation
-from triceptron.files import checkpointfile
+from triceptron.files import checkpointfile, make_folder
 from triceptron.files.checkpointfile import Checkpoint
 from triceptron.jobs.run import CHECKPOINT, Run, read_metrics
 from triceptron.training import EngineName, Epoch, History, Recipe, State, Training, train
@@ -205,7 +205,7 @@ class Session:
         if self._out is None or began < self._due:
             return
         try:
-            self._out.mkdir(parents=True, exist_ok=True)
+            make_folder(self._out)
             checkpointfile.write(self._out / CHECKPOINT, self._checkpoint())
         except OSError as error:
             warnings.warn(f"no checkpoint can be kept: {error}; the training goes on", stacklevel=2)

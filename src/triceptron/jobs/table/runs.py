@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from triceptron.arrays import Labels, Matrix
 from triceptron.data import Dataset, Standardisation
+from triceptron.files import sync_folder
 from triceptron.jobs.run import FinalLosses
 from triceptron.training import DivergenceError, History, Recipe, Recorded, predict, train
 
@@ -212,9 +213,12 @@ class Ledger:
         self._outcomes[key] = outcome
 
     def _append(self, entry: dict[str, Any]) -> None:
+        new = not self._path.exists()
         with open(self._path, "ab+") as file:
             file.seek(max(file.seek(0, os.SEEK_END) - 1, 0))
             begun = file.read(1) not in (b"", b"\n")  # a line that a crash cut off
             file.write(b"\n" * begun + json.dumps(entry).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
+        if new:
+            sync_folder(self._path.parent)
