@@ -173,8 +173,9 @@ def test_a_checkpoint_of_another_arithmetic_is_refused(tmp_path, monkeypatch, en
 
 
 def test_a_checkpoint_that_cannot_be_written_is_said(tmp_path):
-    with pytest.raises(OSError, match="no-such-folder"):
-        model(tmp_path / "no-such-folder" / "checkpoint").fit(X, y)
+    path = tmp_path / "no-such-folder" / "checkpoint"
+    with pytest.raises(FileNotFoundError, match="no-such-folder"):  # before the first epoch
+        model(path, checkpoint_every=1000, scoring=StopAfter(0)).fit(X, y, X_val=X, y_val=y)
 
 
 def test_a_checkpoint_holds_no_data(tmp_path):

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triceptron.estimator.stopping import Improvement, Progress
-from triceptron.files import checkpointfile
+from triceptron.files import check_place, checkpointfile
 from triceptron.training import Epoch, Solver, State
 
 __all__ = ["Checkpoint", "Keeper", "read", "write"]
@@ -89,6 +89,7 @@ class Keeper:
             Whether the fit has a validation part, and so its curves.
         """
         if not self._path.exists():
+            check_place(self._path)
             return None
         state, progress, generator = read(self._path, self._identity)
         for one in (state, progress.best):

@@ -20,7 +20,15 @@ from typing import BinaryIO, TypeAlias
 from triceptron.files.exchange import exchange
 from triceptron.files.locks import HeldError, lock, locked
 
-__all__ = ["Writer", "check_folder", "make_folder", "sync_folder", "write_file", "write_folder"]
+__all__ = [
+    "Writer",
+    "check_folder",
+    "check_place",
+    "make_folder",
+    "sync_folder",
+    "write_file",
+    "write_folder",
+]
 
 Writer: TypeAlias = Callable[[Path], object]
 """Writes one file of a folder; called with its path."""
@@ -120,6 +128,20 @@ def _clear(path: Path) -> None:
             partial.unlink()
 
 
+def check_place(path: Path) -> None:
+    """Refuse a file that could not be written, before time is spent on what is to be in it.
+
+    Raises
+    ------
+    OSError
+        If its folder is not there or not writable; the message names the file.
+    """
+    folder = Path(os.path.realpath(path)).parent
+    problem = errno.EACCES if folder.is_dir() else errno.ENOENT
+    if problem == errno.ENOENT or not os.access(folder, os.W_OK | os.X_OK):
+        raise OSError(problem, os.strerror(problem), str(path))
+
+
 def make_folder(path: Path) -> None:
     """Make a folder with all its parents, where they are not there; they last through a power cut.
 
@@ -214,16 +236,20 @@ def check_folder(
     """
     if out.is_symlink():
         raise FileExistsError(f"`out` {out} is a link; name the folder that it leads to")
-    if out.exists():
-        if not out.is_dir():
-            raise FileExistsError(f"`out` {out} is a file; name a folder")
-        names = {path.name for path in out.iterdir() if not _left_over(path.name, ours)}
-        if not force and names.difference(unfinished):
-            raise FileExistsError(
-                f"`out` {out} already holds files; name another folder, or add `force=True` to replace it"
-            )
-        if foreign := sorted(names.difference(ours)):
-            raise FileExistsError(f"`out` {out} holds {foreign[0]}, which no run wrote; name another folder")
+    try:
+        names = {name for name in os.listdir(out) if not _left_over(name, ours)}
+    except FileNotFoundError:  # or gone since: another writer is between its two moves
+        names = set()
+    except NotADirectoryError:
+        if out.parent.is_dir():
+            raise FileExistsError(f"`out` {out} is a file; name a folder") from None
+        names = set()
+    if not force and names.difference(unfinished):
+        raise FileExistsError(
+            f"`out` {out} already holds files; name another folder, or add `force=True` to replace it"
+        )
+    if foreign := sorted(names.difference(ours)):
+        raise FileExistsError(f"`out` {out} holds {foreign[0]}, which no run wrote; name another folder")
     parent = out.absolute().parent
     while not parent.exists():
         parent = parent.parent

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import version
 from math import isfinite
 from pathlib import Path
@@ -84,12 +84,23 @@ class Outcome:
 
 @dataclass
 class Stop:
-    """Tells trainings in this process to end after their epoch; workers elsewhere have a silent copy."""
+    """Tells trainings in this process to end after their epoch.
+
+    Workers elsewhere have a copy that is silent; one that is a child of the table's process ends with it.
+    """
 
     asked: bool = False
+    process: int = field(default_factory=os.getpid)
+    is_child: bool = False
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__ |= state
+        self.is_child = os.getppid() == self.process
 
     def __call__(self, epoch: object) -> bool:
         """What `train` asks after each epoch."""
+        if self.is_child and os.getppid() != self.process:
+            os._exit(1)  # whoever waited for the result was killed
         return self.asked
 
 
@@ -180,7 +191,7 @@ class Ledger:
         self._outcomes: dict[str, Outcome] = {}
         self.owner: dict[str, str] | None = None
         lines = path.read_bytes().splitlines() if path.exists() else []
-        known = {field.name for field in fields(Outcome)}
+        known = {entry.name for entry in fields(Outcome)}
         for line in lines:
             try:
                 entry = json.loads(line)
