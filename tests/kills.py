@@ -1,7 +1,9 @@
-"""Kill trainings at random moments and resume them: ``python -m tests.kills [RUNS]``.
+"""Kill writers and trainings: ``python -m tests.kills [KILLS] [TRAININGS]``.
 
-Each run is killed (SIGKILL, nothing can be tidied up) one to four times while it trains and writes its
-checkpoint after every epoch, is resumed after each, and must end with the same bits as one never stopped.
+A writer of a folder, a file, a checkpoint or a ledger is killed (SIGKILL, nothing can be tidied up) at each
+step that it takes, and then at random moments. The old or the new must be there, whole, and the next writer
+must leave nothing else. Trainings are killed one to four times while they write a checkpoint after every
+epoch, are resumed after each, and must end with the same bits as one never stopped.
 """
 
 import os
@@ -10,14 +12,20 @@ import sys
 import tempfile
 import time
 import warnings
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from sklearn.datasets import load_digits
 
+from tests.writers import LETTERS, Writing, writings
 from triceptron import ThreeLayerPerceptron
 from triceptron.files import tensorfile
+
+_STEPS = ("open", "os.", "shutil.", "ctypes.dlsym", "fcntl.flock")
+"""What Python's audit hooks tell of a writing; flushing to the disk is a step, too."""
 
 _TRAININGS = (
     {"solver": "adam", "early_stopping": True, "tol": 0.0},
@@ -27,8 +35,91 @@ _TRAININGS = (
 )
 
 
+def kill_writers(kills: int, seed: int = 0) -> int:
+    """Kill writers at all their steps, then at random moments up to that number; return how many there were.
+
+    A writer that loses what was there, or leaves something behind, is an `AssertionError`.
+    """
+    done = 0
+    for writing in writings():
+        step = 0
+        while _killed(writing, partial(_at_step, step)):
+            step += 1
+        done += step
+    rng = np.random.default_rng(seed)
+    took = {writing: _seconds(writing) for writing in writings()}
+    while done < kills:
+        for writing, seconds in took.items():
+            done += _killed(writing, partial(_after, rng.uniform(0, 1.2 * seconds)))
+    return done
+
+
+def _killed(writing: Writing, kill: Callable[[], None]) -> bool:
+    """Kill one writer; return False where it was done before."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        writing.write(place, LETTERS[0])
+        told, tell = os.pipe()
+        child = os.fork()
+        if not child:
+            os.close(told)
+            kill()
+            writing.write(place, LETTERS[1])
+            os.write(tell, b"done")
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            os._exit(0)
+        os.close(tell)
+        _, status = os.waitpid(child, 0)
+        done = os.read(told, 4) == b"done"
+        os.close(told)
+        assert os.WIFSIGNALED(status) or status == 0, f"{writing.name} fails"
+        found = writing.read(place)
+        assert found in ([LETTERS[1]] if done else [*LETTERS[:2]]), (
+            f"{writing.name} lost what was there: {found}"
+        )
+        writing.write(place, LETTERS[2])
+        assert writing.read(place) == LETTERS[2]
+        assert writing.left_behind(place) == [], f"{writing.name} left {writing.left_behind(place)}"
+        return os.WIFSIGNALED(status)
+
+
+def _at_step(step: int) -> None:
+    """Let this process be killed at its step of that number from now on."""
+    left = step
+
+    def count(event: str, _: object = None) -> None:
+        nonlocal left
+        if event.startswith(_STEPS):
+            left -= 1
+            if left == -1:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    flush = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        count("os.fsync")
+        flush(descriptor)
+
+    os.fsync = fsync
+    sys.addaudithook(count)
+
+
+def _after(seconds: float) -> None:
+    """Let this process be killed after so many seconds."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # nothing of Python is run when it comes
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6))
+
+
+def _seconds(writing: Writing) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        writing.write(Path(folder), LETTERS[0])
+        began = time.perf_counter()
+        writing.write(Path(folder), LETTERS[1])
+        return time.perf_counter() - began
+
+
 class Outcome(NamedTuple):
-    """What came of the runs."""
+    """What came of the trainings."""
 
     runs: int
     kills: int
@@ -37,7 +128,7 @@ class Outcome(NamedTuple):
 
 
 def kill_and_resume(runs: int, seed: int = 0) -> Outcome:
-    """Do so many runs; a checkpoint that cannot be read is an error."""
+    """Do so many trainings; a checkpoint that cannot be read is an error."""
     rng = np.random.default_rng(seed)
     expected = [_timed_training(settings) for settings in _TRAININGS]
     kills = same = found = 0
@@ -53,6 +144,7 @@ def kill_and_resume(runs: int, seed: int = 0) -> Outcome:
                     tensorfile.read(path, "checkpoint")
                     found += 1
             same += _training(_TRAININGS[kind], path) == whole
+            assert os.listdir(folder) == ["checkpoint"]
     return Outcome(runs, kills, same, found)
 
 
@@ -89,9 +181,12 @@ def _killed_after(seconds: float, settings: dict[str, object], path: Path) -> bo
 
 
 if __name__ == "__main__":
-    outcome = kill_and_resume(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
+    wanted = [int(word) for word in sys.argv[1:]]
+    kills = kill_writers(wanted[0] if wanted else 1000)
+    print(f"{kills:,} kills of writers: nothing lost, nothing left behind", flush=True)
+    outcome = kill_and_resume(wanted[1] if len(wanted) > 1 else 100)
     print(
-        f"{outcome.runs} runs, {outcome.kills} kills, {outcome.found} left a checkpoint, all readable: "
+        f"{outcome.runs} trainings, {outcome.kills} kills, {outcome.found} left a checkpoint, all readable: "
         f"{outcome.same} ended with the same bits as one never stopped"
     )
     sys.exit(outcome.same != outcome.runs)

@@ -7,7 +7,7 @@ import pytest
 from sklearn.datasets import make_classification
 
 from tests.kills import kill_and_resume
-from triceptron import ThreeLayerPerceptron
+from triceptron import ThreeLayerPerceptron, core
 from triceptron.files import InvalidFileError, tensorfile
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -130,9 +130,52 @@ def test_a_damaged_checkpoint_is_refused_by_name(tmp_path):
         model(path).fit(X, y)
 
 
+@pytest.mark.parametrize(
+    ("arrays", "facts"),
+    [
+        ({"now.0.W1": np.zeros((7, 8))}, {}),
+        ({"now.0.W1": np.zeros((8, 8), np.float32)}, {}),
+        ({"curve.loss": np.zeros(3)}, {}),
+        ({"curve.validation_loss": np.zeros(30)}, {"curves": ["loss", "learning_rate", "validation_loss"]}),
+        ({}, {"curves": ["loss", "seconds"]}),
+        ({}, {"states": {"now": {"sets": 2, "step": 210, "dropout_seed": 0}}}),
+        ({}, {"states": {"now": {"sets": 3, "step": 2**60, "dropout_seed": 0}}}),
+        ({}, {"states": {"now": {"sets": 3, "step": 210, "dropout_seed": -1}}}),
+    ],
+)
+def test_a_made_up_checkpoint_is_refused_by_name(tmp_path, arrays, facts):
+    path = tmp_path / "checkpoint"
+    model(path).fit(X, y)
+    tensors, record = tensorfile.read(path, "checkpoint")
+    tensorfile.write(path, tensors | arrays, record | facts)
+    with pytest.raises(InvalidFileError, match="checkpoint: a damaged checkpoint"):
+        model(path).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("engine", "theirs", "mend"),
+    [
+        ("core", "fused", "made on a machine with fused multiply-add; .* Go on with it where it was made"),
+        ("core", "plain", "made without fused multiply-add; .* Set TRICEPTRON_INSTRUCTION_SET=baseline"),
+        ("steps", "plain", None),
+    ],
+)
+def test_a_checkpoint_of_another_arithmetic_is_refused(tmp_path, monkeypatch, engine, theirs, mend):
+    path = tmp_path / "checkpoint"
+    monkeypatch.setattr(core, "arithmetic", lambda: theirs)
+    model(path, engine=engine, max_iter=2).fit(X, y)
+    monkeypatch.setattr(core, "arithmetic", lambda: {"fused": "plain", "plain": "fused"}[theirs])
+    if mend is None:  # NumPy's arithmetic is not ours to promise
+        model(path, engine=engine).fit(X, y)
+        return
+    with pytest.raises(InvalidFileError, match=f"checkpoint: {mend}"):
+        model(path, engine=engine).fit(X, y)
+
+
 def test_a_checkpoint_that_cannot_be_written_is_said(tmp_path):
-    with pytest.raises(OSError, match="no-such-folder"):
-        model(tmp_path / "no-such-folder" / "checkpoint").fit(X, y)
+    path = tmp_path / "no-such-folder" / "checkpoint"
+    with pytest.raises(FileNotFoundError, match="no-such-folder"):  # before the first epoch
+        model(path, checkpoint_every=1000, scoring=StopAfter(0)).fit(X, y, X_val=X, y_val=y)
 
 
 def test_a_checkpoint_holds_no_data(tmp_path):

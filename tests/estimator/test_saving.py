@@ -97,6 +97,24 @@ def test_what_cannot_be_saved_is_said_and_leaves_nothing(tmp_path, path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_model_without_the_curves_of_its_validation_part_loads(path):
+    save_model(model(early_stopping=True).fit(X, y), path)
+    saved = modelfile.read(path)
+    del saved.history["validation_loss"]
+    modelfile.write(saved, path)
+    loaded = load_model(path)
+    assert loaded.validation_loss_curve_ == []
+    assert loaded.fingerprint_ == saved.fingerprint
+
+
+def test_a_loaded_model_does_not_write_where_its_maker_kept_a_checkpoint(tmp_path, path):
+    save_model(model(checkpoint=tmp_path / "theirs").fit(X, y), path)
+    saved = modelfile.read(path)
+    modelfile.write(replace(saved, estimator={**saved.estimator, "checkpoint": str(tmp_path / "mine")}), path)
+    load_model(path).fit(X, y)
+    assert not (tmp_path / "mine").exists()
+
+
 def test_a_file_with_parameters_that_do_not_fit_is_refused_by_name(path):
     save_model(model().fit(X, y), path)
     damaged = modelfile.read(path)

@@ -2,13 +2,17 @@
 
 import os
 import stat
-import subprocess
 import sys
 import threading
 
+import numpy as np
 import pytest
 
-from triceptron.files import write_file
+from triceptron import initialize
+from triceptron.checking import write_template
+from triceptron.files import Model, modelfile, write_file, write_folder
+from triceptron.jobs.kaggle import Submission
+from triceptron.jobs.labelled import Predictions
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_no_scratch(tmp_path, monkeypatch):
@@ -36,12 +40,65 @@ def test_two_writers_of_one_file_never_mix(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def _template(path):
+    write_template(path.with_suffix(".py"))
+
+
+def _folder(path):
+    write_folder(path, {"it": lambda it: it.write_bytes(bytes(100_000))}, ours={"it"})
+
+
+def _predictions(path):
+    Predictions(np.arange(2), np.ones((9000, 2)), None).save(path)
+
+
+def _submission(path):
+    Submission(None, None, np.zeros(9000, int), {}).write(path)
+
+
+def _model(path):
+    modelfile.write(Model(initialize(100, 100, 2), np.arange(2)), path)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-def test_writers_killed_at_any_step_and_writers_that_race_lose_nothing():
-    command = [sys.executable, "-m", "tests.files.killed_writers", "10"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "nothing lost, nothing left behind" in done.stdout
+@pytest.mark.parametrize("write", [_template, _folder, _predictions, _submission, _model])
+def test_a_full_disk_leaves_nothing_is_told_by_name_and_does_not_block_the_next_try(tmp_path, write):
+    import resource  # not on Windows
+
+    child = os.fork()
+    if not child:
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+            write(tmp_path / "it")
+        except OSError as error:
+            (tmp_path / "said").write_text(str(error))
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert [path.name for path in tmp_path.iterdir()] == ["said"]
+    assert "File too large" in (said := (tmp_path / "said").read_text())
+    assert str(tmp_path / "it") in said
+    write(tmp_path / "it")
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_new_file_replaces_nothing(tmp_path):
+    path = tmp_path / "it"
+    write_file(path, b"old", new=True)
+    with pytest.raises(FileExistsError):
+        write_file(path, b"new", new=True)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_disk_without_links_takes_new_files_too(tmp_path, monkeypatch):
+    def without(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", without)
+    write_file(tmp_path / "it", b"data", new=True)
+    assert (tmp_path / "it").read_bytes() == b"data"
+    assert list(tmp_path.iterdir()) == [tmp_path / "it"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")

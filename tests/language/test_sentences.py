@@ -87,6 +87,16 @@ UNSEEN = {
     "train {1} --label species",
     "check {1}",
     "triceptron: {1}",
+    "its counts are negative or too large",  # details of damage, for whoever mends the file
+    "its learning rate is {1}",
+    "its curves do not have {1} epochs",
+    "the curve {1} is missing or too much",
+    "no training is at update {1} with the seed {2}",
+    "it holds {1} moments, which are not the solver's",
+    "it holds {1}, which is not the training's network",
+    "it holds losses or times that are not finite",
+    "its {1} does not fit {2} epochs",
+    "no run comes to that",
     "{1} ({2} of {3})",  # a cell of a filled table, a file that programs read
     "center left",
     "lower right",

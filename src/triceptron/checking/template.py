@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from triceptron.checking.words import say, words
+from triceptron.files import write_file
 from triceptron.language import Language, choose
 
 __all__ = ["write_template"]
 
 
 def write_template(path: str | Path, *, lang: Language | None = None) -> Path:
-    """Write the empty exercise.
+    """Write the empty exercise, whole or not at all.
 
     Parameters
     ----------
@@ -43,8 +44,7 @@ def write_template(path: str | Path, *, lang: Language | None = None) -> Path:
     else:
         text = json.dumps(_notebook(title, ["import numpy as np", *functions]), indent=1, ensure_ascii=False)
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        write_file(path, text.encode(), new=True)
     except FileExistsError:
         raise FileExistsError(say(lang, "template_exists", file=path)) from None
     return path

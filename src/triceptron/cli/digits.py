@@ -34,7 +34,12 @@ def digits(
     check_folder(out, force=force)
     with results_kept(out, recipe, force), progress(recipe.epochs, quiet) as callback:
         run = run_digits(
-            recipe, engine=engine, n_threads=n_threads, callback=callback, resume=out if resume else None
+            recipe,
+            engine=engine,
+            n_threads=n_threads,
+            callback=callback,
+            resume=out if resume else None,
+            checkpoint=out,
         )
     run.save(out, force=force)
     if not quiet:

@@ -60,6 +60,7 @@ def kaggle(
             n_threads=n_threads,
             callback=callback,
             resume=out if resume else None,
+            checkpoint=out,
         )
     run.save(out, force=force)
     if not quiet:

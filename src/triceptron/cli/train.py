@@ -96,6 +96,7 @@ def train(
             n_threads=n_threads,
             callback=callback,
             resume=out if resume else None,
+            checkpoint=out,
         )
     run.save(out, force=force)
     if not quiet:

@@ -6,6 +6,7 @@ does, for a small and for a large W1) and ``kernels_body.hpp`` (what a vector do
 
 import atexit
 import os
+import platform
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -28,6 +29,7 @@ __all__ = [
     "Compressed",
     "Predictor",
     "Training",
+    "arithmetic",
     "compress",
     "instruction_set",
     "predictor",
@@ -47,6 +49,12 @@ _Four: TypeAlias = tuple[_Array, _Array, _Array, _Array]
 _MOST_THREADS = 4096
 
 atexit.register(leave)  # a daemon thread that still trains is stopped first, as with Ctrl-C
+
+
+def arithmetic() -> str:
+    """Return how products are added up here, which decides on the bits: "fused", rounded once, or "plain"."""
+    x86 = platform.machine().lower() in ("x86_64", "amd64", "i686", "x86")
+    return "plain" if x86 and instruction_set() == "baseline" else "fused"
 
 
 def resolve_threads(n_threads: int | None = None) -> int:

@@ -123,7 +123,10 @@ class Base(CallbackSupportMixin, Intake):  # type: ignore[misc]
         """Train on checked data: `max_iter` epochs with all their rules, or just one."""
         state, progress = self._begin(goes_on, partial=partial, splits=held_out is None)
         keeper = None if self.checkpoint is None or partial else self._keeper(data, held_out)
-        state, progress = (keeper and keeper.restore()) or (state, progress)
+        if keeper is not None:
+            watched = self.early_stopping or held_out is not None
+            kept = keeper.restore(self._sizes(), data.dtype, translation.solver(self), watched=watched)
+            state, progress = kept or (state, progress)
         if self.early_stopping and held_out is None:
             data, held_out = self._split(data, progress.split_seed)
         if not goes_on:
@@ -215,8 +218,11 @@ class Base(CallbackSupportMixin, Intake):  # type: ignore[misc]
         return self._last_state() if goes_on else None, progress
 
     def _start(self, dtype: npt.DTypeLike) -> Parameters:
-        sizes = self.n_features_in_, translation.hidden_units(self), self.n_outputs_
-        return translation.start(self, self._generator, *sizes, dtype)
+        return translation.start(self, self._generator, *self._sizes(), dtype)
+
+    def _sizes(self) -> tuple[int, int, int]:
+        """Return m, h and K."""
+        return self.n_features_in_, translation.hidden_units(self), self.n_outputs_
 
     def _last_state(self) -> State:
         """Return the state that the last fit ended in, with the solver at rest if it is another one now."""

@@ -5,14 +5,16 @@
 
 import os
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from triceptron.estimator.stopping import Improvement, Progress
-from triceptron.files import checkpointfile
-from triceptron.training import Epoch, State
+from triceptron.files import check_place, checkpointfile
+from triceptron.training import Epoch, Solver, State
 
 __all__ = ["Checkpoint", "Keeper", "read", "write"]
 
@@ -73,11 +75,31 @@ class Keeper:
                 self._path, Checkpoint(state, progress, self._generator.bit_generator.state), self._identity
             )
 
-    def restore(self) -> tuple[State, Progress] | None:
-        """Return what the file holds, and set the generator by it; None where there is no file."""
+    def restore(
+        self, sizes: tuple[int, int, int], dtype: npt.DTypeLike, solver: Solver, *, watched: bool
+    ) -> tuple[State, Progress] | None:
+        """Return what the file holds, and set the generator by it; None where there is no file.
+
+        Parameters
+        ----------
+        sizes : (m, h, K)
+        dtype, solver
+            The fit's: what the file holds must fit.
+        watched : bool
+            Whether the fit has a validation part, and so its curves.
+        """
         if not self._path.exists():
+            check_place(self._path)
             return None
         state, progress, generator = read(self._path, self._identity)
+        for one in (state, progress.best):
+            if one is not None:
+                checkpointfile.check_state(self._path, one, sizes, dtype, solver)
+        expected = {"loss", "learning_rate", "seconds"}
+        expected |= {"validation_loss", "validation_score"} if watched else set()
+        if progress.history.keys() != expected:
+            odd = min(progress.history.keys() ^ expected)
+            raise checkpointfile.damaged(self._path, ValueError(f"the curve {odd!r} is missing or too much"))
         checkpointfile.restore(self._path, self._generator, generator)
         return state, progress
 
@@ -129,6 +151,17 @@ def read(path: Path, identity: Mapping[str, Any]) -> Checkpoint:
             best=kept.states.get("best"),
             finished=str(kept.facts["finished"]),
         )
+        _check(progress)
         return Checkpoint(kept.states["now"], progress, kept.generator)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise checkpointfile.damaged(path, error) from None
+
+
+def _check(progress: Progress) -> None:
+    """Refuse what no fit comes to."""
+    if progress.epochs < 1 or any(len(curve) != progress.epochs for curve in progress.history.values()):
+        raise ValueError(f"its curves do not have {progress.epochs} epochs")
+    if not (isfinite(progress.learning_rate) and progress.learning_rate > 0):
+        raise ValueError(f"its learning rate is {progress.learning_rate}")
+    if progress.samples < 0 or progress.improvement.unimproved < 0 or not 0 <= progress.split_seed < 2**32:
+        raise ValueError("its counts are negative or too large")

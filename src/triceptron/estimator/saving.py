@@ -79,6 +79,7 @@ def load_model(path: str | os.PathLike[str]) -> Any:
     given = {**(model.estimator or {}), "standardize": model.standardisation is not None}
     given.setdefault("hidden_layer_sizes", model.parameters.W1.shape[1])
     kind: type[Base] = ThreeLayerPerceptronRegressor if model.output == "identity" else ThreeLayerPerceptron
+    given.pop("checkpoint", None)  # where somebody else's training wrote is nothing to write to
     estimator = kind(**{name: given[name] for name in kind().get_params() if name in given})
     try:
         estimator._validate_params()

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils import check_random_state
 
+from triceptron import core
 from triceptron.arrays import digest
 from triceptron.estimator.reporting import warn
 from triceptron.estimator.samples import Samples
@@ -181,12 +182,13 @@ def start(
 
 
 def identity(estimator: Any, data: Samples, held_out: Samples | None) -> Mapping[str, Any]:
-    """Return what makes a training what it is: the parameters that matter, and the data's digest."""
+    """Return what makes a training what it is: the parameters that matter, arithmetic, the data's digest."""
     no_matter = _NO_MATTER if estimator.learning_rate == "one_cycle" else _NO_MATTER | {"max_iter"}
     settings = {name: _name(value) for name, value in estimator.get_params().items() if name not in no_matter}
     watched = [] if held_out is None else held_out.arrays()
     classes = getattr(estimator, "classes_", None)
-    return {**settings, "data": digest([*data.arrays(), *watched, classes])}
+    bits = {"arithmetic": core.arithmetic()} if estimator.engine == "core" else {}
+    return {**settings, **bits, "data": digest([*data.arrays(), *watched, classes])}
 
 
 def _name(value: Any) -> Any:

@@ -5,7 +5,15 @@ from triceptron.files.export import to_onnx
 from triceptron.files.locks import HeldError, locked
 from triceptron.files.modelfile import Model
 from triceptron.files.tensorfile import InvalidFileError
-from triceptron.files.whole import Writer, check_folder, write_file, write_folder
+from triceptron.files.whole import (
+    Writer,
+    check_folder,
+    check_place,
+    make_folder,
+    sync_folder,
+    write_file,
+    write_folder,
+)
 
 __all__ = [
     "HeldError",
@@ -13,9 +21,12 @@ __all__ = [
     "Model",
     "Writer",
     "check_folder",
+    "check_place",
     "checkpointfile",
     "locked",
+    "make_folder",
     "modelfile",
+    "sync_folder",
     "tensorfile",
     "to_onnx",
     "write_file",

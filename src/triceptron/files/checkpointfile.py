@@ -11,16 +11,26 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from triceptron.files import tensorfile
 from triceptron.files.tensorfile import InvalidFileError, Tensors
 from triceptron.parameters import Parameters
-from triceptron.training import State
+from triceptron.training import Solver, State
 
-__all__ = ["Checkpoint", "compare", "damaged", "read", "restore", "write"]
+__all__ = ["Checkpoint", "check_state", "compare", "damaged", "read", "restore", "write"]
 
 _KIND = "checkpoint"
 _CURVE = "curve."
+_ARITHMETIC = "arithmetic"
+_FUSED = (
+    "made on a machine with fused multiply-add; without it the training would go on to other bits. "
+    "Go on with it where it was made, or begin anew"
+)
+_PLAIN = (
+    "made without fused multiply-add; with it the training would go on to other bits. "
+    "Set TRICEPTRON_INSTRUCTION_SET=baseline to go on with it here, or begin anew"
+)
 
 
 class Checkpoint(NamedTuple):
@@ -89,6 +99,36 @@ def read(path: str | os.PathLike[str]) -> Checkpoint:
         raise damaged(path, error) from None
 
 
+def check_state(
+    path: str | os.PathLike[str],
+    state: State,
+    sizes: tuple[int, int, int],
+    dtype: npt.DTypeLike,
+    solver: Solver,
+) -> None:
+    """Refuse a state that a training could not go on from.
+
+    Parameters
+    ----------
+    path : path
+        Of the checkpoint.
+    state : State
+    sizes : (m, h, K)
+    dtype, solver
+        The training's.
+
+    Raises
+    ------
+    InvalidFileError
+        If the state does not fit them.
+    """
+    W1, _, W2, _ = parameters = state.parameters
+    if (*W1.shape, W2.shape[1]) != sizes or W1.dtype != np.dtype(dtype):
+        raise damaged(path, ValueError(f"it holds {parameters!r}, which is not the training's network"))
+    if len(state.moments) != len(solver.start(parameters)):
+        raise damaged(path, ValueError(f"it holds {len(state.moments)} moments, which are not the solver's"))
+
+
 def compare(
     path: str | os.PathLike[str],
     theirs: Mapping[str, Any],
@@ -103,6 +143,8 @@ def compare(
         If the identities differ; the message says in what.
     """
     ours = _plain(ours)
+    if (theirs.get(_ARITHMETIC), ours.get(_ARITHMETIC)) in (("fused", "plain"), ("plain", "fused")):
+        raise InvalidFileError(path, _FUSED if theirs[_ARITHMETIC] == "fused" else _PLAIN)
     for name in sorted(theirs.keys() | ours.keys()):
         if theirs.get(name) != ours.get(name):
             raise InvalidFileError(
@@ -122,7 +164,7 @@ def restore(path: str | os.PathLike[str], generator: np.random.Generator, state:
     """
     try:
         generator.bit_generator.state = state
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise damaged(path, error) from None
 
 
@@ -134,13 +176,16 @@ def damaged(path: str | os.PathLike[str], error: Exception) -> InvalidFileError:
 def _take(name: str, numbers: Mapping[str, int], tensors: Tensors) -> State:
     sets = [tensorfile.take_parameters(tensors, f"{name}.{i}.") for i in range(min(numbers["sets"], 3))]
     parameters, *moments = sets
-    if any(_shapes(arrays) != _shapes(parameters) for arrays in moments):
+    if any(_kinds(arrays) != _kinds(parameters) for arrays in moments):
         raise ValueError("the solver's moments do not fit the parameters")
-    return State(parameters, tuple(moments), int(numbers["step"]), int(numbers["dropout_seed"]))
+    step, seed = int(numbers["step"]), int(numbers["dropout_seed"])
+    if not (0 <= step < 2**53 and 0 <= seed < 2**64):
+        raise ValueError(f"no training is at update {step} with the seed {seed}")
+    return State(parameters, tuple(moments), step, seed)
 
 
-def _shapes(parameters: Parameters) -> list[tuple[int, ...]]:
-    return [array.shape for array in parameters]
+def _kinds(parameters: Parameters) -> list[tuple[object, ...]]:
+    return [(array.shape, array.dtype) for array in parameters]
 
 
 def _plain(value: Any) -> Any:

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["HeldError", "locked"]
+__all__ = ["HeldError", "lock", "locked"]
 
 
 class HeldError(OSError):
@@ -50,7 +50,7 @@ def _hold(path: Path) -> BinaryIO:
     while True:
         file = open(path, "a+b")  # noqa: SIM115 - closed by the caller
         try:
-            _lock(file.fileno())
+            lock(file.fileno())
             if os.path.samestat(os.fstat(file.fileno()), path.stat()):
                 return file
         except FileNotFoundError:  # its last holder has just removed it
@@ -68,11 +68,13 @@ if sys.platform == "win32":
 
     _FAR = 1 << 30  # the byte that is locked: beyond what is written, which others may read
 
-    def _lock(descriptor: int) -> None:
+    def lock(descriptor: int) -> None:
+        """Lock an open file until it is closed; an `OSError` where another holds it."""
         os.lseek(descriptor, _FAR, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 else:
     import fcntl
 
-    def _lock(descriptor: int) -> None:
+    def lock(descriptor: int) -> None:
+        """Lock an open file until it is closed; an `OSError` where another holds it."""
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -29,6 +29,7 @@ def run_digits(
     n_threads: int | None = None,
     callback: Callable[[Epoch], object] | None = None,
     resume: Path | None = None,
+    checkpoint: Path | None = None,
 ) -> Run:
     """Train on 60 % of the digits and test on the others; the split is always the text's.
 
@@ -40,6 +41,8 @@ def run_digits(
         See `triceptron.train`.
     resume : path, optional
         The folder of a stopped run of the same recipe, to go on from.
+    checkpoint : path, optional
+        The folder that keeps a checkpoint meanwhile, from which `resume` goes on after a kill.
 
     Returns
     -------
@@ -51,7 +54,9 @@ def run_digits(
         On Ctrl-C; it can be saved.
     """
     settings = {"data": "digits", **recipe.settings(), "engine": engine}
-    session = Session(settings, engine=engine, n_threads=n_threads, callback=callback, resume=resume)
+    session = Session(
+        settings, engine=engine, n_threads=n_threads, callback=callback, resume=resume, checkpoint=checkpoint
+    )
     learned, tested = load("digits")
     session.identify(learned, tested)
     standardisation = Standardisation.fit(learned.X)

@@ -11,7 +11,7 @@ import numpy as np
 from triceptron.arrays import Labels
 from triceptron.data import Standardisation, hold_out
 from triceptron.data.kaggle import PIXELS, Competition
-from triceptron.files import Model, Writer, modelfile
+from triceptron.files import Model, Writer, modelfile, write_file
 from triceptron.jobs.run import FinalLosses, Run
 from triceptron.jobs.session import Session
 from triceptron.training import DEFAULT_ENGINE, EngineName, Epoch, Recipe, Training, loss, predict
@@ -65,9 +65,7 @@ class Submission:
     def write(self, path: Path) -> None:
         """Write it as Kaggle wants it: ImageId,Label, ImageId counted from 1, a line each."""
         lines = (f"{number},{label}\n" for number, label in enumerate(self.predicted, start=1))
-        with open(path, "w", encoding="ascii", newline="") as file:
-            file.write("ImageId,Label\n")
-            file.writelines(lines)
+        write_file(path, "".join(["ImageId,Label\n", *lines]).encode())
 
 
 @dataclass(frozen=True)
@@ -109,6 +107,7 @@ def run_kaggle(
     n_threads: int | None = None,
     callback: Callable[[Epoch], object] | None = None,
     resume: Path | None = None,
+    checkpoint: Path | None = None,
 ) -> KaggleRun:
     """Train twice: on a part, to estimate the accuracy on the rest, then on everything for the submission.
 
@@ -123,6 +122,8 @@ def run_kaggle(
         See `triceptron.train`; the callback is told of the epochs of both, counted through.
     resume : path, optional
         The folder of a stopped run of the same recipe on the same images, to go on from.
+    checkpoint : path, optional
+        The folder that keeps a checkpoint meanwhile, from which `resume` goes on after a kill.
 
     Returns
     -------
@@ -135,7 +136,14 @@ def run_kaggle(
     """
     settings = {"data": "kaggle", **recipe.settings(), "engine": engine}
     estimated_by = settings | {"holdout": holdout}
-    session = Session(estimated_by, engine=engine, n_threads=n_threads, callback=callback, resume=resume)
+    session = Session(
+        estimated_by,
+        engine=engine,
+        n_threads=n_threads,
+        callback=callback,
+        resume=resume,
+        checkpoint=checkpoint,
+    )
     session.identify(competition.train)
     learned, held_out = hold_out(competition.train, holdout, recipe.seed)
     standardisation = Standardisation.suited(learned.X)

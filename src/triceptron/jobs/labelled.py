@@ -162,6 +162,7 @@ def train_table(
     n_threads: int | None = None,
     callback: Callable[[Epoch], object] | None = None,
     resume: Path | None = None,
+    checkpoint: Path | None = None,
 ) -> TableRun:
     """Learn the labels of a table, and test on a part that was set aside.
 
@@ -193,6 +194,8 @@ def train_table(
         See `triceptron.train`; the callback is told of both trainings, their epochs counted through.
     resume : path, optional
         The folder of a stopped run of the same settings on the same data, to go on from.
+    checkpoint : path, optional
+        The folder that keeps a checkpoint meanwhile, from which `resume` goes on after a kill.
 
     Returns
     -------
@@ -220,7 +223,9 @@ def train_table(
         **recipe.settings(),
         "engine": engine,
     }
-    session = Session(settings, engine=engine, n_threads=n_threads, callback=callback, resume=resume)
+    session = Session(
+        settings, engine=engine, n_threads=n_threads, callback=callback, resume=resume, checkpoint=checkpoint
+    )
     prepared = _prepare(data, label, selection, classes=classes, test_size=test_size, seed=recipe.seed)
     (learned, tested), columns, left_out = prepared
     session.identify(learned, tested)

@@ -42,6 +42,9 @@ _OURS = {
 }
 
 
+_UNFINISHED = {CHECKPOINT}  # a run's own, from the way; or that of another at the same time
+
+
 class FinalLosses(NamedTuple):
     """The losses (6) of the trained network, after the last update; no penalty is in them.
 
@@ -197,7 +200,9 @@ class Run:
             "metrics.json": _json(self.metrics()),
             **(also or {}),
         }
-        write_folder(out, written, ours=_OURS, force=force)  # first: whatever may happen to the drawing
+        write_folder(
+            out, written, ours=_OURS, force=force, unfinished=_UNFINISHED
+        )  # first: whatever may happen to the drawing
         try:
             pictures = self._pictures()
         except KeyboardInterrupt:
@@ -259,13 +264,17 @@ def write_diverged(
 
     curve = plots.loss_curve(history.train_loss, history.test_loss, recorded=history.recorded, diverged=True)
     metrics = {"diverged": reason, **_record(history, settings)}
-    write_folder(
-        out, {"metrics.json": _json(metrics), "loss_curve.png": _png(curve)}, ours=_OURS, force=force
-    )
+    written = {"metrics.json": _json(metrics), "loss_curve.png": _png(curve)}
+    write_folder(out, written, ours=_OURS, force=force, unfinished=_UNFINISHED)
 
 
 def check_folder(out: Path, *, force: bool) -> None:
     """Refuse a folder that a run could not be written to; see `triceptron.files.check_folder`."""
+    if not force and (out / CHECKPOINT).is_file():
+        raise FileExistsError(
+            f"`out` {out} holds a run that was stopped: add `resume=True` to go on with it, "
+            "name another folder, or add `force=True` to replace it"
+        )
     files.check_folder(out, ours=_OURS, force=force)
 
 

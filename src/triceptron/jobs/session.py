@@ -1,19 +1,22 @@
 """The trainings of a job: what each has reached is kept, so that a stopped job goes on to the same bits."""
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
+from math import isfinite
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from triceptron import core
 from triceptron.arrays import digest
 from triceptron.data import Dataset, Standardisation
-from triceptron.files import checkpointfile
+from triceptron.files import checkpointfile, make_folder
 from triceptron.files.checkpointfile import Checkpoint
 from triceptron.jobs.run import CHECKPOINT, Run, read_metrics
 from triceptron.training import EngineName, Epoch, History, Recipe, State, Training, train
@@ -22,6 +25,9 @@ __all__ = ["RunCompleteError", "RunStopped", "Session"]
 
 _KEPT_EVERY = 0.1
 """Seconds between two copies of the state: no more than that is lost, and copying costs nothing."""
+
+_WRITTEN_EVERY, _SHARE = 1.0, 50
+"""Seconds between two checkpoints on the disk, and at least so many times what writing one takes."""
 
 _VERSION = {"version of triceptron": version("triceptron")}
 _MEND = "Give the same settings and data, or leave out `resume` and name another folder"
@@ -76,6 +82,9 @@ class Session:
         See `triceptron.train`.
     resume : path, optional
         The folder of a stopped run to go on from.
+    checkpoint : path, optional
+        The folder that keeps a checkpoint while the job trains, so that a killed one can be gone on with: the
+        last finished epoch, or one of the last second where epochs are shorter.
 
     Raises
     ------
@@ -93,8 +102,10 @@ class Session:
         n_threads: int | None = None,
         callback: Callable[[Epoch], object] | None = None,
         resume: Path | None = None,
+        checkpoint: Path | None = None,
     ) -> None:
         self._settings, self._data = dict(settings), ""
+        self._out, self._due = checkpoint, perf_counter() + _WRITTEN_EVERY
         self.where: dict[str, Any] = {"engine": engine, "n_threads": n_threads}
         self._callback, self._resume = callback, resume
         self._reached: dict[str, _Reached] = {}
@@ -110,13 +121,7 @@ class Session:
         checkpointfile.compare(path, kept.identity, self._identity(), _MEND)
         try:
             for name, state in kept.states.items():
-                history = History(
-                    list(kept.curves[f"{name}.train_loss"]),
-                    list(kept.curves[f"{name}.test_loss"]),
-                    float(kept.facts[f"{name}.seconds"]),
-                )
-                measured = tuple(kept.curves[f"{name}.measured"])
-                self._reached[name] = _Reached(state, history, kept.generator, measured)
+                self._reached[name] = _taken(kept, name, state)
         except (KeyError, TypeError, ValueError) as error:
             raise checkpointfile.damaged(path, error) from None
 
@@ -135,12 +140,13 @@ class Session:
         generator = np.random.default_rng(recipe.seed)
         begun = self._reached.get(name)
         if begun is not None:
+            self._check(begun, recipe, arguments, measured=measure is not None)
             arguments |= {
                 "start": begun.state,
                 "epochs": recipe.epochs - begun.history.epochs,
                 "history": begun.history,
             }
-            checkpointfile.restore(Path(CHECKPOINT), generator, begun.generator)
+            checkpointfile.restore(self._source(), generator, begun.generator)
         before = sum(one.history.epochs for other, one in self._reached.items() if other != name)
         last, measured = -_KEPT_EVERY, list(self.measured(name))
 
@@ -152,6 +158,7 @@ class Session:
                 stream = generator.bit_generator.state
                 self._reached[name] = _Reached(epoch.state(), epoch.history(), stream, tuple(measured))
                 last = perf_counter()
+                self._write_if_due()
             if self._callback is None:
                 return None
             return self._callback(replace(epoch, number=before + epoch.number) if before else epoch)
@@ -189,7 +196,41 @@ class Session:
             ) from None
 
     def _identity(self) -> dict[str, Any]:
-        return {**self._settings, **_VERSION, "digest of the data": self._data}
+        bits = {"arithmetic": core.arithmetic()} if self.where["engine"] == "core" else {}
+        return {**self._settings, **_VERSION, **bits, "digest of the data": self._data}
+
+    def _write_if_due(self) -> None:
+        """Bring the checkpoint to the disk, now and then; a full disk does not end the training."""
+        began = perf_counter()
+        if self._out is None or began < self._due:
+            return
+        try:
+            make_folder(self._out)
+            checkpointfile.write(self._out / CHECKPOINT, self._checkpoint())
+        except OSError as error:
+            warnings.warn(f"no checkpoint can be kept: {error}; the training goes on", stacklevel=2)
+            self._out = None
+        ended = perf_counter()
+        self._due = ended + max(_WRITTEN_EVERY, _SHARE * (ended - began))
+
+    def _source(self) -> Path:
+        """Return the checkpoint that was resumed from."""
+        return Path(CHECKPOINT) if self._resume is None else self._resume / CHECKPOINT
+
+    def _check(
+        self, begun: _Reached, recipe: Recipe, arguments: Mapping[str, Any], *, measured: bool
+    ) -> None:
+        """Refuse what no training by this recipe comes to."""
+        path, history, (W1, _, W2, _) = self._source(), begun.history, arguments["start"]
+        checkpointfile.check_state(path, begun.state, (*W1.shape, W2.shape[1]), W1.dtype, arguments["solver"])
+        lengths = {
+            "test_loss": (history.test_loss, arguments["test"] is not None),
+            "measured": (begun.measured, measured),
+        }
+        odd = [name for name, (curve, there) in lengths.items() if len(curve) != history.epochs * there]
+        if odd or not 1 <= history.epochs <= recipe.epochs:
+            problem = f"its {odd[0] if odd else 'train_loss'} does not fit {recipe.epochs} epochs"
+            raise checkpointfile.damaged(path, ValueError(problem))
 
     def _checkpoint(self) -> Checkpoint:
         reached = self._reached
@@ -209,6 +250,17 @@ class Session:
             generator=newest.generator,
             facts={f"{name}.seconds": one.history.seconds for name, one in reached.items()},
         )
+
+
+def _taken(kept: Checkpoint, name: str, state: State) -> _Reached:
+    """Return what one training had reached."""
+    train_loss, test_loss, measured = (
+        kept.curves[f"{name}.{curve}"] for curve in ("train_loss", "test_loss", "measured")
+    )
+    seconds = float(kept.facts[f"{name}.seconds"])
+    if not all(map(isfinite, [*train_loss, *test_loss, *measured, seconds])):
+        raise ValueError("it holds losses or times that are not finite")
+    return _Reached(state, History(train_loss, test_loss, seconds), kept.generator, tuple(measured))
 
 
 def _read(out: Path, settings: Mapping[str, Any]) -> Checkpoint:

@@ -1,9 +1,14 @@
 """Rows are trained, and the table comes back with how they did."""
 
 import csv
+import json
 import os
+import pickle
 import re
-from dataclasses import replace
+import select
+import signal
+import time
+from dataclasses import asdict, replace
 from statistics import mean, stdev
 
 import joblib
@@ -12,6 +17,7 @@ import pytest
 from triceptron.data import TableError
 from triceptron.jobs import DIGITS, run_digits
 from triceptron.jobs.table import DEFAULT_TABLE, fill, filling, load, read
+from triceptron.jobs.table.runs import Ledger, Outcome, Stop
 
 CSV = """hidden units,learning rate,epochs,train loss,test loss,accuracy,time (s)
 10,0.1,5,,,,
@@ -221,3 +227,60 @@ def test_a_folder_in_other_use_is_left_alone(given, data, tmp_path):
             fill(table, data, filling.Path(out))
     with pytest.raises(ValueError, match="repeats must be a whole number of at least 1, got 0"):
         fill(table, data, tmp_path / "out", repeats=0)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_worker_of_a_killed_table_ends_with_it():
+    ended, held = os.pipe()  # read to its end when nobody holds the other one any more
+    table_process = os.fork()
+    if not table_process:
+        stop = pickle.dumps(Stop())
+        if not os.fork():
+            copy = pickle.loads(stop)
+            os.write(held, b"trains")
+            while not copy(None):
+                time.sleep(0.01)
+        signal.pause()
+    os.close(held)
+    assert os.read(ended, 6) == b"trains"
+    os.kill(table_process, signal.SIGKILL)
+    os.waitpid(table_process, 0)
+    assert select.select([ended], [], [], 60)[0]
+    assert os.read(ended, 1) == b""
+
+
+def test_a_copy_elsewhere_never_stops():
+    stop = Stop()
+    copy = pickle.loads(pickle.dumps(stop))
+    stop.asked = True
+    assert stop(None)
+    assert not copy(None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"correct": 5},
+        {"correct": None},
+        {"total": 0},
+        {"final": []},
+        {"final": [0.5, "low"]},
+        {"train_loss": [float("nan")]},
+        {"recorded": ["before"]},
+        {"recorded": ["never", "before"]},
+        {"fingerprint": 3},
+        {"seconds": "long"},
+    ],
+)
+def test_a_line_of_the_ledger_that_no_run_comes_to_counts_for_nothing_and_stays(tmp_path, change):
+    sound = Outcome([1.0], [1.0], ["before", "before"], [0.5, 0.5], 0.1, 3, 4, "01234567", "")
+    path = tmp_path / "runs.jsonl"
+    Ledger(path).add("a", sound)
+    line = json.dumps({"key": "b", "outcome": asdict(sound) | change}) + "\n"
+    path.write_text(path.read_text() + line)
+    ledger = Ledger(path)
+    assert "a" in ledger
+    assert "b" not in ledger
+    ledger.add("b", sound)
+    assert line in path.read_text()
+    assert Ledger(path)["b"] == sound

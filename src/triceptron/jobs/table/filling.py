@@ -11,7 +11,7 @@ from statistics import mean, stdev
 from typing import Any
 
 from triceptron.arrays import check_count
-from triceptron.files import HeldError, locked, write_file
+from triceptron.files import HeldError, locked, make_folder, write_file
 from triceptron.jobs.table.data import TableData
 from triceptron.jobs.table.formats import Given
 from triceptron.jobs.table.headings import RESULTS, english, heading_like
@@ -187,7 +187,7 @@ def _check_data(given: Given, asked: list[Recipe], data: TableData) -> None:
 
 def _make_folder(out: Path) -> None:
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        make_folder(out)
         (out / LOCK).touch()
     except OSError as error:
         raise OSError(f"`out` {out} cannot be written: {error.strerror}; name another folder") from error

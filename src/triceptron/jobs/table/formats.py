@@ -160,7 +160,7 @@ def _markdown(name: str, text: str, encoding: str) -> Given:
     rows = _even(name, headings, map(_cells, lines[start + 2 : end]), numbers)
 
     def write(headings: Cells, rows: list[Cells]) -> str:
-        marks = dashes + ["---"] * (len(headings) - len(dashes))
+        marks = (dashes + ["---"] * (len(headings) - len(dashes)))[: len(headings)]
         table = _align(headings, marks, rows)
         ending = _ending(text)
         return ending.join([*lines[:start], *table, *lines[end:]]) + (ending if text.endswith("\n") else "")

@@ -3,8 +3,9 @@
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import version
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import numpy.typing as npt
 
 from triceptron.arrays import Labels, Matrix
 from triceptron.data import Dataset, Standardisation
+from triceptron.files import sync_folder
 from triceptron.jobs.run import FinalLosses
-from triceptron.training import DivergenceError, History, Recipe, predict, train
+from triceptron.training import DivergenceError, History, Recipe, Recorded, predict, train
 
 __all__ = ["Ledger", "Outcome", "Stop", "run"]
 
@@ -56,15 +58,49 @@ class Outcome:
         """The share of test samples it gets right."""
         return self.correct / self.total
 
+    def check(self) -> "Outcome":
+        """Return the outcome if it is what a run comes to.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a file says otherwise.
+        """
+        numbers = [*self.train_loss, *self.test_loss, *self.final, self.seconds]
+        counts, texts = (self.correct, self.total), (*self.recorded, self.fingerprint, self.diverged)
+        sound = (
+            all(isinstance(number, int | float) and isfinite(number) for number in numbers)
+            and all(isinstance(count, int) for count in counts)
+            and all(isinstance(text, str) for text in texts)
+            and 0 <= self.correct <= self.total
+            and self.total > 0
+            and tuple(self.recorded) in _RECORDED
+            and len(self.final) == (0 if self.diverged else 2)
+        )
+        if not sound:
+            raise ValueError("no run comes to that")
+        return self
+
 
 @dataclass
 class Stop:
-    """Tells trainings in this process to end after their epoch; workers elsewhere have a silent copy."""
+    """Tells trainings in this process to end after their epoch.
+
+    Workers elsewhere have a copy that is silent; one that is a child of the table's process ends with it.
+    """
 
     asked: bool = False
+    process: int = field(default_factory=os.getpid)
+    is_child: bool = False
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__ |= state
+        self.is_child = os.getppid() == self.process
 
     def __call__(self, epoch: object) -> bool:
         """What `train` asks after each epoch."""
+        if self.is_child and os.getppid() != self.process:
+            os._exit(1)  # whoever waited for the result was killed
         return self.asked
 
 
@@ -127,6 +163,8 @@ def _outcome(
     )
 
 
+_RECORDED: set[tuple[str, ...]] = {Recorded.of(1), Recorded.of(2)}
+
 _FORMAT = 2
 """What the fields of an `Outcome` mean; part of a run's key, so that no other meaning is taken for it."""
 
@@ -153,14 +191,14 @@ class Ledger:
         self._outcomes: dict[str, Outcome] = {}
         self.owner: dict[str, str] | None = None
         lines = path.read_bytes().splitlines() if path.exists() else []
-        known = {field.name for field in fields(Outcome)}
+        known = {entry.name for entry in fields(Outcome)}
         for line in lines:
             try:
                 entry = json.loads(line)
                 self.owner = dict(entry.get("owner", self.owner or {})) or None
                 facts = {name: fact for name, fact in entry["outcome"].items() if name in known}
-                self._outcomes[entry["key"]] = Outcome(**facts)
-            except (ValueError, KeyError, TypeError, AttributeError):
+                self._outcomes[entry["key"]] = Outcome(**facts).check()
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 continue
 
     @staticmethod
@@ -186,9 +224,12 @@ class Ledger:
         self._outcomes[key] = outcome
 
     def _append(self, entry: dict[str, Any]) -> None:
+        new = not self._path.exists()
         with open(self._path, "ab+") as file:
             file.seek(max(file.seek(0, os.SEEK_END) - 1, 0))
             begun = file.read(1) not in (b"", b"\n")  # a line that a crash cut off
             file.write(b"\n" * begun + json.dumps(entry).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
+        if new:
+            sync_folder(self._path.parent)
