@@ -76,6 +76,8 @@ def _template(node: ast.AST) -> str | None:
 
 
 def _is_prose(text: str) -> bool:
+    if text.lstrip().startswith("<") or "'none'" in text:
+        return False  # HTML, whose words are sentences of their own
     words = re.sub(r"\{\d+\}", "{}", text)
     return bool(re.search(r"[a-z)}’',;:] [a-zA-Z({]", words) and re.search("[a-z]{2}", words))
 

@@ -102,6 +102,7 @@ UNSEEN = {
     "lower right",
     "{1} {2}{3} ({4})",  # a mistake's caption, of translated parts
     "submission.csv",
+    "::error {1}::{2}",  # an annotation of GitHub's
     "glorot, xavier",
     *plots._CHINESE_FONTS,
 }

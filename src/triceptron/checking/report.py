@@ -10,13 +10,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from triceptron.checking.findings import Finding, Place, Result, Status
+from triceptron.checking.steps_table import STEPS
 from triceptron.checking.words import cause_sentence, say
 from triceptron.language import Language
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
-__all__ = ["Report", "StepReport"]
+__all__ = ["EVEN_WEIGHTS", "Report", "StepReport", "share"]
+
+EVEN_WEIGHTS: Mapping[str, float] = {
+    **{step.key: 1.0 for step in STEPS if not step.optional},
+    "together": 1.0,
+}
+"""What each step weighs in the points where nobody says otherwise."""
 
 _SCHEMA = 1
 _COLUMNS = ("step", "status", "line", "what")
@@ -29,6 +36,12 @@ _HTML_COLOURS: Mapping[Status, str] = {
     "other": "#9a6700",
     "missing": "#777777",
 }
+
+
+def share(statuses: Mapping[str, str], weights: Mapping[str, float]) -> float:
+    """Return the share of all weights, from 0 to 1, that the right steps have."""
+    whole = sum(weights.values())
+    return sum(weights[key] for key in weights if statuses.get(key) == "right") / whole if whole else 0.0
 
 
 @dataclass(frozen=True)
@@ -112,6 +125,32 @@ class Report:
     def wrong(self) -> tuple[str, ...]:
         """The keys of the steps that are wrong."""
         return tuple(step.key for step in self.steps if step.status == "wrong")
+
+    def points(self, total: float = 10.0, weights: Mapping[str, float] | None = None) -> float:
+        """Return what the steps earn of `total`: each that is right its weight, every other nothing.
+
+        The last line of a test cell of nbgrader's, which takes the cell's value for the points.
+
+        Parameters
+        ----------
+        total : float
+            What all steps earn together.
+        weights : mapping of str to float, optional
+            By the steps' keys, "together" for the steps run together; a step that is not named is out.
+            By default every step that the exercise asks for counts the same, and so does the whole.
+
+        Returns
+        -------
+        float
+
+        Examples
+        --------
+        >>> import triceptron
+        >>> triceptron.check("my_steps.py").points(10)  # doctest: +SKIP
+        9.285714285714286
+        """
+        statuses = {step.key: step.status for step in self.steps} | {"together": self.together.status}
+        return float(total) * share(statuses, EVEN_WEIGHTS if weights is None else weights)
 
     def __getitem__(self, name: str) -> StepReport:
         """Return a step's report by our name for it, or by the learner's."""

@@ -14,6 +14,7 @@ from triceptron.cli.check import check
 from triceptron.cli.console import UsageError, in_words_of_options
 from triceptron.cli.digits import digits
 from triceptron.cli.example import example
+from triceptron.cli.grade import grade
 from triceptron.cli.help import LocalFormatter, error_panel
 from triceptron.cli.kaggle import kaggle
 from triceptron.cli.lesson import lesson
@@ -44,6 +45,7 @@ app.command(kaggle)
 app.command(train)
 app.command(predict)
 app.command(check)
+app.command(grade)
 app.command(lesson)
 app.command(table)
 app.command(example)

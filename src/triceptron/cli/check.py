@@ -3,9 +3,13 @@
 import sys
 from json import dumps
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from triceptron.cli.options import Quiet, Switch
+from triceptron.language import Language, choose, speak
+
+if TYPE_CHECKING:
+    from triceptron.grading import Format, Points
 
 __all__ = ["check"]
 
@@ -17,6 +21,8 @@ def check(
     template: Path | None = None,
     lang: Literal["en", "zh"] | None = None,
     json: Switch = False,
+    format: Literal["json", "junit", "sarif", "github", "gradescope", "nbgrader", "otter"] | None = None,
+    points: Path | None = None,
     map: tuple[str, ...] = (),
     require: Switch = False,
     time_limit: float = 3.0,
@@ -44,6 +50,10 @@ def check(
         The report's language; the locale's when not given.
     json
         Print the report for a program; of a file that cannot be read, too.
+    format
+        Print the report for this other program instead; json is the same as --json.
+    points
+        A TOML file for the formats with points: total = 10, and below [weights] a line such as forward = 2.
     map
         A function whose name does not tell which step it is: `--map forward=my_forward`.
     require
@@ -53,6 +63,7 @@ def check(
     """
     from triceptron import checking
     from triceptron.checking.steps_table import STEPS
+    from triceptron.grading import Points, read_points
 
     if (file is None) == (template is None):
         raise ValueError(
@@ -65,18 +76,36 @@ def check(
         return
     names = dict(_pair(entry) for entry in map)
     steps = [step.key for step in STEPS if not step.optional] if require else []
+    program: Format | None = "json" if json else format
+    worth = Points() if points is None else read_points(points)
     try:
         report = checking.check(file, lang=lang, time_limit=time_limit, names=names, require=steps)
     except checking.UnreadableFileError as error:
-        if not json:
+        if program is None:
             raise
-        print(dumps({"schema": 1, "file": str(file), "ok": False, "error": str(error)}, indent=2))
+        unread = {"schema": 1, "file": str(file), "ok": False, "error": str(error)}
+        _print_for(program, unread, Path(file), worth, lang)  # type: ignore[arg-type]
         sys.exit(1)
-    if json:
-        print(report.to_json(ascii_only=(sys.stdout.encoding or "").lower() in ("ascii", "us-ascii")))
+    if program is not None:
+        _print_for(program, report.to_dict(), Path(file), worth, lang)  # type: ignore[arg-type]
     elif not quiet:
         report.print()
     sys.exit(0 if report.ok else 1)
+
+
+def _print_for(
+    program: "Format", report: dict[str, Any], file: Path, worth: "Points", lang: Language | None
+) -> None:
+    """Print a report for a program, in letters that the stream has."""
+    plain = (sys.stdout.encoding or "").lower() in ("ascii", "us-ascii")
+    if program == "json":
+        print(dumps(report, indent=2, ensure_ascii=plain))
+        return
+    from triceptron.grading import Outcome, rendered, score
+
+    speak(choose(lang))
+    outcome = Outcome(file.name, "", "", file.as_posix(), report, score(report, worth))
+    print(rendered(program, [outcome]), end="")
 
 
 def _pair(entry: str) -> tuple[str, str]:

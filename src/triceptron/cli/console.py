@@ -33,6 +33,7 @@ __all__ = [
     "print_run",
     "progress",
     "progress_of_runs",
+    "progress_of_submissions",
     "results_kept",
     "tell",
 ]
@@ -77,6 +78,16 @@ def progress_of_runs(quiet: bool) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: None
         return
     with _shown(say("runs"), tell_losses=False) as show:
+        yield lambda done, total: show(done, total, "")
+
+
+@contextmanager
+def progress_of_submissions(quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar with the submissions checked, all of them and the time left."""
+    if quiet:
+        yield lambda done, total: None
+        return
+    with _shown(say("submissions"), tell_losses=False) as show:
         yield lambda done, total: show(done, total, "")
 
 
