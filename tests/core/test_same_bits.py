@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -82,6 +83,23 @@ def test_the_instruction_set_changes_no_bit(expected, name):
 
 def test_without_fused_multiply_add_the_core_still_runs_the_same_every_time():
     assert in_process_of("baseline") == in_process_of("baseline")
+
+
+@pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="Linux says there what programs may use")
+def test_the_best_instruction_set_is_found():
+    line = re.search(r"^flags\b(.*)", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    flags = set(line[1].split()) if line else set()
+    best = "baseline"
+    if {"avx2", "fma"} <= flags:
+        best = "avx2"
+        if {"avx512f", "avx512vl", "avx512dq", "avx512bw"} <= flags:
+            best = "avx512"
+    code = "from triceptron import core; print(core.instruction_set())"
+    environment = {name: value for name, value in os.environ.items() if name != "TRICEPTRON_INSTRUCTION_SET"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == best
 
 
 def test_an_unknown_instruction_set_is_an_error():
