@@ -5,6 +5,7 @@ end, and whatever a reader sees meanwhile, must be one writer's, whole.
 """
 
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -24,6 +25,8 @@ def race(races: int) -> int:
         rounds = min(_ROUNDS, races - done)
         _race(kinds[turn % len(kinds)], rounds)
         done, turn = done + rounds, turn + 1
+        if done % 1000 == 0:
+            print(f"{done:,} races", file=sys.stderr)
     return done
 
 
@@ -37,27 +40,30 @@ def _race(writing: Writing, rounds: int) -> None:
             told, tell = os.pipe()
             child = os.fork()
             if not child:
-                while os.read(go, 1) == b"g":
+                while os.read(go, 1):
                     writing.write(place, letter)
                     os.write(tell, b"d")
                 os._exit(0)
             os.close(go)
             os.close(tell)
             writers.append((child, start, told))
-        for _ in range(rounds):
-            for _, start, _ in writers:
-                os.write(start, b"g")
-            seen = "" if "folder" in writing.name else writing.read(place)  # a file is replaced in one step
-            finished = [os.read(told, 1) for *_, told in writers]
-            assert finished == [b"d", b"d"], f"{writing.name}: a writer failed"
-            assert seen in ("", *LETTERS)
-            assert writing.read(place) in [*LETTERS[:2]]
-            assert writing.left_behind(place) == []
-        for child, start, told in writers:
-            os.write(start, b"e")
-            os.waitpid(child, 0)
-            os.close(start)
-            os.close(told)
+        try:
+            for _ in range(rounds):
+                for _, start, _ in writers:
+                    os.write(start, b"g")
+                one_file = "folder" not in writing.name  # which is replaced in one step
+                seen = writing.read(place) if one_file else ""
+                finished = [os.read(told, 1) for *_, told in writers]
+                assert finished == [b"d", b"d"], f"{writing.name}: a writer failed"
+                assert seen in ("", *LETTERS)
+                assert writing.read(place) in [*LETTERS[:2]]
+                assert writing.left_behind(place) == []
+        finally:
+            for child, start, told in writers:
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+                os.close(start)
+                os.close(told)
 
 
 if __name__ == "__main__":

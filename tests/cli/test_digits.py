@@ -265,6 +265,16 @@ def test_the_bar_is_a_bar_at_any_width(tmp_path, columns):
     assert "training loss" not in drawn or columns >= 80
 
 
+def test_a_warning_is_a_message_like_any_other():
+    code = (
+        "import warnings\nfrom triceptron import cli\n"
+        "cli.app = lambda **_: warnings.warn('no checkpoint can be kept: it is full; the training goes on')\n"
+        "cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == "triceptron: no checkpoint can be kept: it is full; the training goes on\n"
+
+
 def test_help_answers_without_the_heavy_libraries():
     code = (
         "import sys\nfrom triceptron.cli import main\nsys.argv = ['triceptron', '--help']\n"

@@ -6,6 +6,7 @@ needed.
 
 import io
 import sys
+import warnings
 
 from cyclopts import App, CycloptsError
 
@@ -60,7 +61,9 @@ def main() -> None:
     """Run the command line: exit status 0 (done), 1 (it could not, one message) or 2 (usage)."""
     _set_up_streams()
     try:
-        app(exit_on_error=False)
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_: _warn(str(message))
+            app(exit_on_error=False)
     except CycloptsError:
         sys.exit(2)  # cyclopts has said why
     except UsageError as error:
