@@ -1,6 +1,7 @@
 """``python -m benchmarks [PART …] [--turns N] [--quick]``: every figure of the docs that is about speed.
 
 ``python -m benchmarks faults [--split …] [--tool …]``: how well a tool finds the faults of learners.
+``python -m benchmarks grading [--count N]``: how long a class takes, and whether two runs agree to the byte.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import sys
 from benchmarks import prediction, training
 from benchmarks.estimator import estimator
 from benchmarks.faults.score import main as faults
+from benchmarks.grading import grading
 from benchmarks.kaggle import kaggle
 from benchmarks.many import many
 from benchmarks.measure import header
@@ -31,6 +33,9 @@ PARTS = {
 def main() -> None:
     if sys.argv[1:2] == ["faults"]:
         faults(sys.argv[2:])
+        return
+    if sys.argv[1:2] == ["grading"]:
+        grading(sys.argv[2:])
         return
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description="Ours and every peer in the same run."

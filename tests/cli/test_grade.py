@@ -46,7 +46,7 @@ def graded(tmp_path_factory):
         bert=SIGN,
         carl="def relu(Z:\n",
         dora="",
-        eve="import os\nos._exit(0)\n" + RIGHT,
+        eve="import os\n\n\nclass Gone:\n    os._exit(0)\n\n\n" + RIGHT,
         finn=put("return np.maximum(X, 0)", "while True: pass"),
         greta=put("return np.maximum(X, 0)", "return np.ones((1 << 40,))"),
         hal="from triceptron.steps import relu as ReLU\n" + RIGHT.replace("def ReLU", "def other"),
@@ -100,12 +100,9 @@ def test_each_format_is_written_and_can_be_read(graded):
         "together",
     ]
     (run,) = json.loads((out / "results.sarif").read_text())["runs"]
-    lines = [
-        each["locations"][0]["physicalLocation"]["region"]["startLine"]
-        for each in run["results"]
-        if each["ruleId"] == "dO_sign"
-    ] or [each for each in run["results"] if "sign is reversed" in each["message"]["text"]]
-    assert len(lines) == 2
+    reversed_signs = [each for each in run["results"] if "sign is reversed" in each["message"]["text"]]
+    places = [each["locations"][0]["physicalLocation"] for each in reversed_signs]
+    assert [place["region"]["startLine"] for place in places] == [46, 46]
     scope = json.loads((out / "learners" / "bob.gradescope.json").read_text())
     assert scope["score"] == pytest.approx(sum(test["score"] for test in scope["tests"]), abs=1e-4)
     assert (out / "grades.csv").read_text().startswith("student_id,")
