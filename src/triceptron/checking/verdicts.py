@@ -16,7 +16,7 @@ from triceptron.checking.process import LostError
 from triceptron.checking.programs import Found, Program, examine_program, quantity, role_of
 from triceptron.checking.report import StepReport
 from triceptron.checking.rest import judge_rest
-from triceptron.checking.run import Flaw, Verdict
+from triceptron.checking.run import UNSAFE, Flaw, Verdict
 from triceptron.checking.scripts import Script, drive_script
 from triceptron.checking.showing import number
 from triceptron.checking.steps_table import STEPS
@@ -209,10 +209,11 @@ def with_run(judged: Judged, verdict: Verdict, place: Callable[[Flaw], Place | N
     if verdict.flaws:
         flaw = verdict.flaws[0]
         reports[flaw.step] = _with_flaw(reports.get(flaw.step), flaw, place(flaw), remarks)
-        if together.status != "wrong":
+        if together.status != "wrong" and flaw.code not in UNSAFE:
             culprit = Finding("together", {"culprit": flaw.step, "name": flaw.inside})
             together = Result("wrong", (culprit,))
-    elif together.status == "missing" and explained is not None and not explained.wrong:
+    right = not verdict.flaws or verdict.flaws[0].code in UNSAFE
+    if right and together.status == "missing" and explained is not None and not explained.wrong:
         together = Result("right", (), remarks)
     if verdict.stand_ins:
         made_up = Finding("stand_ins", {"names": ", ".join(verdict.stand_ins[:4])})

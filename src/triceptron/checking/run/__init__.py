@@ -10,7 +10,7 @@ import numpy as np
 from triceptron.checking.passes import Reading
 from triceptron.checking.run.data import judge_data
 from triceptron.checking.run.ended import judge_end
-from triceptron.checking.run.flaws import Flaw, Verdict
+from triceptron.checking.run.flaws import UNSAFE, Flaw, Verdict
 from triceptron.checking.run.forward import judge_forward, judge_start
 from triceptron.checking.run.gradient import judge_gradient
 from triceptron.checking.run.loss import judge_loss
@@ -18,7 +18,7 @@ from triceptron.checking.run.outputs import judge_predictions
 from triceptron.checking.run.training import judge_training
 from triceptron.checking.run.update import judge_replaced, judge_update
 
-__all__ = ["Flaw", "Verdict", "judge_run"]
+__all__ = ["UNSAFE", "Flaw", "Verdict", "judge_run"]
 
 
 def judge_run(reading: Reading) -> Verdict:
@@ -39,7 +39,7 @@ def judge_run(reading: Reading) -> Verdict:
         with np.errstate(all="ignore"):
             flaws = list(check(reading, verdict))
         verdict.flaws += flaws
-        if any(flaw.code not in _UNSAFE for flaw in flaws) and check in (
+        if any(flaw.code not in UNSAFE for flaw in flaws) and check in (
             judge_end,
             judge_start,
             judge_forward,
@@ -49,10 +49,6 @@ def judge_run(reading: Reading) -> Verdict:
     return verdict
 
 
-_UNSAFE = ("no_max_subtracted", "max_whole_matrix")
-"""What is wrong only for numbers that are larger than those of this run."""
-
-
 def _urgency(flaw: Flaw) -> int:
     """Put labels that nothing uses before pairs that do not match, and what fails only elsewhere last."""
-    return 0 if flaw.code == "truth_ignored" else 2 if flaw.code in _UNSAFE else 1
+    return 0 if flaw.code == "truth_ignored" else 2 if flaw.code in UNSAFE else 1

@@ -7,7 +7,7 @@ from triceptron.checking.network import Explanation
 from triceptron.checking.programs import role_of
 from triceptron.checking.tape import PRODUCTS, Node, Raised, Tape
 
-__all__ = ["Flaw", "Verdict", "after_products", "flaw_at", "maker_of", "step_of"]
+__all__ = ["UNSAFE", "Flaw", "Verdict", "after_products", "flaw_at", "maker_of", "step_of"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,10 @@ class Flaw:
     inside: str
     what: str = ""
     got: str = ""
+
+
+UNSAFE = frozenset({"no_max_subtracted", "max_whole_matrix"})
+"""Codes of what is wrong only for numbers that are larger than those of a run."""
 
 
 @dataclass

@@ -60,12 +60,12 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
     for position, layer in enumerate(passed.layers):
         node = tape.nodes[layer.product]
         W = reading.W(layer)
-        if layer.bias is None:
+        if layer.bias is None and not _something_added(tape, node, W.shape[1]):
             there = [c for c in reading.chains if c.kind == "b" and c.layer == position]
             sized = there or [c for c in free if int(np.prod(c.shape(tape))) == W.shape[1]]
             if sized:
                 yield flaw_at(node, step_of(node.inside, "forward", ("forward",)), "bias_missing")
-        elif layer.sign < 0:
+        elif layer.bias is not None and layer.sign < 0:
             yield flaw_at(tape.nodes[layer.Z], "forward", "bias_sign")
         elif layer.bias_chain is not None and biases.count(layer.bias_chain) > 1:
             yield flaw_at(tape.nodes[layer.Z], "forward", "bias_swapped")
@@ -97,6 +97,16 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
                 return
     if trained and passed.output == "identity":
         yield from _flaws_of_output(reading, passed, last)
+
+
+def _something_added(tape: Tape, product: Node, width: int) -> bool:
+    """Tell whether something is added to a product that may be a bias, though it is not known as one."""
+    return any(
+        tape.nodes[user].op in ("add", "subtract") and np.size(tape.nodes[entry].value) == width
+        for user in tape.users[product.at]
+        for entry in tape.nodes[user].inputs
+        if entry != product.at
+    )
 
 
 def _between(tape: Tape, start: int, end: int) -> list[Node]:
@@ -160,12 +170,13 @@ def _flaws_of_exponents(reading: Reading, passed: Pass, layer: Layer) -> Iterato
         node = tape.nodes[at]
         if node.op != "exp" or not node.inputs or np.shape(node.value) != np.shape(tape.nodes[layer.Z].value):
             continue
+        if role_of(node.inside) != "softmax":
+            return  # written out for these very numbers: only a function must serve others
         taken = O - reading.rows(node.inputs[0], layer)
-        step = step_of(node.inside, "softmax", ("softmax", "forward"))
         if not np.any(taken):
-            yield flaw_at(node, "softmax" if step == "forward" else step, "no_max_subtracted")
+            yield flaw_at(node, "softmax", "no_max_subtracted")
         elif len(O) > 1 and np.allclose(taken, O.max(), 1e-9, 0) and np.ptp(O.max(axis=1)) > 1e-6:
-            yield flaw_at(node, "softmax" if step == "forward" else step, "max_whole_matrix")
+            yield flaw_at(node, "softmax", "max_whole_matrix")
         return
 
 

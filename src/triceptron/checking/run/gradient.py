@@ -90,9 +90,7 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             yield flaws[0]
             return
         rate = rate_in(reading, made["dW1"])
-        verdict.averaged = bool(rates_of(reading)) and bool(
-            np.isclose(explained.factor / rate * len(X), 1, 1e-4)
-        )
+        verdict.averaged = bool(rates_of(reading)) and bool(np.isclose(explained.factor * len(X), rate, 1e-4))
         verdict.error = _first_of(reading, made["dW1"], Y)
         verdict.right |= {"compute_gradient": tape.nodes[made["dW1"].core].inside, "update": ""}
         verdict.convention["loss"] = explained.model.loss

@@ -215,7 +215,7 @@ def _epochs(reading: Reading) -> set[int]:
 def _pairs(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that a sample keeps its label from step to step, and that both move on."""
     first = [data for step in steps[:4] if (data := data_of(reading, step)) is not None]
-    if len(first) == 4 and len(first[0][1]) > 3:
+    if len(first) == 4 and len(first[0][1]) > 3 and len({X.shape for X, *_ in first}) == 1:
         still = [all(np.array_equal(each[part], first[0][part]) for each in first) for part in (0, 1)]
         passed = steps[1].passes[0]
         if still[0] != still[1]:
