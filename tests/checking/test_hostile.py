@@ -81,7 +81,7 @@ def test_an_error_is_quoted_with_its_line(report):
 @limits_memory
 def test_memory_that_is_taken_bit_by_bit_meets_the_limit(tmp_path):
     eats = "pieces = []\nwhile True:\n    pieces.append(np.ones(1 << 20))"
-    report = check_file(put("return np.maximum(X, 0)", eats), tmp_path, memory_limit=1 << 28)
+    report = check_file(put("return np.maximum(X, 0)", eats), tmp_path, memory_limit=1 << 28, time_limit=20)
     assert report["relu"].result.findings[0].kind == "memory"
     assert report.wrong == ("relu",)
 

@@ -163,7 +163,7 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(tmp_path):
         (["none"], "neither a folder, a zip"),
         (["work", "--points", "none.toml"], "No such file"),
         (["work", "--n-jobs", "0"], "n_jobs must be"),
-        (["work", "--time-limit", "0"], "--time-limit must be"),
+        (["work", "--time-limit", "0"], "time_limit must be"),
         (["work", "--out", "work"], "which no grading wrote"),
     ],
 )
