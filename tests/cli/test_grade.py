@@ -142,7 +142,10 @@ def test_hints_tell_as_much_as_they_are_to(tmp_path):
 def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(tmp_path):
     slow = put("return np.maximum(X, 0)", "while True: pass")
     work = class_of(tmp_path / "work", a="x = 1\n", **{f"slow{i}": slow + f"# {i}\n" for i in range(6)})
-    command = [sys.executable, "-m", "triceptron", "grade", work, "--out", tmp_path / "out"]
+    # a job started in the background inherits a SIGINT that is ignored; a user's terminal does not
+    listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    run = f"{listen}; from triceptron.cli import main; main()"
+    command = [sys.executable, "-c", run, "grade", work, "--out", tmp_path / "out"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "LC_ALL": "C"})
     kept = tmp_path / "out" / "checked"
     while process.poll() is None and not (kept.is_dir() and any(kept.glob("*.json"))):
