@@ -61,6 +61,14 @@ def test_names_that_nobody_knows_are_judged(tmp_path):
     assert {"forward", "compute_gradient", "update"} <= {s.key for s in report.steps if s.status == "right"}
 
 
+def test_weights_that_are_copied_before_they_are_changed_are_right(tmp_path):
+    text = PROGRAM.replace("import numpy as np", "import copy\nimport numpy as np")
+    for weight in ("zwei", "eins"):
+        text = text.replace(f"{weight} = {weight} -", f"{weight} = copy.deepcopy({weight}) -")
+    assert text.count("deepcopy") == 2
+    assert judged(tmp_path, text).ok
+
+
 @pytest.mark.parametrize(("right", "wrong", "step", "cause"), FAULTS, ids=[fault[3] for fault in FAULTS])
 def test_a_fault_is_told_with_its_step_cause_and_line(tmp_path, right, wrong, step, cause):
     assert right in PROGRAM

@@ -146,6 +146,9 @@ def _chains(tape: Tape) -> tuple[list[Chain], dict[int, Chain]]:
             continue
         if tape.nodes[old].value.dtype.kind != "f" or new not in hot:
             continue
+        source = tape.origin(old)[0]
+        if not tape.depends(new, old) and tape.depends(new, source):
+            old = source  # a copy that only the update takes
         if old in versions:
             chain = versions[old]
             if old != chain.versions[-1]:
