@@ -12,8 +12,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 digits: $(VENV)/.installed
 	$(BIN)/triceptron digits --out runs/digits --force
 
+# Two processes share the tests: most of them wait for processes of their own.
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(VENV)/.installed-lint
 	$(BIN)/ruff format --check .
