@@ -13,7 +13,9 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.checking.exercise import RIGHT, put
+from tests.cli.test_digits import LISTEN
 from tests.grading.test_collecting import packed
+from triceptron.grading.grade import check_out
 
 FORMATS = ("json", "junit", "sarif", "github", "gradescope", "nbgrader", "otter")
 SIGN = put("y_pred - y_true", "y_true - y_pred")
@@ -138,13 +140,20 @@ def test_hints_tell_as_much_as_they_are_to(tmp_path):
     assert "符号" in (tmp_path / "out" / "learners" / "bob.md").read_text("utf-8")
 
 
+def test_what_a_killed_grading_left_is_no_obstacle(tmp_path):
+    left = tmp_path / ".table.csv.0123456789abcdef.partial"
+    left.write_text("half a ta", encoding="utf-8")
+    check_out(tmp_path)
+    (tmp_path / ".mine.csv.0123456789abcdef.partial").write_text("", encoding="utf-8")
+    with pytest.raises(FileExistsError, match="mine"):
+        check_out(tmp_path)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
 def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(tmp_path):
     slow = put("return np.maximum(X, 0)", "while True: pass")
     work = class_of(tmp_path / "work", a="x = 1\n", **{f"slow{i}": slow + f"# {i}\n" for i in range(6)})
-    # a job started in the background inherits a SIGINT that is ignored; a user's terminal does not
-    listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    run = f"{listen}; from triceptron.cli import main; main()"
+    run = f"{LISTEN}; from triceptron.cli import main; main()"
     command = [sys.executable, "-c", run, "grade", work, "--out", tmp_path / "out"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "LC_ALL": "C"})
     kept = tmp_path / "out" / "checked"

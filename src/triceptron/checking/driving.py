@@ -169,8 +169,6 @@ def _arguments(
         if kind in ("VAR_POSITIONAL", "VAR_KEYWORD"):
             continue
         key = quantity(name, sizes)
-        if key == "P" and "Y" in free and "X" not in free and values["Y"] != "out" and not optional:
-            key = "Y" if "out" not in values.values() else key
         if key not in values and not optional and free:
             key = free[0]
         if key in free:

@@ -244,23 +244,6 @@ class _Packer:
 # --- the learner's code ---
 
 
-class _Stub(types.ModuleType):
-    """A module for pictures that draws none: whatever is taken from it can be called and does nothing."""
-
-    __path__: list[str] = []  # noqa: RUF012 - the import system wants a plain attribute
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return _Stub(f"{self.__name__}.{name}")
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return _Stub(f"{self.__name__}()")
-
-    def __iter__(self) -> Any:
-        return iter((_Stub(self.__name__), _Stub(self.__name__)))
-
-
 class _StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds stubs for the modules of pictures: no step needs them, and they take seconds to import."""
 
@@ -274,7 +257,8 @@ class _StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.machinery.ModuleSpec(name, self, is_package=True) if pictures else None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        return _Stub(spec.name)
+        stub: types.ModuleType = stand_ins.Stub(spec.name)
+        return stub
 
     def exec_module(self, module: types.ModuleType) -> None:
         pass
@@ -298,7 +282,7 @@ class Learner:
 
     def __init__(self, scope: dict[str, Any], channel: Channel, provided: dict[str, Any]) -> None:
         self.scope, self.channel, self.provided = scope, channel, provided
-        pictures = _Stub("matplotlib.pyplot")
+        pictures = stand_ins.Stub("matplotlib.pyplot")
         for name, value in (
             ("np", np),
             ("numpy", np),
@@ -324,7 +308,7 @@ class Learner:
                     ):  # of an import: functions may still be right
                         name = alias.asname or alias.name.partition(".")[0]
                         if isinstance(body[position], ast.Import):
-                            self.scope.setdefault(name, _Stub(name))
+                            self.scope.setdefault(name, stand_ins.Stub(name))
                     notes.append([number, body[position].lineno, f"{error['type']}: {error['text']}"])
         return notes
 

@@ -244,7 +244,7 @@ class Recorder:
 
     def __init__(self, stand_ins: Any) -> None:
         self.stand_ins = stand_ins
-        self.files: list[str] = []
+        self.siblings = 0
         self.sites: list[list[Any]] = []
         self.nodes: list[list[Any]] = []
         self.names: list[Any] = []
@@ -541,10 +541,7 @@ class Recorder:
         if self.raised is not None:
             site, op, operands, error = self.raised
             raised = [site, op, operands, type(error).__name__, str(error)[:200]]
-        graph = {
-            name: getattr(self, name)
-            for name in ("nodes", "names", "calls", "sites", "loops", "cut", "files")
-        }
+        graph = {name: getattr(self, name) for name in ("nodes", "names", "calls", "sites", "loops", "cut")}
         graph["stand_ins"] = list(dict.fromkeys(self.stand_ins.used))
         text = json.dumps({**graph, "raised": raised}, default=str)
         pieces = [text[at : at + 500_000] for at in range(0, len(text), 500_000)]
@@ -597,8 +594,8 @@ class _Recorded(importlib.machinery.SourceFileLoader):
 
     def get_code(self, fullname: str) -> types.CodeType:
         """Return the module, rewritten."""
-        self.recorder.files.append(self.path)
-        block = self.blocks + len(self.recorder.files) - 1
+        block = self.blocks + self.recorder.siblings
+        self.recorder.siblings += 1
         text = self.get_data(self.path).decode("utf-8", "replace")
         self.recorder.stand_ins.open_libraries(text)
         return _rewritten(text, self.path, block, self.recorder)
@@ -635,12 +632,12 @@ def record(
         scope["__package__"] = os.path.basename(folder)
     sys.argv[:] = [blocks[0][0].strip("<>")] if blocks else []
     argparse.ArgumentParser.error = lambda *_: None  # type: ignore[assignment,method-assign]
-    ended, why = False, ""
+    ended = False
     for number, (name, text) in enumerate(blocks):
         try:
             exec(_rewritten(text, name, number, recorder, flags), scope)
         except BaseException as error:
-            ended, why = True, why or f"{type(error).__name__}: {error}"[:200]
+            ended = True
             if len(blocks) == 1 or (recorder.raised is not None and recorder.raised[3] is error):
                 break
-    return {"ended": ended, "why": why, **recorder.told()}
+    return {"ended": ended, **recorder.told()}

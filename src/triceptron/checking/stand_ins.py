@@ -90,7 +90,6 @@ def _table(name: str, text: str) -> tuple[Any, list[str], Any]:
         rows = 42_000 // SCALE if low == "train.csv" else _TEST if "test" in low else _TRAIN
         X, y = classes(rows, 784, seed=int("test" in low))
         return np.column_stack([y, X]), ["label", *(f"pixel{k}" for k in range(784))], None
-    used.append("?")
     X, y = _measured(200, 8, 2)
     return np.column_stack([X, y]), [*(f"x{k}" for k in range(8)), "y"], None
 
@@ -194,25 +193,39 @@ class _Part(Record):
         return self["images"][chosen], self["labels"][chosen]
 
 
-class _Fake(types.ModuleType):
-    """A module that is not here: known functions give data, all else can be called and does nothing."""
+class Stub(types.ModuleType):
+    """A module that does nothing: whatever is taken from it can be called and does nothing."""
 
     __path__: list[str] = []  # noqa: RUF012 - the import system wants a plain attribute
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        whole = f"{self.__name__}.{name}"
-        known = _KNOWN.get(name)
-        return functools.partial(known, whole) if known is not None else _Fake(whole)
+        return type(self)(f"{self.__name__}.{name}")
 
-    def __call__(self, *args: Any, **_: Any) -> Any:
-        # a decorator, or a bar around a loop
-        passed = self.__name__.rpartition(".")[2] in ("tqdm", "jit", "njit", "vectorize", "prange", "display")
-        return args[0] if args and (passed or callable(args[0])) else _Fake(f"{self.__name__}()")
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        """Do nothing."""
+        return type(self)(f"{self.__name__}()")
 
     def __iter__(self) -> Any:
-        return iter((_Fake(self.__name__), _Fake(self.__name__)))
+        return iter((type(self)(self.__name__), type(self)(self.__name__)))
+
+
+class _Fake(Stub):
+    """A module that is not here: known functions give data, all else does nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        known = _KNOWN.get(name)
+        return (
+            super().__getattr__(name)
+            if known is None
+            else functools.partial(known, f"{self.__name__}.{name}")
+        )
+
+    def __call__(self, *args: Any, **_: Any) -> Any:
+        """Do nothing, or hand on what a decorator, or a bar around a loop, is given."""
+        passed = self.__name__.rpartition(".")[2] in ("tqdm", "jit", "njit", "vectorize", "prange", "display")
+        return args[0] if args and (passed or callable(args[0])) else super().__call__()
 
 
 def _noted(function: Any) -> Any:
@@ -346,7 +359,6 @@ _KNOWN: dict[str, Any] = {
     "sigmoid": _sigmoid,
     "relu": lambda whole, z: np.maximum(z, 0),
     "trange": lambda whole, *args, **_: range(*args),
-    "load": _noted(_load),
 }  # fmt: skip
 
 
@@ -387,8 +399,7 @@ class _Files:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.open, self.gzip_open, self.load, self.loadtxt = builtins.open, gzip.open, np.load, np.loadtxt
-        self.genfromtxt = np.genfromtxt
+        self.open, self.gzip_open, self.load = builtins.open, gzip.open, np.load
 
     def missing(self, name: Any) -> str:
         """Return the name of a file that is not there; empty otherwise."""

@@ -78,7 +78,7 @@ class Tape:
             (sites[site][1], rounds, length, began, ended)
             for site, rounds, length, began, ended in graph["loops"]
         ]
-        self.files, self.stand_ins = list(map(str, graph["files"])), list(map(str, graph["stand_ins"]))
+        self.stand_ins = tuple(map(str, graph["stand_ins"]))
         raised, self.cut = graph["raised"], bool(graph["cut"])
         self.raised = None
         if raised is not None and outcome["ended"]:
@@ -126,6 +126,10 @@ class Tape:
                 if isinstance(operand, list):
                     found.setdefault(operand[0], []).append(name)
         return found
+
+    def names_of(self, at: int) -> list[str]:
+        """Return the names of an array and of those that it is a copy of."""
+        return [*self.named.get(at, ()), *self.named.get(self.origin(at)[0], ())]
 
     def value(self, operand: Any) -> Any:
         """Return the number or array that an operand is; None where it is something else."""

@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from math import isnan
 from pathlib import Path
@@ -32,8 +32,7 @@ __all__ = [
     "print_rows",
     "print_run",
     "progress",
-    "progress_of_runs",
-    "progress_of_submissions",
+    "progress_of_parts",
     "results_kept",
     "tell",
 ]
@@ -72,23 +71,37 @@ def progress(epochs: int, quiet: bool) -> Iterator[Callable[[Epoch], None] | Non
 
 
 @contextmanager
-def progress_of_runs(quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar with the runs done, all runs and the time left."""
-    if quiet:
-        yield lambda done, total: None
-        return
-    with _shown(say("runs"), tell_losses=False) as show:
-        yield lambda done, total: show(done, total, "")
+def progress_of_parts(
+    what: str, out: Path, told: Callable[[int, int], str], quiet: bool
+) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar with the parts of a job done, all of them and the time left; a Ctrl-C says what is kept.
 
+    Parameters
+    ----------
+    what : str
+        The parts' name.
+    out : Path
+        Where finished parts are kept.
+    told : callable
+        From the parts done and all of them to a sentence on what is kept.
+    quiet : bool
+        Show nothing.
+    """
+    kept = f"nothing is kept in {out}"
+    with ExitStack() as shown:
+        show = None if quiet else shown.enter_context(_shown(what, tell_losses=False))
 
-@contextmanager
-def progress_of_submissions(quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar with the submissions checked, all of them and the time left."""
-    if quiet:
-        yield lambda done, total: None
-        return
-    with _shown(say("submissions"), tell_losses=False) as show:
-        yield lambda done, total: show(done, total, "")
+        def count(done: int, total: int) -> None:
+            nonlocal kept
+            kept = told(done, total)
+            if show is not None:
+                show(done, total, "")
+
+        try:
+            yield count
+        except KeyboardInterrupt:
+            text = f"interrupted; {kept}, and the same command goes on from there"
+            raise KeyboardInterrupt(text) from None
 
 
 @contextmanager

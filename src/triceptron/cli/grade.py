@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from triceptron.cli.console import print_rows, progress_of_submissions
+from triceptron.cli.console import print_rows, progress_of_parts
 from triceptron.cli.options import Names, Out, Quiet, Whole
+from triceptron.language import say
 
 if TYPE_CHECKING:
     from triceptron.grading import Graded
@@ -62,31 +63,22 @@ def grade(
     if not work:
         raise ValueError("grade needs the class's work: folders, zips or files")
     worth = grading.Points() if points is None else grading.read_points(points)
-    kept = f"nothing is kept in {out}"
-    with progress_of_submissions(quiet) as show:
-
-        def count(done: int, total: int) -> None:
-            nonlocal kept
-            kept = f"{done} of {total} submissions are kept in {out}"
-            show(done, total)
-
-        try:
-            graded = grading.grade(
-                work,
-                out,
-                lang=lang,
-                points=worth,
-                require=require,
-                forbidden=checking.ANSWERS if forbid is None else forbid,
-                hints=hints,
-                formats=format,
-                time_limit=time_limit,
-                n_jobs=n_jobs,
-                progress=count,
-            )
-        except KeyboardInterrupt:
-            told = f"interrupted; {kept}, and the same command goes on from there"
-            raise KeyboardInterrupt(told) from None
+    with progress_of_parts(
+        say("submissions"), out, lambda done, total: f"{done} of {total} submissions are kept in {out}", quiet
+    ) as count:
+        graded = grading.grade(
+            work,
+            out,
+            lang=lang,
+            points=worth,
+            require=require,
+            forbidden=checking.ANSWERS if forbid is None else forbid,
+            hints=hints,
+            formats=format,
+            time_limit=time_limit,
+            n_jobs=n_jobs,
+            progress=count,
+        )
     if not quiet:
         _print(graded, worth.total, out)
 

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from triceptron.cli.console import progress_of_runs, tell
+from triceptron.cli.console import progress_of_parts, tell
 from triceptron.cli.options import Force, Out, Quiet, Whole
+from triceptron.language import say
 
 if TYPE_CHECKING:
     from triceptron.jobs.table import Filled
@@ -57,20 +58,10 @@ def table(
     asked = read(DEFAULT_TABLE if given is None else given)
     check(asked, out, repeats=repeats, n_jobs=n_jobs)
     trained_on = load(data, label=label, test=test)
-    kept = f"nothing is kept in {out}"
-
-    with progress_of_runs(quiet) as show:
-
-        def count(done: int, total: int) -> None:
-            nonlocal kept
-            kept = f"{done} of {total} runs are kept in {out}"
-            show(done, total)
-
-        try:
-            filled = fill(asked, trained_on, out, repeats=repeats, n_jobs=n_jobs, force=force, progress=count)
-        except KeyboardInterrupt:
-            told = f"interrupted; {kept}, and the same command goes on from there"
-            raise KeyboardInterrupt(told) from None
+    with progress_of_parts(
+        say("runs"), out, lambda done, total: f"{done} of {total} runs are kept in {out}", quiet
+    ) as count:
+        filled = fill(asked, trained_on, out, repeats=repeats, n_jobs=n_jobs, force=force, progress=count)
     if not quiet:
         _print(filled, out)
 

@@ -25,6 +25,7 @@ __all__ = [
     "check_folder",
     "check_place",
     "make_folder",
+    "names_in",
     "sync_folder",
     "write_file",
     "write_folder",
@@ -213,6 +214,28 @@ def write_folder(
         sync_folder(out.parent)
 
 
+def names_in(out: Path, *, ours: Collection[str] = ()) -> set[str]:
+    """Return the names of what a folder for results holds; none where it is not there.
+
+    What killed writers of `ours` left is not counted.
+
+    Raises
+    ------
+    FileExistsError
+        If it is a link, or a file.
+    """
+    if out.is_symlink():
+        raise FileExistsError(f"`out` {out} is a link; name the folder that it leads to")
+    try:
+        return {name for name in os.listdir(out) if not _left_over(name, ours)}
+    except FileNotFoundError:  # or gone since: another writer is between its two moves
+        return set()
+    except NotADirectoryError:
+        if out.parent.is_dir():
+            raise FileExistsError(f"`out` {out} is a file; name a folder") from None
+        return set()
+
+
 def check_folder(
     out: Path, *, ours: Collection[str], force: bool = False, unfinished: Collection[str] = ()
 ) -> None:
@@ -234,16 +257,7 @@ def check_folder(
     OSError
         If the folder is in use or cannot be made; the message says which and how to mend it.
     """
-    if out.is_symlink():
-        raise FileExistsError(f"`out` {out} is a link; name the folder that it leads to")
-    try:
-        names = {name for name in os.listdir(out) if not _left_over(name, ours)}
-    except FileNotFoundError:  # or gone since: another writer is between its two moves
-        names = set()
-    except NotADirectoryError:
-        if out.parent.is_dir():
-            raise FileExistsError(f"`out` {out} is a file; name a folder") from None
-        names = set()
+    names = names_in(out, ours=ours)
     if not force and names.difference(unfinished):
         raise FileExistsError(
             f"`out` {out} already holds files; name another folder, or add `force=True` to replace it"

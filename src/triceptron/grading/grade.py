@@ -8,7 +8,7 @@ from pathlib import Path
 
 from triceptron.arrays import check_count
 from triceptron.checking import ANSWERS
-from triceptron.files import HeldError, locked, write_file
+from triceptron.files import HeldError, locked, names_in, write_file
 from triceptron.grading.collecting import Submission, collect
 from triceptron.grading.formats import FILES, PER_LEARNER, Format, rendered
 from triceptron.grading.hints import Hints
@@ -126,12 +126,7 @@ def check_out(out: Path) -> None:
     OSError
         The message says what is there and how to mend it.
     """
-    if out.is_symlink():
-        raise FileExistsError(f"`out` {out} is a link; name the folder that it leads to")
-    if out.exists() and not out.is_dir():
-        raise FileExistsError(f"`out` {out} is a file; name a folder")
-    foreign = sorted(path.name for path in out.iterdir() if path.name not in _OURS) if out.exists() else []
-    if foreign:
+    if foreign := sorted(names_in(out, ours=_OURS).difference(_OURS)):
         raise FileExistsError(f"`out` {out} holds {foreign[0]}, which no grading wrote; name another folder")
 
 

@@ -23,7 +23,7 @@ __all__ = ["UNSAFE", "Flaw", "Verdict", "judge_run"]
 
 def judge_run(reading: Reading) -> Verdict:
     """Judge a run."""
-    verdict = Verdict(stand_ins=tuple(name for name in reading.tape.stand_ins if name != "?"))
+    verdict = Verdict(stand_ins=reading.tape.stand_ins)
     for check in (
         judge_end,
         judge_start,

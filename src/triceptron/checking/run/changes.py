@@ -23,6 +23,10 @@ __all__ = [
 ]
 
 
+_GRADIENTS = frozenset({"dW", "db"})
+"""What the names of gradients stand for."""
+
+
 def grown_bias(reading: Reading) -> Flaw | None:
     """Find a bias that has taken the shape of a gradient that is not summed."""
     tape, hot = reading.tape, after_products(reading.tape)
@@ -39,8 +43,7 @@ def is_start(reading: Reading, at: int) -> bool:
     """Tell whether an array is a parameter, by its names or by what was found out."""
     tape = reading.tape
     origin = tape.origin(at)[0]
-    names = [*tape.named.get(origin, ()), *tape.named.get(at, ())]
-    return origin in reading.versions or any(kind_of(name) in PARAMETERS for name in names)
+    return origin in reading.versions or any(kind_of(name) in PARAMETERS for name in tape.names_of(at))
 
 
 def unfit_change(reading: Reading, old: int, change: int, got: str) -> Flaw:
@@ -98,9 +101,6 @@ def other_number(reading: Reading, old: int, change: int) -> bool:
         for start, kinds in ((old, PARAMETERS), (change, _GRADIENTS))
     ]
     return all(numbers) and not numbers[0] & numbers[1]
-
-
-_GRADIENTS = frozenset({"dW", "db"})
 
 
 @dataclass

@@ -52,7 +52,7 @@ def judge_data(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         other for other in reading.passes
         if any(
             "test" in name.lower() or "val" in name.lower()
-            for name in _names_of(tape, other.layers[0].source)
+            for name in tape.names_of(other.layers[0].source)
         )
     ]  # fmt: skip
     trained: set[int] = set()
@@ -97,11 +97,6 @@ def _labels_written(reading: Reading, passed: Pass) -> Iterator[Flaw]:
             if tape.nodes[at].op in ("put", "multiply")
         ]
         yield flaw_at(made[-1] if made else tape.nodes[passed.truth], "one_hot", "one_hot_value")
-
-
-def _names_of(tape: Tape, at: int) -> list[str]:
-    """Return the names of an array and of those that it is a copy of."""
-    return [*tape.named.get(at, ()), *tape.named.get(tape.origin(at)[0], ())]
 
 
 def _origin_rows(reading: Reading, at: int, rows: bool) -> tuple[tuple[int, int], Any] | None:

@@ -28,14 +28,13 @@ def judge_forward(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     passes = _trained(reading)
     if not passes:
         return
-    lines = {tape.nodes[passed.layers[-1].product].line for passed in passes}
-    elsewhere = {
-        tape.nodes[passed.layers[-1].product].line: passed
-        for passed in reading.passes
-        if passed not in passes
-    }
-    others = [passed for line, passed in elsewhere.items() if line not in lines]
-    others += [passed for passed in reading.passes[:6] if passed not in passes]
+
+    def line(passed: Pass) -> int:
+        return tape.nodes[passed.layers[-1].product].line
+
+    untrained = [passed for passed in reading.passes if passed not in passes]
+    elsewhere = {line(passed): passed for passed in untrained if line(passed) not in {*map(line, passes)}}
+    others = [*elsewhere.values(), *(passed for passed in reading.passes[:6] if passed in untrained)]
     for passed in [*passes[:4], *passes[-1:], *others]:
         if len(passed.layers) < max(len(other.layers) for other in passes):
             continue
@@ -65,7 +64,7 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
             sized = there or [c for c in free if int(np.prod(c.shape(tape))) == W.shape[1]]
             if sized:
                 yield flaw_at(node, step_of(node.inside, "forward", ("forward",)), "bias_missing")
-        elif layer.bias is not None and layer.sign < 0:
+        elif layer.sign < 0:
             yield flaw_at(tape.nodes[layer.Z], "forward", "bias_sign")
         elif layer.bias_chain is not None and biases.count(layer.bias_chain) > 1:
             yield flaw_at(tape.nodes[layer.Z], "forward", "bias_swapped")

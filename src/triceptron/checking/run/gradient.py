@@ -205,14 +205,8 @@ def _flaws_of_gradient(
         elif own is not None and np.isclose(factor, 1 / n**2):
             code = "mean_twice"
         elif own is not None and _is_function_of_its_own(reading, change):
-            ratio = factor / own
-            code = (
-                "mean_missing"
-                if np.isclose(ratio, 2 * n)
-                else "mean_twice"
-                if np.isclose(ratio, 2 / n)
-                else ""
-            )
+            known = {"mean_missing": 2 * n, "mean_twice": 2 / n}
+            code = next((name for name, ratio in known.items() if np.isclose(factor / own, ratio)), "")
     elif own is None or not np.isclose(own, factor, 1e-5):
         known = {
             "mean_twice": 1 / n**2, "mean_over_classes": 1 / K if K > 1 else -1,

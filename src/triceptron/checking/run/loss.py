@@ -1,6 +1,6 @@
 """Whether the program's loss is a usual one, and that of its gradient."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -18,12 +18,13 @@ _KINDS = ("cross-entropy", "binary cross-entropy", "squared error", "squared err
 
 def judge_loss(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Hold the program's losses against the usual ones, and their faults."""
-    wrong = _not_summed(reading) or _patched(reading) or _of_other_part(reading)
+    owned = list(own_losses(reading))
+    wrong = _not_summed(reading) or _patched(reading) or _of_other_part(reading, owned)
     if wrong is not None:
         yield wrong
         return
     found: list[tuple[str, str, OwnLoss]] = []
-    for own in own_losses(reading):
+    for own in owned:
         told = _told(own, verdict)
         if told is not None:
             found.append((*told, own))
@@ -62,28 +63,23 @@ def _patched(reading: Reading) -> Flaw | None:
         if node.op != "log" or not node.inputs or node.inputs[0] not in hot:
             continue
         added = tape.nodes[node.inputs[0]]
-        if added.op == "add" and any(1e-4 <= e < 0.2 for e in added.operands if isinstance(e, float)):
-            return flaw_at(node, "cross_entropy", "log_of_zero_patched")
-        leaves = [float(tape.nodes[e].value) for e in added.inputs if np.size(tape.nodes[e].value) == 1
-                  and not tape.nodes[e].inputs]  # fmt: skip
-        if added.op == "add" and any(1e-4 <= e < 0.2 for e in leaves):
+        numbers = [
+            tape.number(entry) for entry in added.inputs
+            if np.size(tape.nodes[entry].value) == 1 and not tape.nodes[entry].inputs
+        ]  # fmt: skip
+        if added.op == "add" and any(1e-4 <= number < 0.2 for number in numbers):
             return flaw_at(node, "cross_entropy", "log_of_zero_patched")
     return None
 
 
-def _of_other_part(reading: Reading) -> Flaw | None:
+def _of_other_part(reading: Reading, owned: Sequence[OwnLoss]) -> Flaw | None:
     """See that what is called a test loss is not of the training part."""
     tape = reading.tape
-    for own in own_losses(reading):
+    for own in owned:
         names = [last_name(name).lower() for name in tape.named.get(own.node.at, ())]
         if not any("test" in name for name in names) or any("train" in name for name in names):
             continue
-        sources = [p.layers[0].source for p in own.passes]
-        called = [
-            last_name(name).lower()
-            for at in sources
-            for name in (*tape.named.get(at, ()), *tape.named.get(tape.origin(at)[0], ()))
-        ]
+        called = [last_name(name).lower() for p in own.passes for name in tape.names_of(p.layers[0].source)]
         if any("train" in name for name in called) and not any("test" in name for name in called):
             return flaw_at(own.node, "train", "test_loss_of_training")
     return None
@@ -93,12 +89,13 @@ def _told(own: OwnLoss, verdict: Verdict) -> tuple[str, str] | None:
     """Say which loss a program's is, and by which fault; nothing where it is none that is known."""
     n, K = own.Y.shape
     squashed = own.passes[-1].output == "sigmoid"
-    binary = [loss for _, loss in losses(own.Y, own.P)][1]
-    for number, (code, loss) in enumerate(losses(own.Y, own.P)):
+    usual = list(losses(own.Y, own.P))
+    _, binary = usual[_KINDS.index("binary cross-entropy")]
+    for number, (code, loss) in enumerate(usual):
         kind = _KINDS[number] if number < len(_KINDS) else ""
         factors = dict.fromkeys((1, 1 / n, 1 / (2 * n), 0.5, 1 / (n * K), 1 / K, 1 / (2 * n * K), 2 / n))
-        usual = loss and np.isfinite(loss)
-        hit = next((f for f in factors if usual and np.isclose(own.value, f * loss, 1e-6, 1e-12)), None)
+        sound = loss and np.isfinite(loss)
+        hit = next((f for f in factors if sound and np.isclose(own.value, f * loss, 1e-6, 1e-12)), None)
         if hit is None:
             continue
         if kind == "cross-entropy" and squashed and not np.isclose(loss, binary):

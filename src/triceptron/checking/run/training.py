@@ -36,9 +36,8 @@ def _on_test(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that the steps are not taken on what is called the test part, where there is another one."""
     tape = reading.tape
     names = {
-        at: {last_name(name).lower() for name in (*tape.named.get(at, ()), *tape.named.get(origin, ()))}
+        at: {last_name(name).lower() for name in tape.names_of(at)}
         for at in (passed.layers[0].source for passed in reading.passes)
-        for origin in [tape.origin(at)[0]]
     }
     trained = set().union(*(names[passed.layers[0].source] for step in steps[:4] for passed in step.passes))
     others = set().union(*(names.values()), ())
