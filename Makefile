@@ -1,4 +1,4 @@
-# make digits: the main job. make test, make lint, make bench, make sanitize, make same-bits: what their names say.
+# make digits: the main job. make test, make lint, make docs, make bench, make sanitize, make same-bits: what their names say.
 # Everything is installed into .venv beside this file; only Python 3.11+, make and a C++ compiler are needed.
 
 PYTHON ?= python3
@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/triceptron/core/*.?pp) $(shell find src -type d -not -name __pycache__)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: digits test lint types bench sanitize same-bits clean
+.PHONY: digits test lint docs types bench sanitize same-bits clean
 
 digits: $(VENV)/.installed
 	$(BIN)/triceptron digits --out runs/digits --force
@@ -23,6 +23,10 @@ lint: $(VENV)/.installed-lint
 	$(BIN)/lint-imports --no-cache
 	@if command -v npm >/dev/null; then $(MAKE) --silent types; else echo "no npm: the page's types are unchecked"; fi
 
+# The site, in docs/_build; a warning is an error.
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs docs/_build
+
 types: node_modules/.installed
 	node_modules/.bin/tsc
 
@@ -37,7 +41,7 @@ same-bits: $(VENV)/.installed-sanitize
 	PATH="$(BIN):$$PATH" $(BIN)/python tests/core/sanitize.py aarch64
 
 clean:
-	rm -rf $(VENV) build node_modules runs
+	rm -rf $(VENV) build docs/_build node_modules runs
 
 # The type checker of the lesson's page, and axe, which its tests ask about accessibility.
 node_modules/.installed: package.json

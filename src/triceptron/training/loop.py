@@ -243,7 +243,7 @@ def train(
         none is drawn.
     solver : GradientDescent, Momentum or Adam
     alpha : float
-        Strength of the L2 penalty alpha / 2n (|W1|² + |W2|²), n the batch's samples; biases go free.
+        Strength of the L2 penalty alpha / 2n (‖W1‖² + ‖W2‖²), n the batch's samples; biases go free.
     dropout : (float, float)
         Shares of inputs and of hidden units silenced at random in each update, 0 ≤ share < 1.
     sample_weight : array, shape (n,), optional
