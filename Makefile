@@ -13,10 +13,10 @@ digits: $(VENV)/.installed
 	$(BIN)/triceptron digits --out runs/digits --force
 
 # Two processes share the tests: most of them wait for processes of their own.
-test: $(VENV)/.installed-test
+test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-lint: $(VENV)/.installed-lint
+lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -24,7 +24,7 @@ lint: $(VENV)/.installed-lint
 	@if command -v npm >/dev/null; then $(MAKE) --silent types; else echo "no npm: the page's types are unchecked"; fi
 
 # The site, in docs/_build; a warning is an error.
-docs: $(VENV)/.installed-docs
+docs: $(VENV)/.installed-dev
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs docs/_build
 
 types: node_modules/.installed
