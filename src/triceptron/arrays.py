@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias, TypeVar
 
+import array_api_compat
 import numpy as np
 import numpy.typing as npt
 
@@ -14,6 +15,7 @@ __all__ = [
     "Floats",
     "Labels",
     "Matrix",
+    "array_namespace",
     "check_choice",
     "check_count",
     "check_features",
@@ -34,6 +36,15 @@ Matrix: TypeAlias = Floats | npt.NDArray[np.uint8]
 """Samples in rows: floats, or pixels as bytes, shape (n, m)."""
 
 Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+def array_namespace(*arrays: Any) -> Any:
+    """Return the library that the arrays come from, under the names of the Python array API standard.
+
+    NumPy's own module is it already; the compatible one takes longer to import than NumPy itself.
+    """
+    numpy = all(isinstance(array, np.ndarray | np.generic) for array in arrays)
+    return array_api_compat.array_namespace(*arrays, use_compat=False if numpy else None)
 
 
 def check_count(name: str, value: object, least: int = 1, most: int | None = None) -> int:

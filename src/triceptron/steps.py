@@ -18,7 +18,7 @@ other outputs stand at the end: K independent probabilities (`logistic`; Y of ze
 from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from array_api_compat import array_namespace
+from triceptron.arrays import array_namespace
 
 __all__ = [
     "Forward",
