@@ -13,7 +13,7 @@ import pytest
 
 from tests import reference
 from triceptron.cli import console
-from triceptron.jobs import DIGITS, run_digits
+from triceptron.jobs import DIGITS, reserved, run_digits
 from triceptron.training import Epoch
 
 
@@ -120,6 +120,15 @@ def test_an_unwritable_folder_is_said_before_training(tmp_path):
     done = triceptron("digits", "--out", tmp_path / "run")
     assert done.returncode == 1
     assert "not writable" in done.stderr
+
+
+def test_a_folder_that_another_run_has_is_refused_before_training(tmp_path):
+    out = tmp_path / "run"
+    with reserved(out, force=False):
+        done = triceptron("digits", "--out", out, "--force")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"--out {out} is in use by process {os.getpid()}; wait for it" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_divergence_is_said_and_the_curve_up_to_there_is_kept(tmp_path):

@@ -1,6 +1,10 @@
 """What the READMEs try is there to try."""
 
+import pytest
+
 from tests.cli.test_digits import triceptron
+from triceptron.cli.console import not_written_over
+from triceptron.jobs import write_example
 
 
 def test_the_flowers_are_learned_as_they_were_written(tmp_path):
@@ -32,3 +36,12 @@ def test_nothing_is_written_over(tmp_path):
     assert (tmp_path / "steps.py").read_text() == "mine"
     assert triceptron("example", "steps.py", "--force", cwd=tmp_path).returncode == 0
     assert triceptron("example", "birds.csv", cwd=tmp_path).returncode == 2
+
+
+def test_a_file_that_comes_while_the_example_is_made_is_kept(tmp_path):
+    path = tmp_path / "steps.py"
+    with pytest.raises(FileExistsError, match="steps.py is already there"), not_written_over(path, False):
+        path.write_text("mine")
+        write_example("steps.py", path, new=True)
+    assert path.read_text() == "mine"
+    assert list(tmp_path.iterdir()) == [path]

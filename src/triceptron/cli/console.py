@@ -29,6 +29,7 @@ from triceptron.training import DivergenceError, Epoch, Recipe
 __all__ = [
     "UsageError",
     "in_words_of_options",
+    "not_written_over",
     "print_rows",
     "print_run",
     "progress",
@@ -45,6 +46,18 @@ class UsageError(ValueError):
 def in_words_of_options(message: str) -> str:
     """Return a message in which arguments of Python (`out`, `force=True`) are options (--out, --force)."""
     return re.sub(r"`(\w+)(?:=True)?`", lambda name: "--" + name[1].replace("_", "-"), message)
+
+
+@contextmanager
+def not_written_over(out: Path, force: bool) -> Iterator[None]:
+    """Refuse a file that is there before the work begins, and one that has come when the work is written."""
+    there = FileExistsError(f"--out {out} is already there; name another file, or add --force to replace it")
+    if out.exists() and not force:
+        raise there
+    try:
+        yield
+    except FileExistsError:
+        raise there from None
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from triceptron.cli.console import print_run, progress, results_kept
 from triceptron.cli.options import Engine, Force, NThreads, Out, Quiet, Resume, check_threads, with_recipe
-from triceptron.jobs import DIGITS, check_folder, run_digits
+from triceptron.jobs import DIGITS, reserved, run_digits
 from triceptron.training import DEFAULT_ENGINE, Recipe
 
 __all__ = ["digits"]
@@ -31,16 +31,16 @@ def digits(
     """
     check_threads(n_threads)
     force = force or resume  # what it replaces is its own
-    check_folder(out, force=force)
-    with results_kept(out, recipe, force), progress(recipe.epochs, quiet) as callback:
-        run = run_digits(
-            recipe,
-            engine=engine,
-            n_threads=n_threads,
-            callback=callback,
-            resume=out if resume else None,
-            checkpoint=out,
-        )
-    run.save(out, force=force)
+    with reserved(out, force=force):
+        with results_kept(out, recipe, force), progress(recipe.epochs, quiet) as callback:
+            run = run_digits(
+                recipe,
+                engine=engine,
+                n_threads=n_threads,
+                callback=callback,
+                resume=out if resume else None,
+                checkpoint=out,
+            )
+        run.save(out, force=force)
     if not quiet:
         print_run(run, out)

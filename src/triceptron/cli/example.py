@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from triceptron.cli.console import tell
+from triceptron.cli.console import not_written_over, tell
 from triceptron.cli.options import Force, Quiet
 from triceptron.jobs import Example, write_example
 
@@ -35,11 +35,8 @@ def example(
         Where to write it; under its own name when not given.
     """
     path = Path(name) if out is None else out
-    if path.exists() and not force:
-        raise FileExistsError(
-            f"{path} is already there; name another file with --out, or add --force to replace it"
-        )
-    write_example(name, path)
+    with not_written_over(path, force):
+        write_example(name, path, new=not force)
     if not quiet:
         then = f"train {path} --label species" if name == "flowers.csv" else f"check {path}"
         tell(f"written to {path}; now: triceptron {then}")

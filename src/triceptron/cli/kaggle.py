@@ -8,7 +8,7 @@ from triceptron.cli.options import Force, NThreads, Out, Quiet, Resume, Switch, 
 from triceptron.data.kaggle import find, read
 from triceptron.data.kaggle_account import download as fetch
 from triceptron.data.kaggle_account import submit as hand_in
-from triceptron.jobs import KAGGLE, KaggleRun, check_folder, run_kaggle
+from triceptron.jobs import KAGGLE, KaggleRun, reserved, run_kaggle
 from triceptron.language import say
 from triceptron.training import Recipe
 
@@ -50,19 +50,19 @@ def kaggle(
     check_threads(n_threads)
     check_number("holdout", holdout, above=0, below=1)
     force = force or resume  # what it replaces is its own
-    check_folder(out, force=force)
-    competition = read(find([fetch()] if download else files))
-    with results_kept(out, recipe, force), progress(2 * recipe.epochs, quiet) as callback:
-        run = run_kaggle(
-            competition,
-            recipe,
-            holdout=holdout,
-            n_threads=n_threads,
-            callback=callback,
-            resume=out if resume else None,
-            checkpoint=out,
-        )
-    run.save(out, force=force)
+    with reserved(out, force=force):
+        competition = read(find([fetch()] if download else files))
+        with results_kept(out, recipe, force), progress(2 * recipe.epochs, quiet) as callback:
+            run = run_kaggle(
+                competition,
+                recipe,
+                holdout=holdout,
+                n_threads=n_threads,
+                callback=callback,
+                resume=out if resume else None,
+                checkpoint=out,
+            )
+        run.save(out, force=force)
     if not quiet:
         _print(run, out)
     if submit is not None:

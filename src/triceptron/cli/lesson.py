@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from triceptron.cli.console import tell
+from triceptron.cli.console import not_written_over, tell
 from triceptron.cli.options import Force, Quiet
 
 __all__ = ["lesson"]
@@ -75,14 +75,13 @@ def _write(out: Path, page: str, force: bool, quiet: bool) -> None:
 
     if out.is_dir():
         raise IsADirectoryError(f"--out {out} is a folder; name a file, such as {out / 'lesson.html'}")
-    if out.exists() and not force:
-        raise FileExistsError(
-            f"--out {out} is already there; name another file, or add --force to replace it"
-        )
-    try:
-        write_file(out, page.encode())
-    except OSError as error:
-        raise OSError(f"--out {out} cannot be written: {error.strerror}") from error
+    with not_written_over(out, force):
+        try:
+            write_file(out, page.encode(), new=not force)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise OSError(f"--out {out} cannot be written: {error.strerror}") from error
     if not quiet:
         tell(f"written to {out}: open it in any browser")
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from triceptron.cli.console import tell
+from triceptron.cli.console import not_written_over, tell
 from triceptron.cli.options import Force, NThreads, Out, Quiet, Switch
 
 __all__ = ["predict"]
@@ -44,12 +44,9 @@ def predict(
     """
     from triceptron.jobs import predict_table
 
-    if out.exists() and not force:
-        raise FileExistsError(
-            f"--out {out} is already there; name another file, or add --force to replace it"
-        )
-    predictions = predict_table(model, table, id=id, n_threads=n_threads)
-    predictions.save(out, probabilities=probabilities, numbered=rows)
+    with not_written_over(out, force):
+        predictions = predict_table(model, table, id=id, n_threads=n_threads)
+        predictions.save(out, probabilities=probabilities, numbered=rows, new=not force)
     if quiet:
         return
     n, labelled, correct = len(predictions.P), predictions.labelled, predictions.correct

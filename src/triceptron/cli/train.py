@@ -17,7 +17,7 @@ from triceptron.cli.options import (
     check_threads,
     with_recipe,
 )
-from triceptron.jobs import LABELLED, check_folder, train_table
+from triceptron.jobs import LABELLED, reserved, train_table
 from triceptron.training import DEFAULT_ENGINE, Recipe
 
 __all__ = ["train"]
@@ -78,27 +78,27 @@ def train(
     check_threads(n_threads)
     check_number("test_size", test_size, above=0, below=1)
     force = force or resume  # what it replaces is its own
-    check_folder(out, force=force)
-    epochs = recipe.epochs if no_early_stopping else 2 * recipe.epochs
-    with results_kept(out, recipe, force), progress(epochs, quiet) as callback:
-        run = train_table(
-            data,
-            label or "label",
-            recipe,
-            features=features,
-            drop=drop,
-            categories=categories,
-            id=id,
-            classes=classes,
-            test_size=test_size,
-            early_stopping=not no_early_stopping,
-            engine=engine,
-            n_threads=n_threads,
-            callback=callback,
-            resume=out if resume else None,
-            checkpoint=out,
-        )
-    run.save(out, force=force)
+    with reserved(out, force=force):
+        epochs = recipe.epochs if no_early_stopping else 2 * recipe.epochs
+        with results_kept(out, recipe, force), progress(epochs, quiet) as callback:
+            run = train_table(
+                data,
+                label or "label",
+                recipe,
+                features=features,
+                drop=drop,
+                categories=categories,
+                id=id,
+                classes=classes,
+                test_size=test_size,
+                early_stopping=not no_early_stopping,
+                engine=engine,
+                n_threads=n_threads,
+                callback=callback,
+                resume=out if resume else None,
+                checkpoint=out,
+            )
+        run.save(out, force=force)
     if not quiet:
         for note in run.notes:
             tell(note)

@@ -1,5 +1,6 @@
 """A lock that ends with the process that holds it, however that ends."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -8,6 +9,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 __all__ = ["HeldError", "lock", "locked"]
+
+
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+"""What a disk that knows no locks answers; on it nobody is kept out."""
 
 
 class HeldError(OSError):
@@ -55,7 +60,9 @@ def _hold(path: Path) -> BinaryIO:
                 return file
         except FileNotFoundError:  # its last holder has just removed it
             pass
-        except OSError:
+        except OSError as error:
+            if error.errno in _NO_LOCKS:
+                return file
             file.seek(0)
             holder = file.read(20).decode("ascii", "replace").strip()
             file.close()

@@ -4,7 +4,7 @@ from triceptron.jobs.digits import DIGITS, run_digits
 from triceptron.jobs.example import Example, write_example
 from triceptron.jobs.kaggle import KAGGLE, KaggleRun, Submission, run_kaggle
 from triceptron.jobs.labelled import LABELLED, Predictions, TableRun, predict_table, train_table
-from triceptron.jobs.run import FinalLosses, Run, check_folder, wilson_interval, write_diverged
+from triceptron.jobs.run import FinalLosses, Run, check_folder, reserved, wilson_interval, write_diverged
 from triceptron.jobs.session import RunCompleteError, RunStopped
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "TableRun",
     "check_folder",
     "predict_table",
+    "reserved",
     "run_digits",
     "run_kaggle",
     "train_table",

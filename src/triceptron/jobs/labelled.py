@@ -120,7 +120,12 @@ class Predictions:
         return 0 if self.labels is None else int((self.labels != "").sum())
 
     def save(
-        self, path: str | os.PathLike[str], *, probabilities: bool = False, numbered: bool = False
+        self,
+        path: str | os.PathLike[str],
+        *,
+        probabilities: bool = False,
+        numbered: bool = False,
+        new: bool = False,
     ) -> None:
         """Write a CSV file, whole or not at all.
 
@@ -132,6 +137,13 @@ class Predictions:
             Add a column for each class.
         numbered : bool
             Begin with a column ``row``: each row's number in its table.
+        new : bool
+            Refuse to replace anything.
+
+        Raises
+        ------
+        FileExistsError
+            If `new` is asked for and something is there.
         """
         columns: dict[str, Sequence[object]] = {"row": self.rows} if numbered else {}
         headings = [*columns, *self.ids, "prediction"]
@@ -143,7 +155,7 @@ class Predictions:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(headings)
         writer.writerows(zip(*values, strict=True))
-        write_file(path, text.getvalue().encode())
+        write_file(path, text.getvalue().encode(), new=new)
 
 
 def train_table(

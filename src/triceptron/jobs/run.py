@@ -2,7 +2,8 @@
 
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from importlib.metadata import version
@@ -18,14 +19,14 @@ import numpy.typing as npt
 from triceptron import files
 from triceptron.arrays import Floats, Labels, text_array
 from triceptron.data import Dataset, Standardisation
-from triceptron.files import InvalidFileError, Model, Writer, modelfile, write_folder
+from triceptron.files import HeldError, InvalidFileError, Model, Writer, locked, modelfile, write_folder
 from triceptron.parameters import Parameters
 from triceptron.training import DEFAULT_ENGINE, DivergenceError, EngineName, History, Training, loss
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FinalLosses", "Run", "check_folder", "wilson_interval", "write_diverged"]
+__all__ = ["FinalLosses", "Run", "check_folder", "reserved", "wilson_interval", "write_diverged"]
 
 CHECKPOINT = "checkpoint.safetensors"
 """What a stopped run goes on from."""
@@ -276,6 +277,29 @@ def check_folder(out: Path, *, force: bool) -> None:
             "name another folder, or add `force=True` to replace it"
         )
     files.check_folder(out, ours=_OURS, force=force)
+
+
+@contextmanager
+def reserved(out: Path, *, force: bool) -> Iterator[None]:
+    """Keep a folder for one run, from before it is trained until it is written.
+
+    Raises
+    ------
+    OSError
+        If another process's run has it, or a run could not be written to it: see `check_folder`.
+    """
+    place = out.absolute()
+    with ExitStack() as held:
+        try:
+            files.make_folder(place.parent)
+            held.enter_context(locked(place.with_name(f".{place.name[:100]}.lock")))
+        except HeldError as error:
+            problem = f"`out` {out} is in use by process {error.holder}; wait for it, or name another"
+            raise HeldError(problem, error.holder) from None
+        except OSError:  # the check says why
+            pass
+        check_folder(out, force=force)
+        yield
 
 
 def read_metrics(out: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ __all__ = ["Example", "write_example"]
 Example: TypeAlias = Literal["flowers.csv", "steps.py"]
 
 
-def write_example(name: Example, out: Path) -> None:
+def write_example(name: Example, out: Path, *, new: bool = False) -> None:
     """Write a file to try a command on, whole or not at all.
 
     Parameters
@@ -24,14 +24,18 @@ def write_example(name: Example, out: Path) -> None:
         two faults for `triceptron.check` to find.
     out : path
         Replaced where it is there.
+    new : bool
+        Refuse to replace anything.
 
     Raises
     ------
+    FileExistsError
+        If `new` is asked for and something is there.
     OSError
         If the file cannot be written.
     """
     check_choice("name", name, get_args(Example))
-    write_file(out, (_flowers() if name == "flowers.csv" else _steps()).encode())
+    write_file(out, (_flowers() if name == "flowers.csv" else _steps()).encode(), new=new)
 
 
 def _flowers() -> str:
