@@ -8,11 +8,9 @@ input's size plus 200 MB.
 import gzip
 import io
 import json
-import mmap
 import os
 import re
 import resource
-import struct
 import sys
 import tempfile
 import time
@@ -21,12 +19,14 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import numpy as np
 
+from tests.children import Position, watched
 from tests.kaggle_files import write_competition
 from triceptron import ThreeLayerPerceptron, initialize, load_model
 from triceptron.checking.source import UnreadableFileError
@@ -43,7 +43,6 @@ from triceptron.training import Recipe
 
 SECONDS, TIMES, BYTES = 2.0, 10, 200 << 20
 _BATCH = 2000  # inputs of one child
-_GIVEN_UP = 60  # seconds without an answer, after which a child is killed
 
 _TOKENS = (
     b"\0", b"\n", b"\r\n", b'"', b"'", b",", b";", b"\t", b"|", b"-", b"(", b"[", b"{", b"]]", b"}", b"\\",
@@ -416,17 +415,17 @@ def run(inputs: int, seed: int = 0) -> Outcome:
     with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         known = parsers(Path(scratch))
-        position = mmap.mmap(-1, 16)  # which input a child is at, and how many it refused
+        position = Position()
         turns = [parser for parser in known for _ in range(parser.turns if inputs > 10_000 else 1)]
         size = min(_BATCH, -(-inputs // len(turns)))
         for batch in range(-(-inputs // size)):
             parser = turns[batch % len(turns)]
             first, last = batch * size, min((batch + 1) * size, inputs)
             while first < last:
-                position[:] = struct.pack("qq", first, 0)
-                faults = _in_a_child(parser, first, last, seed, Path(scratch), position)
-                reached, refused = struct.unpack("qq", position)
-                outcome.faults.extend(faults)
+                position.set(first, 0)
+                work = partial(_read_all, parser, first, last, seed, Path(scratch), position)
+                outcome.faults.extend(watched(parser.name, work, position))
+                reached, refused = position.get()
                 outcome.inputs[parser.name] += reached + 1 - first
                 outcome.refused[parser.name] += refused
                 first = reached + 1
@@ -434,39 +433,6 @@ def run(inputs: int, seed: int = 0) -> Outcome:
                 told = time.monotonic()
                 print(f"{last:,} inputs, {len(outcome.faults)} faults, {told - began:.0f} s", file=sys.stderr)
     return outcome
-
-
-def _in_a_child(
-    parser: Parser, first: int, last: int, seed: int, scratch: Path, position: mmap.mmap
-) -> list[str]:
-    """Read inputs of those numbers, as far as a child comes; return what was wrong with them."""
-    report = scratch / "report"
-    report.write_text("")
-    child = os.fork()
-    if not child:
-        try:
-            _read_all(parser, first, last, seed, scratch, position, report)
-        except BaseException:
-            report.write_text(f"{parser.name}: the trial itself failed: {traceback.format_exc()}")
-        finally:
-            os._exit(0)
-    at, since = first, time.monotonic()
-    while True:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            break
-        time.sleep(0.005)
-        reached = struct.unpack("qq", position)[0]
-        if reached != at:
-            at, since = reached, time.monotonic()
-        elif time.monotonic() - since > _GIVEN_UP:
-            os.kill(child, 9)
-    faults = report.read_text().splitlines()
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        what = f"does not end within {_GIVEN_UP} s" if number == 9 else f"died of signal {number}"
-        faults.append(f"{parser.name}, input {struct.unpack('qq', position)[0]}: {what}")
-    return faults
 
 
 def make(parser: Parser, number: int, seed: int) -> bytes:
@@ -479,34 +445,39 @@ def make(parser: Parser, number: int, seed: int) -> bytes:
 
 
 def _read_all(
-    parser: Parser, first: int, last: int, seed: int, scratch: Path, position: mmap.mmap, report: Path
+    parser: Parser,
+    first: int,
+    last: int,
+    seed: int,
+    scratch: Path,
+    position: Position,
+    tell: Callable[[str], None],
 ) -> None:
     path, refused, before = scratch / f"input{parser.suffix}", 0, _peak()
-    with open(report, "a") as faults:
-        for number in range(first, last):
-            position[:] = struct.pack("qq", number, refused)
-            data = make(parser, number, seed)
-            path.write_bytes(data)
-            problem, began = "", time.process_time()
-            try:
-                parser.parse(path)
-            except parser.documented:
-                refused += 1
-            except Exception as error:
-                places = traceback.extract_tb(error.__traceback__)
-                at = next((f for f in reversed(places) if "triceptron" in f.filename), places[-1])
-                problem = f"{error!r:.200} at {at.filename}:{at.lineno}"
-            seconds, peak = time.process_time() - began, _peak()
-            if seconds > SECONDS:
-                problem = f"takes {seconds:.1f} s"
-            if peak - before > TIMES * len(data) + BYTES:
-                problem = f"takes {(peak - before) >> 20} MB"
-                before = peak
-            if problem:
-                kept = Path(tempfile.gettempdir()) / f"mutation-{seed}-{number}{parser.suffix}"
-                kept.write_bytes(data)
-                print(f"{parser.name}, input {number} ({kept}): {problem}", file=faults, flush=True)
-        position[:] = struct.pack("qq", last - 1, refused)
+    for number in range(first, last):
+        position.set(number, refused)
+        data = make(parser, number, seed)
+        path.write_bytes(data)
+        problem, began = "", time.process_time()
+        try:
+            parser.parse(path)
+        except parser.documented:
+            refused += 1
+        except Exception as error:
+            places = traceback.extract_tb(error.__traceback__)
+            at = next((f for f in reversed(places) if "triceptron" in f.filename), places[-1])
+            problem = f"{error!r:.200} at {at.filename}:{at.lineno}"
+        seconds, peak = time.process_time() - began, _peak()
+        if seconds > SECONDS:
+            problem = f"takes {seconds:.1f} s"
+        if peak - before > TIMES * len(data) + BYTES:
+            problem = f"takes {(peak - before) >> 20} MB"
+            before = peak
+        if problem:
+            kept = Path(tempfile.gettempdir()) / f"mutation-{seed}-{number}{parser.suffix}"
+            kept.write_bytes(data)
+            tell(f"{parser.name}, input {number} ({kept}): {problem}")
+    position.set(last - 1, refused)
 
 
 def _peak() -> int:

@@ -1,8 +1,12 @@
 """Whatever the core is handed, it answers with an exception that names the argument and what it wants."""
 
+import os
+
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
+from tests import calls
 from tests.core import problems
 from triceptron import _core, core
 from triceptron.parameters import Parameters
@@ -117,6 +121,16 @@ BAD = {
     "unknown output": ({"output": "sigmoid"}, ValueError, r"output must be 'softmax', .* got 'sigmoid'"),
     "unknown rule": ({"rule": "sgd"}, ValueError, r"rule must be 'descent', .* got 'sgd'"),
     "dropout of everything": ({"dropout": (1.0, 0.0)}, ValueError, r"input_dropout must be at least 0"),
+    "dropout of one share": (
+        {"dropout": (0.5,)},
+        ValueError,
+        r"dropout must be two shares, of inputs and of hidden units, got \(0\.5,\)",
+    ),
+    "parameters no arrays": (
+        {"parameters": (1.0, None, "x", [])},
+        TypeError,
+        r"W2 must be a NumPy array of numbers",
+    ),
     "negative alpha": ({"alpha": -1.0}, ValueError, r"alpha must be at least 0"),
     "no threads": ({"n_threads": 0}, ValueError, r"n_threads must be from 1 to 4096, got 0"),
 }
@@ -208,3 +222,21 @@ def test_arrays_that_are_not_aligned_are_copied_in_python_and_refused_by_the_cor
     predictor = core.predictor(moved.parameters)
     with pytest.raises(ValueError, match=r"X must be aligned: pass numpy\.require"):
         predictor.logits(X)
+
+
+@pytest.mark.parametrize("place", [0, 1, -1])
+@pytest.mark.parametrize("value", [-(2**31), -1, 2**31 - 1])
+def test_a_compressed_matrix_whose_rows_lie_elsewhere_is_refused_before_scipy_orders_it(place, value):
+    X = csr_array(np.ones((6, 3)))
+    X.indices[:] = X.indices[::-1].copy()
+    X.indptr[place] = value
+    with pytest.raises(ValueError, match="X's indptr must rise from 0"):
+        core.training(**arguments(X=X))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_arguments_of_every_sort_are_answered_or_refused():
+    outcome = calls.run(2000, seed=1)
+    assert outcome.faults == []
+    assert outcome.calls == 2000
+    assert 200 < outcome.refused < 1800

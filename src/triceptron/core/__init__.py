@@ -137,7 +137,10 @@ def training(
     TypeError, ValueError
         If an argument does not fit; the message names it, its value and what would be right.
     """
-    parameters, kind = _four(parameters), TrainingFloat64 if _is_double(parameters) else TrainingFloat32
+    parameters = _four(parameters)
+    kind = TrainingFloat64 if _is_double(parameters) else TrainingFloat32
+    if not isinstance(dropout, tuple) or len(dropout) != 2:
+        raise ValueError(f"dropout must be two shares, of inputs and of hidden units, got {dropout!r}")
     test_X, test_y = (None, None) if test is None else test
     return kind(
         parameters=parameters,
@@ -193,11 +196,21 @@ def compress(X: Any) -> Compressed:
     ----------
     X : scipy.sparse matrix or array in CSR format, shape (n, m)
         Never changed; copied only where its columns do not ascend.
+
+    Raises
+    ------
+    ValueError
+        If its rows lie outside its arrays: scipy would order columns in memory that is not the matrix's.
     """
+    starts = np.asarray(X.indptr, np.int64)
+    whole = len(starts) == X.shape[0] + 1 and starts[0] == 0 and (starts[1:] >= starts[:-1]).all()
+    if not whole or starts[-1] > min(len(X.indices), len(X.data)):
+        raise ValueError("X's indptr must rise from 0 to no more than its indices and data hold")
     if not X.has_canonical_format:
         X = X.copy()
         X.sum_duplicates()
-    return np.asarray(X.indptr, np.int64), np.asarray(X.indices, np.int32), _ordered(X.data)
+        starts = np.asarray(X.indptr, np.int64)
+    return starts, np.asarray(X.indices, np.int32), _ordered(X.data)
 
 
 def _is_double(parameters: _Four) -> bool:

@@ -47,7 +47,9 @@ template <class T> struct Checked {  // (W1, b1, W2, b2), all fitting together
     Index m, h, K;
     Plain<const T> plain() const { return {W1, b1, W2, b2}; }
 
-    explicit Checked(const nb::tuple& arrays, const char* what) {
+    explicit Checked(nb::handle given, const char* what) {
+        if (!nb::isinstance<nb::tuple>(given)) throw nb::type_error((std::string(what) + " must be (W1, b1, W2, b2)").c_str());
+        const auto arrays = nb::borrow<nb::tuple>(given);
         if (arrays.size() != 4)
             reject(std::string(what) + " must be (W1, b1, W2, b2), got " + std::to_string(arrays.size()) + " arrays");
         const AnyArray first = as_array(arrays[0], "W1"), second = as_array(arrays[2], "W2");
@@ -235,7 +237,7 @@ public:
         m_ = p.m, h_ = p.h, K_ = p.K;
         training_->read(0, p.plain());
         for (std::size_t i = 0; i < moments.size(); ++i) {
-            const Checked<T> part(nb::cast<nb::tuple>(moments[i]), "moments");
+            const Checked<T> part(moments[i], "moments");
             if (!fits(part)) reject("moments must have the shapes of the parameters");
             training_->read(static_cast<int>(i) + 1, part.plain());
         }
