@@ -4,8 +4,9 @@ from dataclasses import replace
 import pytest
 
 from triceptron.data import load_digits, split
-from triceptron.files import modelfile
+from triceptron.files import InvalidFileError, modelfile
 from triceptron.jobs import DIGITS, check_folder, run_digits, wilson_interval
+from triceptron.jobs.run import read_metrics
 from triceptron.training import Recipe
 
 FILES = {
@@ -97,6 +98,13 @@ def test_save_that_fails_half_way_leaves_the_earlier_run(run, tmp_path, monkeypa
 class _BrokenFigure:
     def savefig(self, *_, **__):
         raise OSError("disk full")
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"epochs_done": 3}', '{"settings": ' + "[" * 100_000])
+def test_figures_that_are_none_are_refused_by_name(text, tmp_path):
+    (tmp_path / "metrics.json").write_text(text)
+    with pytest.raises(InvalidFileError, match=r"metrics\.json.*not the figures of a run"):
+        read_metrics(tmp_path)
 
 
 def test_check_folder_refuses_a_file_and_a_file_as_parent(tmp_path):

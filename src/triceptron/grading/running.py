@@ -102,7 +102,7 @@ def _read(path: Path) -> dict[str, Any] | None:
     """Return a report that is kept; None where there is none that can be read."""
     try:
         report = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return report if isinstance(report, dict) and "file" in report else None
 

@@ -320,7 +320,7 @@ def read_metrics(out: Path) -> dict[str, Any]:
         raise FileNotFoundError(
             f"`out` {out} holds no run to go on with; leave out `resume` to begin one"
         ) from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InvalidFileError(path, f"not the figures of a run ({error!r})") from None
 
 
