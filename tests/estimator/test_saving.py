@@ -115,10 +115,11 @@ def test_a_loaded_model_does_not_write_where_its_maker_kept_a_checkpoint(tmp_pat
     assert not (tmp_path / "mine").exists()
 
 
-def test_a_file_with_parameters_that_do_not_fit_is_refused_by_name(path):
+@pytest.mark.parametrize(("name", "value"), [("alpha", "strong"), ("n_threads", 2**70)])
+def test_a_file_with_parameters_that_do_not_fit_is_refused_by_name(path, name, value):
     save_model(model().fit(X, y), path)
     damaged = modelfile.read(path)
-    damaged.estimator["alpha"] = "strong"
+    damaged.estimator[name] = value
     modelfile.write(damaged, path)
-    with pytest.raises(InvalidFileError, match=r"model\.safetensors: a hyperparameter does not fit.*'alpha'"):
+    with pytest.raises(InvalidFileError, match=rf"safetensors: a hyperparameter does not fit.*'{name}'"):
         load_model(path)

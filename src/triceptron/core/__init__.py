@@ -26,6 +26,7 @@ from triceptron._core import (
 from triceptron.core.cores import usable_cores
 
 __all__ = [
+    "MOST_THREADS",
     "Compressed",
     "Predictor",
     "Training",
@@ -46,7 +47,7 @@ Compressed: TypeAlias = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], _Arr
 """Rows without their zeros: where each begins (n + 1 numbers), their columns, ascending, and their values."""
 _Four: TypeAlias = tuple[_Array, _Array, _Array, _Array]
 
-_MOST_THREADS = 4096
+MOST_THREADS = 4096
 
 atexit.register(leave)  # a daemon thread that still trains is stopped first, as with Ctrl-C
 
@@ -65,13 +66,13 @@ def resolve_threads(n_threads: int | None = None) -> int:
     its cgroup, which is how a container is given two of a machine's 64 cores.
     """
     if n_threads is not None:
-        if not 1 <= n_threads <= _MOST_THREADS:
-            raise ValueError(f"n_threads must be from 1 to {_MOST_THREADS}, got {n_threads}")
+        if not 1 <= n_threads <= MOST_THREADS:
+            raise ValueError(f"n_threads must be from 1 to {MOST_THREADS}, got {n_threads}")
         return int(n_threads)
     for name in ("TRICEPTRON_NUM_THREADS", "OMP_NUM_THREADS"):
         first = os.environ.get(name, "").split(",")[0].strip()
         if first.isdecimal() and int(first[:9]) > 0:
-            return min(int(first[:9]), _MOST_THREADS)
+            return min(int(first[:9]), MOST_THREADS)
     return usable_cores()
 
 

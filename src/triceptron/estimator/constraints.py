@@ -7,6 +7,7 @@ from typing import Any, get_args
 import numpy as np
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
+from triceptron.core import MOST_THREADS
 from triceptron.parameters import Scheme
 
 __all__ = ["CONSTRAINTS"]
@@ -41,7 +42,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "standardize": ["boolean"],
     "dtype": [StrOptions({"float32", "float64"}), type, np.dtype, None],
     "engine": [StrOptions({"core", "steps"})],
-    "n_threads": [Interval(Integral, 1, None, closed="left"), None],
+    "n_threads": [Interval(Integral, 1, MOST_THREADS, closed="both"), None],
     "checkpoint": [str, os.PathLike, None],
     "checkpoint_every": [Interval(Integral, 1, None, closed="left")],
 }
