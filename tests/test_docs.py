@@ -94,6 +94,22 @@ def test_the_quick_start_has_the_same_commands_in_both_languages():
     assert english == chinese
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if ".zh-CN" in page])
+def test_a_chinese_page_has_an_english_one(page):
+    english = page.replace(".zh-CN", "")
+    assert (ROOT / english).exists()
+
+
+def test_the_equations_are_the_same_in_both_languages():
+    english, chinese = (
+        re.findall(r"^\| \(.+|^## .+", read(page), re.MULTILINE)
+        for page in ("docs/equations.md", "docs/equations.zh-CN.md")
+    )
+    assert len(english) == len(chinese) > 22
+    for ours, theirs in zip(english, chinese, strict=True):
+        assert re.findall(r"\$.+?\$|`.+?`", ours) == re.findall(r"\$.+?\$|`.+?`", theirs)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_make_targets_exist(page):
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
