@@ -32,6 +32,7 @@ myst_heading_anchors = 3
 
 autodoc_typehints = "none"  # numpydoc's sections name the types
 autodoc_member_order = "bysource"
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 
 copybutton_prompt_text = r"\$ |>>> |\.\.\. "
@@ -110,10 +111,11 @@ def _sections(env: BuildEnvironment, first: str) -> list[tuple[str, str, set[str
 
 def _join_chinese(app: Sphinx, doctree: nodes.document) -> None:
     """Take out the line ends between Chinese letters, which a browser would show as spaces."""
-    for text in list(doctree.findall(nodes.Text)):
-        joined = re.sub(r"(?<=[\u3000-\uffef])\n(?=[\u3000-\uffef])", "", text)
-        if joined != text and not isinstance(text.parent, nodes.literal_block):
-            text.parent.replace(text, nodes.Text(joined))
+    for end in [text for text in doctree.findall(nodes.Text) if text == "\n"]:
+        at = end.parent.index(end)
+        around = [node.astext() for node in (*end.parent[at - 1 : at], *end.parent[at + 1 : at + 2])]
+        if len(around) == 2 and re.fullmatch(r"[\u3000-\uffef]{2}", around[0][-1:] + around[1][:1]):
+            end.parent.remove(end)
 
 
 def _write_lesson(app: Sphinx, exception: Exception | None) -> None:
