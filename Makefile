@@ -1,5 +1,6 @@
-# make digits: the main job. make test, make lint, make docs, make bench, make sanitize, make same-bits: what their names say.
-# Everything is installed into .venv beside this file; only Python 3.11+, make and a C++ compiler are needed.
+# make digits: the main job. make lesson: the page to draw on. make test, make lint, make docs, make bench, make sanitize,
+# make same-bits: what their names say. Everything is installed into .venv beside this file; only Python 3.11+, make and a
+# C++ compiler are needed.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,10 +8,13 @@ BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/triceptron/core/*.?pp) $(shell find src -type d -not -name __pycache__)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: digits test lint docs types bench sanitize same-bits clean
+.PHONY: digits lesson test lint docs types bench sanitize same-bits clean
 
 digits: $(VENV)/.installed
 	$(BIN)/triceptron digits --out runs/digits --force
+
+lesson: $(VENV)/.installed
+	$(BIN)/triceptron lesson
 
 # Two processes share the tests: most of them wait for processes of their own.
 test: $(VENV)/.installed-dev

@@ -1,4 +1,4 @@
-"""What the READMEs try is there to try."""
+"""What the quick start tries is there to try."""
 
 import pytest
 

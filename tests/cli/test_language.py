@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from triceptron.cli import app
+from triceptron.jobs import write_example
 
 ENVIRONMENT = {
     name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "PYTHONIO"))
@@ -177,9 +178,17 @@ def test_a_plain_locale_is_english_and_has_no_box_that_it_cannot_draw(files):
     assert done.stdout.isascii()
 
 
-def test_no_color_is_respected(files):
-    done = triceptron("digits", "--colour", raw=True, FORCE_COLOR="1", NO_COLOR="1")
-    assert not re.search(rb"\x1b\[[0-9;]*3[0-9]", done.stderr)
+@pytest.mark.parametrize("words", ["digits --help", "digits --colour", "check steps.py"])
+def test_no_color_is_respected(words, tmp_path):
+    write_example("steps.py", tmp_path / "steps.py", new=True)
+    colours = {}
+    for no_color in ("", "1"):
+        done = triceptron(
+            *words.split(), cwd=tmp_path, raw=True, FORCE_COLOR="1", NO_COLOR=no_color, TERM="xterm"
+        )
+        colours[no_color] = re.findall(rb"\x1b\[[0-9;]*[34][0-9]", done.stdout + done.stderr)
+    assert colours[""]
+    assert not colours["1"]
 
 
 def test_version_names_the_core():

@@ -52,7 +52,7 @@ def test_the_chapters_are_a_click_apart_and_back_leads_back(lesson):
     for number in (1, 2, 3, 0):
         tab.get_by_role("navigation").get_by_role("link").nth(number).click()
         until(tab, f"location.hash.startsWith('#/{CHAPTERS[number]}')")
-        assert tab.evaluate("document.activeElement.tagName") == "H1"
+        until(tab, "document.activeElement.tagName === 'H1'")
     tab.go_back()
     until(tab, "location.hash.startsWith('#/break')")
 
