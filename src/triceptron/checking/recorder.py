@@ -17,6 +17,7 @@ import operator
 import os
 import sys
 import time
+import traceback
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -26,6 +27,9 @@ import numpy as np
 _MOST_NODES, _MOST_BYTES, _LARGEST = 5000, 48 << 20, 1 << 22
 _STEPS, _ENOUGH = 4, 400
 """Rounds of an outermost loop, and operations, after which a loop goes on unrecorded."""
+
+_FEWEST_ROWS, _MOST_ROWS = 10_000, 70_000
+"""Numbers that a program on made-up data means as numbers of the real rows."""
 
 _SECONDS = 2.5
 """Processor time after which loops end early, so that what comes after them is seen."""
@@ -149,6 +153,15 @@ class _Rewriter(ast.NodeTransformer):
         if kept and not isinstance(node.args[0], ast.Starred):
             node.args[0] = self.to("named", node, ast.Constant(text), node.args[0])
         return node if plain else self.to("call", node, node.func, *node.args, keywords=node.keywords)
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        value = node.value
+        if type(value) is not int or value % 1000 or not _FEWEST_ROWS <= value <= _MOST_ROWS:
+            return node
+        return self.to("rows", node, ast.Constant(value))
+
+    def visit_MatchValue(self, node: ast.AST) -> ast.AST:
+        return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
@@ -350,6 +363,11 @@ class Recorder:
             self._note(site, name, operands, result)
         return result
 
+    def rows(self, site: int, count: int) -> int:
+        """Bring a number of rows down to the made-up data's."""
+        scale: int = self.stand_ins.SCALE
+        return count // scale if self.stand_ins.used else count
+
     def negative(self, site: int, value: Any) -> Any:
         """Take the negative."""
         return self._do(site, "negative", operator.neg, value)
@@ -436,6 +454,9 @@ class Recorder:
 
     def named(self, site: int, text: str, value: Any) -> Any:
         """Note the name of a value."""
+        if self.stand_ins.used and text[:1] == "(" and type(value) in (tuple, list):
+            names = [ast.unparse(name) for name in getattr(ast.parse(text, mode="eval").body, "elts", ())]
+            value = self.stand_ins.parts(names, value) if names else value
         if not self._off and len(self.names) < 20_000:
             told = self._operand(value)
             if told is not None:
@@ -543,6 +564,7 @@ class Recorder:
             raised = [site, op, operands, type(error).__name__, str(error)[:200]]
         graph = {name: getattr(self, name) for name in ("nodes", "names", "calls", "sites", "loops", "cut")}
         graph["stand_ins"] = list(dict.fromkeys(self.stand_ins.used))
+        graph["revived"] = list(self.stand_ins.revived)
         text = json.dumps({**graph, "raised": raised}, default=str)
         pieces = [text[at : at + 500_000] for at in range(0, len(text), 500_000)]
         return {"graph": pieces, "values": self.values}
@@ -568,18 +590,35 @@ def _is_own(function: Any) -> bool:
     return scope is not None and "__recorder__" in scope
 
 
+def _is_beside(file: str, folders: list[str]) -> bool:
+    """Tell whether a file lies beside the program, or below a folder above it, and is no library's."""
+    libraries = (sys.prefix, sys.base_prefix)
+    return any(file.startswith(folder + os.sep) for folder in folders) and not (
+        {"site-packages", "dist-packages"} & {*file.split(os.sep)}
+        or any(file.startswith(place + os.sep) for place in libraries)
+    )
+
+
+def _folders_in(folder: str) -> list[os.DirEntry[str]]:
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        return sorted((e for e in entries if e.is_dir() and e.name[0] not in "._"), key=lambda e: e.name)[:50]
+    return []
+
+
 class _Siblings(importlib.abc.MetaPathFinder):
     """Finds modules that lie beside the program, or above it, and lets what they do be written down, too."""
 
-    def __init__(self, recorder: Recorder, folders: list[str], blocks: int) -> None:
+    def __init__(self, recorder: Recorder, folders: list[str], blocks: int, *, below: bool = False) -> None:
         self.recorder, self.folders, self.blocks = recorder, folders, blocks
+        if below:
+            self.folders = [entry.path for folder in folders for entry in _folders_in(folder)]
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
         """Find a module of the learner's."""
         spec = importlib.machinery.PathFinder.find_spec(name, self.folders if path is None else path)
         if spec is None or not isinstance(spec.loader, importlib.machinery.SourceFileLoader):
             return None
-        if not any(str(spec.origin).startswith(folder + os.sep) for folder in self.folders):
+        if not _is_beside(str(spec.origin), self.folders):
             return None
         spec.loader = _Recorded(spec.name, str(spec.origin), self.recorder, self.blocks)
         return spec
@@ -606,8 +645,12 @@ class _Recorded(importlib.machinery.SourceFileLoader):
         exec(self.get_code(module.__name__), vars(module))
 
 
-def _rewritten(text: str, name: str, block: int, recorder: Recorder, flags: int = 0) -> types.CodeType:
+def _rewritten(
+    text: str, name: str, block: int, recorder: Recorder, flags: int = 0, kept: list[int] | None = None
+) -> types.CodeType:
     tree = ast.parse(text)
+    if kept is not None:
+        tree.body = [tree.body[position] for position in kept]
     rewriter = _Rewriter(block, recorder.sites)
     tree.body = rewriter._all(tree.body)
     code: types.CodeType = compile(
@@ -617,27 +660,47 @@ def _rewritten(text: str, name: str, block: int, recorder: Recorder, flags: int 
 
 
 def record(
-    blocks: list[tuple[str, str]], flags: int, scope: dict[str, Any], folder: str, stand_ins: Any
+    blocks: list[tuple[str, str, list[int] | None]],
+    flags: int,
+    scope: dict[str, Any],
+    folder: str,
+    stand_ins: Any,
 ) -> dict[str, Any]:
-    """Run a program, given as blocks of (file name, text); return its record, and whether it failed."""
+    """Run a program, given as blocks of (file name, text, statements to run or None); return its record."""
     recorder = Recorder(stand_ins)
     scope.update(__recorder__=recorder, input=lambda *_: "1")
-    stand_ins.install("\n".join(text for _, text in blocks))
+    stand_ins.install("\n".join(text for _, text, _ in blocks), folder)
     folders = [folder, os.path.dirname(folder)]
     for name, module in list(sys.modules.items()):
-        if str(getattr(module, "__file__", None)).startswith(folder + os.sep):
+        if _is_beside(str(getattr(module, "__file__", None)), folders):
             del sys.modules[name]
     sys.meta_path.insert(0, _Siblings(recorder, folders, len(blocks)))
-    if any("from ." in text for _, text in blocks):
+    sys.meta_path.insert(-1, _Siblings(recorder, folders, len(blocks), below=True))
+    if any("from ." in text for _, text, _ in blocks):
         scope["__package__"] = os.path.basename(folder)
     sys.argv[:] = [blocks[0][0].strip("<>")] if blocks else []
     argparse.ArgumentParser.error = lambda *_: None  # type: ignore[assignment,method-assign]
-    ended = False
-    for number, (name, text) in enumerate(blocks):
+    stopped: Any = None
+    for number, (name, text, kept) in enumerate(blocks):
         try:
-            exec(_rewritten(text, name, number, recorder, flags), scope)
+            exec(_rewritten(text, name, number, recorder, flags, kept), scope)
         except BaseException as error:
-            ended = True
+            stopped = stopped or _stop(error, [name for name, *_ in blocks], folders)
             if len(blocks) == 1 or (recorder.raised is not None and recorder.raised[3] is error):
                 break
-    return {"ended": ended, **recorder.told()}
+    return {"stopped": stopped, **recorder.told()}
+
+
+def _stop(error: BaseException, names: list[str], folders: list[str]) -> list[Any]:
+    """Say where a program stopped (block, line), by which error, and where in a module of its own."""
+    at, where = [0, 0], ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        if file in names:
+            at, where = [names.index(file), line], ""
+        elif _is_beside(file, folders):
+            where = f"{os.path.basename(file)}:{line}"
+    text = ""
+    with contextlib.suppress(Exception):  # a learner's own __str__
+        text = (str(error).strip().splitlines() or [""])[0][:200]
+    return [*at, where, f"{type(error).__name__}: {text}" if text else type(error).__name__]

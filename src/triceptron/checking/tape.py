@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["PRODUCTS", "SAME", "Call", "Node", "Raised", "Tape"]
+__all__ = ["PRODUCTS", "SAME", "Call", "Node", "Raised", "Stop", "Tape"]
 
 PRODUCTS = frozenset({"matmul", "dot", "inner", "einsum", "tensordot", "multi_dot", "vdot", "outer"})
 SAME = frozenset({
@@ -59,6 +59,16 @@ class Raised:
     text: str
 
 
+@dataclass(frozen=True)
+class Stop:
+    """Where a program stopped before its end, by which error, and where in a module of its own."""
+
+    block: int
+    line: int
+    where: str
+    error: str
+
+
 class Tape:
     """What a program did."""
 
@@ -79,9 +89,12 @@ class Tape:
             for site, rounds, length, began, ended in graph["loops"]
         ]
         self.stand_ins = tuple(map(str, graph["stand_ins"]))
+        self.revived = tuple(map(str, graph["revived"]))
         raised, self.cut = graph["raised"], bool(graph["cut"])
         self.raised = None
-        if raised is not None and outcome["ended"]:
+        stopped = outcome["stopped"]
+        self.stopped = None if stopped is None else Stop(*stopped)
+        if raised is not None and stopped is not None:
             site, op, operands, error, text = raised
             self.raised = Raised(op, operands, *_site(sites[site]), error, text)
 
