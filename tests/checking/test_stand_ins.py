@@ -197,3 +197,48 @@ def test_a_fault_in_a_class_that_nobody_calls_is_found(tmp_path):
     assert report.together.status == "wrong"
     places = [finding.place for step in report.steps for finding in step.result.findings]
     assert any(place is not None and "1 - H" in place.text for place in places)
+
+
+LAYER = """
+import numpy as np
+
+class Layer:
+    def __init__(self, before, after):
+        self.W, self.b = np.random.randn(before, after) * 0.4, np.zeros(after)
+
+    def push(self, A):
+        self.A = A
+        return A @ self.W + self.b
+
+    def pull(self, D, rate):
+        back = D @ self.W.T
+        self.W -= rate * self.A.T @ D
+        self.b -= rate * D.sum(axis=0)
+        return back
+"""
+
+USER = """
+import numpy as np
+from layer import Layer
+
+X = np.random.RandomState(0).uniform(size=(30, 4))
+Y = np.eye(3)[np.argmax(X[:, :3], axis=1)]
+first, last = Layer(4, 5), Layer(5, 3)
+for epoch in range(20):
+    H = np.tanh(first.push(X))
+    E = np.exp(last.push(H))
+    P = E / E.sum(axis=1, keepdims=True)
+    first.pull(last.pull((P - Y) / 30, 0.5) * (1 - H**2), 0.5)
+"""
+
+
+def test_a_file_that_only_defines_is_run_by_the_program_beside_it(tmp_path):
+    (tmp_path / "main.py").write_text(USER, encoding="utf-8")
+    file = tmp_path / "layer.py"
+    file.write_text(LAYER, encoding="utf-8")
+    assert check(file, lang="en").together.status == "right"
+    file.write_text(LAYER.replace("D.sum(axis=0)", "D.sum()"), encoding="utf-8")
+    report = check(file, lang="en")
+    (finding,) = [f for step in report.steps for f in step.result.findings]
+    assert finding.cause.code == "bias_summed_whole"
+    assert "D.sum()" in finding.place.text

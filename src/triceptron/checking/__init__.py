@@ -52,6 +52,7 @@ from triceptron.checking.source import (
     live_listing,
     read,
     split_source,
+    users,
 )
 from triceptron.checking.steps_table import PROVIDED, STEPS, find_names
 from triceptron.checking.tape import Stop, Tape
@@ -190,7 +191,12 @@ def _check_file(
         return None if block is None else Place(source.file, line, block.cell, block.line(line))
 
     def place(flaw: Flaw) -> Place | None:
-        return placer(split.blocks[flaw.block][0], flaw.line) if flaw.block < len(split.blocks) else None
+        name = run.blocks[flaw.block] if flaw.block < len(run.blocks) else ""
+        if os.path.join(source.folder, source.file) == name:  # another program has imported it
+            name = split.blocks[0][0]
+        return placer(name, flaw.line) or (
+            Place(os.path.basename(name).strip("<>"), flaw.line) if name else None
+        )
 
     stops: list[tuple[Place, str]] = []
     revived: tuple[str, ...] = ()
@@ -205,7 +211,8 @@ def _check_file(
         script = find_script(source)
         program = is_program(learner, script)
         steps, together = _judge(learner, program, script)
-        if program or (split.skipped and not learner.found.keys() - SMALL_STEPS):
+        unknown = not learner.found or (split.skipped and not learner.found.keys() - SMALL_STEPS)
+        if program or unknown:
             run = _run_whole(process, source, split)
             if run.verdict is not None:
                 split = replace(split, skipped=())
@@ -237,21 +244,32 @@ class _Run:
     trained: bool = False
     stop: Stop | None = None
     revived: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
 
 
 def _run_whole(process: Process, source: Source, split: SplitSource) -> _Run:
     """Run a program as its author would, and say what its run shows.
 
-    A file that only defines a class is run with lines that make a network of it and train it.
+    A file that only defines functions or a class is run by a program beside it that imports it; where there
+    is none, with lines that make a network of it and train it.
     """
     program: list[_Part] = [(name, text, None) for name, text, _ in split.blocks]
-    best = first = _run(process, program, source, split)
+    best = first = _run(process, program, source.folder, split.flags)
     if first.trained:
         return first
     until = monotonic() + _TRYING_SECONDS
+    for user in users(source) if first.stop is None else ():
+        whole = split_source(user)
+        parts: list[_Part] = [(name, text, None) for name, text, _ in whole.blocks]
+        used = _run(process, parts, user.folder, whole.flags)
+        theirs = any(flaw.block < len(parts) for flaw in used.verdict.flaws[:1]) if used.verdict else True
+        if used.trained and os.path.join(source.folder, source.file) in used.blocks and not theirs:
+            return used
+        if monotonic() > until:
+            break
     defined = split.blocks if first.stop is not None else program
     for text in drivers(process.found):
-        tried = _run(process, [*defined, ("<driver>", text, None)], source, split)
+        tried = _run(process, [*defined, ("<driver>", text, None)], source.folder, split.flags, driven=True)
         verdict = tried.verdict
         if verdict and tried.trained and all(flaw.block != len(program) for flaw in verdict.flaws):
             if not verdict.flaws:
@@ -266,11 +284,13 @@ _Part = tuple[str, str, list[int] | None]
 """A block's name and text, and which of its statements are run; None for all."""
 
 
-def _run(process: Process, program: Sequence[_Part], source: Source, split: SplitSource) -> _Run:
+def _run(
+    process: Process, program: Sequence[_Part], folder: str, flags: int, *, driven: bool = False
+) -> _Run:
     """Make one run."""
     try:
         with process.step(_RUN):
-            outcome = process.call({"program": program, "flags": split.flags, "folder": source.folder})
+            outcome = process.call({"program": program, "flags": flags, "folder": folder})
     except LostError as lost:
         return _Run(stop=Stop(0, 0, "", "TimeoutError" if lost.args[0] == "time" else "SystemExit"))
     stop = None
@@ -282,10 +302,11 @@ def _run(process: Process, program: Sequence[_Part], source: Source, split: Spli
     except (ArithmeticError, LookupError, TypeError, ValueError):  # a record that is not as ours are
         return _Run(stop=stop)
     trained = any(len(passed.layers) > 1 for step in reading.steps for passed in step.passes)
-    if verdict.flaws and tape.raised is not None and len(program) > len(split.blocks):
+    if verdict.flaws and tape.raised is not None and driven:
         return _Run()  # called in a way that it does not want
     shown = verdict if verdict.flaws or verdict.right else None
-    return _Run(shown, trained or bool(verdict.flaws), tape.stopped, tape.revived)
+    blocks = (*(name for name, *_ in program), *tape.files)
+    return _Run(shown, trained or bool(verdict.flaws), tape.stopped, tape.revived, blocks)
 
 
 def _stops(stop: Stop | None, source: Source, split: SplitSource, lang: Language) -> list[tuple[Place, str]]:

@@ -73,6 +73,7 @@ class Pass:
     P: int = -1
     output: str = ""
     hidden: str = ""
+    masks: tuple[Any, ...] = ()
     Y: Any = None
     labels: str = ""
     truth: int = -1
@@ -147,6 +148,9 @@ def _chains(tape: Tape) -> tuple[list[Chain], dict[int, Chain]]:
         if tape.nodes[old].value.dtype.kind != "f" or new not in hot:
             continue
         source = tape.origin(old)[0]
+        core = tape.nodes[tape.origin(new)[0]]
+        if core.op in PRODUCTS and any(tape.origin(entry)[0] in versions for entry in core.inputs):
+            continue  # b + W h of one sample: a way forward
         if not tape.depends(new, old) and tape.depends(new, source):
             old = source  # a copy that only the update takes
         if old in versions:
@@ -326,6 +330,25 @@ def _find_bias(reading: Reading, layer: Layer, following: Layer | None) -> None:
         at = onwards[0].at
 
 
+def _activation(reading: Reading, layer: Layer) -> tuple[str, Any]:
+    """Find what a layer's Z becomes: an activation's name, and what dropout multiplies it by, or None."""
+    Z, H = reading.rows(layer.Z, layer), reading.rows(layer.out, layer)
+    if H.shape != Z.shape:
+        return "", None
+    for name, (activation, _) in HIDDEN.items():
+        if np.allclose(H, activation(Z), 1e-6, 1e-9):
+            return name, None
+    for name, (activation, _) in HIDDEN.items():
+        A = activation(Z)
+        sure = np.abs(A) > 1e-9
+        times = np.where(sure, H / np.where(sure, A, 1), 0)
+        kept = times[sure & (np.abs(times) > 1e-9)]
+        lost = np.count_nonzero(sure) - kept.size
+        if lost and kept.size > lost / 20 and np.ptp(kept) < 1e-5 * abs(kept[0]) and kept[0] > 0.99:
+            return name, np.where(sure, times, kept[0])
+    return "", None
+
+
 def _find_output(reading: Reading, passed: Pass) -> None:
     """Find what the last layer's numbers become: softmax, sigmoid, …; and the hidden activation."""
     tape, last = reading.tape, passed.layers[-1]
@@ -334,12 +357,10 @@ def _find_output(reading: Reading, passed: Pass) -> None:
     passed.P, passed.output = last.Z, "identity"
     with np.errstate(all="ignore"):
         made = {name: output(logits) for name, (output, _) in OUTPUTS.items() if name != "identity"}
-        if len(passed.layers) > 1:
-            Z, H = (reading.rows(at, passed.layers[0]) for at in (passed.layers[0].Z, passed.layers[0].out))
-            for name, (activation, _) in HIDDEN.items():
-                if H.shape == Z.shape and np.allclose(H, activation(Z), 1e-6, 1e-9):
-                    passed.hidden = name
-                    break
+        found = [_activation(reading, layer) for layer in passed.layers[:-1]]
+    names = [name for name, _ in found]
+    passed.hidden = "" if "" in names else ", ".join(names if len({*names}) > 1 else names[:1])
+    passed.masks = tuple(mask for _, mask in found) if any(mask is not None for _, mask in found) else ()
     if logits.shape[1] == 1:
         made.pop("softmax", None)
     after = tape.descendants([last.Z], stops)

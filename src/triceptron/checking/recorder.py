@@ -15,6 +15,7 @@ import inspect
 import json
 import operator
 import os
+import signal
 import sys
 import time
 import traceback
@@ -33,6 +34,9 @@ _FEWEST_ROWS, _MOST_ROWS = 10_000, 70_000
 
 _SECONDS = 2.5
 """Processor time after which loops end early, so that what comes after them is seen."""
+
+_MOST_SECONDS = 6.0
+"""Processor time after which the run ends, wherever it is."""
 
 _BINARY: dict[type, tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Add: ("add", operator.add), ast.Sub: ("subtract", operator.sub), ast.Mult: ("multiply", operator.mul),
@@ -257,7 +261,7 @@ class Recorder:
 
     def __init__(self, stand_ins: Any) -> None:
         self.stand_ins = stand_ins
-        self.siblings = 0
+        self.files: list[str] = []
         self.sites: list[list[Any]] = []
         self.nodes: list[list[Any]] = []
         self.names: list[Any] = []
@@ -562,7 +566,8 @@ class Recorder:
         if self.raised is not None:
             site, op, operands, error = self.raised
             raised = [site, op, operands, type(error).__name__, str(error)[:200]]
-        graph = {name: getattr(self, name) for name in ("nodes", "names", "calls", "sites", "loops", "cut")}
+        kept = ("nodes", "names", "calls", "sites", "loops", "cut", "files")
+        graph = {name: getattr(self, name) for name in kept}
         graph["stand_ins"] = list(dict.fromkeys(self.stand_ins.used))
         graph["revived"] = list(self.stand_ins.revived)
         text = json.dumps({**graph, "raised": raised}, default=str)
@@ -633,8 +638,8 @@ class _Recorded(importlib.machinery.SourceFileLoader):
 
     def get_code(self, fullname: str) -> types.CodeType:
         """Return the module, rewritten."""
-        block = self.blocks + self.recorder.siblings
-        self.recorder.siblings += 1
+        block = self.blocks + len(self.recorder.files)
+        self.recorder.files.append(self.path)
         text = self.get_data(self.path).decode("utf-8", "replace")
         self.recorder.stand_ins.open_libraries(text)
         return _rewritten(text, self.path, block, self.recorder)
@@ -681,6 +686,7 @@ def record(
     sys.argv[:] = [blocks[0][0].strip("<>")] if blocks else []
     argparse.ArgumentParser.error = lambda *_: None  # type: ignore[assignment,method-assign]
     stopped: Any = None
+    _end_after(_MOST_SECONDS, recorder)
     for number, (name, text, kept) in enumerate(blocks):
         try:
             exec(_rewritten(text, name, number, recorder, flags, kept), scope)
@@ -688,7 +694,28 @@ def record(
             stopped = stopped or _stop(error, [name for name, *_ in blocks], folders)
             if len(blocks) == 1 or (recorder.raised is not None and recorder.raised[3] is error):
                 break
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, 0)
     return {"stopped": stopped, **recorder.told()}
+
+
+class _EnoughError(BaseException):
+    """The run has taken long enough."""
+
+    def __init__(self) -> None:
+        super().__init__("it takes too long here")
+
+
+def _end_after(seconds: float, recorder: Recorder) -> None:
+    """End a run that takes too long where it is, so that what was seen until then is kept."""
+
+    def end(*_: Any) -> None:
+        recorder.cut = True
+        raise _EnoughError
+
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGPROF, end)
+        signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)
 
 
 def _stop(error: BaseException, names: list[str], folders: list[str]) -> list[Any]:
@@ -703,4 +730,5 @@ def _stop(error: BaseException, names: list[str], folders: list[str]) -> list[An
     text = ""
     with contextlib.suppress(Exception):  # a learner's own __str__
         text = (str(error).strip().splitlines() or [""])[0][:200]
-    return [*at, where, f"{type(error).__name__}: {text}" if text else type(error).__name__]
+    name = "TimeoutError" if isinstance(error, _EnoughError) else type(error).__name__
+    return [*at, where, f"{name}: {text}" if text else name]

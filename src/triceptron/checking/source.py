@@ -13,6 +13,7 @@ import re
 import textwrap
 import tokenize
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ __all__ = [
     "live_listing",
     "read",
     "split_source",
+    "users",
 ]
 
 _LARGEST, _MOST_CODE = 20_000_000, 500_000
@@ -316,6 +318,29 @@ def _is_constant(value: ast.expr) -> bool:
                 return False
         waiting.extend(ast.iter_child_nodes(node))
     return True
+
+
+_MOST_FILES, _MOST_USERS = 60, 3
+_MAIN = re.compile("(?i)main|train|run|mnist|demo")
+"""What programs that use a file are called; they are tried first."""
+
+
+def users(source: Source) -> Iterator[Source]:
+    """Find programs beside a file, or in the folder above, that import it."""
+    stem, folder = Path(source.file).stem, Path(source.folder)
+    imports = re.compile(rf"^\s*(?:from|import)\s[^#\n]*\b{re.escape(stem)}\b", re.MULTILINE)
+    found = 0
+    for place in (folder, folder.parent):
+        files = [entry for entry in place.glob("*") if entry.suffix in (".py", ".ipynb")]
+        files.sort(key=lambda entry: (_MAIN.search(entry.stem) is None, entry.name))
+        for path in files[:_MOST_FILES]:
+            if path.name == source.file or path.name.startswith("test") or found == _MOST_USERS:
+                continue
+            with suppress(UnreadableFileError):
+                user = read(path)
+                if any(imports.search(block.text) for block in user.blocks):
+                    found += 1
+                    yield user
 
 
 def live_listing(functions: Mapping[str, Callable[..., Any]]) -> Listing:

@@ -267,12 +267,6 @@ class Stub(types.ModuleType):
     def __setitem__(self, _: Any, __: Any) -> None:
         pass
 
-    def __len__(self) -> int:
-        return 0
-
-    def __bool__(self) -> bool:
-        return True
-
     def __enter__(self) -> Any:
         return self
 
@@ -386,6 +380,14 @@ def _planar(whole: str, *_: Any, **__: Any) -> Any:
     return np.vstack(D).T, np.repeat([[0, 1]], m // 2, axis=1).reshape(1, m)
 
 
+def _spiral(whole: str, samples: int = 100, classes: int = 3, **_: Any) -> Any:
+    """Return the arms of the well-known book's spiral."""
+    own, y = np.random.RandomState(1), np.repeat(np.arange(classes), samples)
+    r = np.tile(np.linspace(0, 1, samples), classes)
+    t = 4 * (y + r) + 0.2 * own.randn(samples * classes)
+    return np.column_stack([r * np.sin(2.5 * t), r * np.cos(2.5 * t)]), y.astype(np.uint8)
+
+
 def _pictures(whole: str, *_: Any, **__: Any) -> Any:
     """Return the cats of the well-known course: few, since each has 12,288 numbers."""
     X, y = classes(20, 12288, 2)
@@ -422,6 +424,7 @@ _KNOWN: dict[str, Any] = {
         "load_planar_dataset": _planar, "load_dataset": _pictures,
         "load": _load, "train_images": lambda whole: _mnist()[0], "train_labels": lambda whole: _mnist()[1],
         "test_images": lambda whole: _mnist(False)[0], "test_labels": lambda whole: _mnist(False)[1],
+        "spiral_data": _spiral, "vertical_data": _spiral,
         "mnist_data": lambda whole: _mnist(True, (784,)),
     }.items()},
     "to_categorical": lambda whole, y, num_classes=0, **_: _one_hot(y, num_classes),
@@ -498,7 +501,7 @@ def bring_along(folder: str) -> None:
             continue
 
 
-_FROM_FILE = np.fromfile
+_FROM_FILE, _REMOVE = np.fromfile, os.remove
 
 
 class _Files:
@@ -559,6 +562,11 @@ class _Files:
         with self.open(self.kept[path], "wb") as file:
             file.write(gzip.compress(data) if name.endswith("gz") else data)
         return self.kept[path]
+
+    def removed(self, path: Any, **keywords: Any) -> None:
+        """Remove a file; one that is made up is only forgotten."""
+        if self.kept.pop(os.path.abspath(os.fspath(path)), None) is None:
+            _REMOVE(path, **keywords)
 
     def numbers(self, file: Any, *args: Any, **keywords: Any) -> Any:
         """Read numbers from a file, or from one that is made up."""
@@ -625,6 +633,16 @@ class _Files:
 
         return read
 
+    def tree(self, real: Any) -> Any:
+        """Let h5py read what is not there."""
+
+        @functools.wraps(real, updated=())
+        def read(file: Any, *args: Any, **keywords: Any) -> Any:
+            name = self.missing(file)
+            return _tree(self.text, name) if name else real(file, *args, **keywords)
+
+        return read
+
     def matrix(self, real: Any) -> Any:
         """Let scipy read what is not there: the digits of an old course."""
 
@@ -643,6 +661,18 @@ class _Files:
             return {"X": X / 255.0, "y": np.where(y == 0, 10, y)[:, None].astype(np.uint8)}
 
         return read
+
+
+def _tree(text: str, name: str) -> "_Arrays":
+    """Make what an HDF5 file has: the cats of the well-known course, or MNIST."""
+    if "cat" in name.lower() or "set_x" in text:
+        X, y, testX, testy, kinds = _pictures("")
+        y, testy = y[0], testy[0]
+        return _Arrays(x_train=X, y_train=y, x_test=testX, y_test=testy, list_classes=kinds)
+    (X, y), (testX, testy) = _float(_mnist()), _float(_mnist(False))
+    if re.search(r"y_\w+['\"]\]\[:, *0\]", text):
+        y, testy = y[:, None], testy[:, None]
+    return _Arrays(x_train=X, y_train=y, x_test=testX, y_test=testy)
 
 
 def _splitting(real: Any) -> Any:
@@ -689,6 +719,7 @@ def install(text: str, folder: str) -> None:
     bring_along(folder)
     files = _Files(text)
     builtins.open, gzip.open, np.load = files.opened, files.unzipped, files.loaded  # type: ignore[assignment]
+    os.remove = os.unlink = files.removed
     np.fromfile = files.numbers
     np.loadtxt, np.genfromtxt = files.text_reader(np.loadtxt), files.text_reader(np.genfromtxt)
     urllib.request.urlretrieve = lambda url, filename="", *_, **__: (filename, None)  # type: ignore[assignment]
@@ -703,9 +734,12 @@ def open_libraries(text: str) -> None:
     """Let the libraries that a piece of the program mentions read what is not there."""
     revive(text)
     files = _Files(text)
+    _KNOWN["File"] = _noted(lambda _, name, *args, **keywords: _tree(text, str(name)))
     for module, name, wrap in (
         ("pandas", "read_csv", files.frame),
+        ("pandas", "read_excel", files.frame),
         ("scipy.io", "loadmat", files.matrix),
+        ("h5py", "File", files.tree),
         ("sklearn.datasets", "fetch_openml", lambda real: functools.partial(_fetch, text)),
         ("sklearn.datasets", "fetch_mldata", lambda real: functools.partial(_fetch, text + "mldata")),
         ("sklearn.model_selection", "train_test_split", _splitting),

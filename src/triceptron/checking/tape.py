@@ -89,6 +89,7 @@ class Tape:
             for site, rounds, length, began, ended in graph["loops"]
         ]
         self.stand_ins = tuple(map(str, graph["stand_ins"]))
+        self.files = tuple(map(str, graph["files"]))
         self.revived = tuple(map(str, graph["revived"]))
         raised, self.cut = graph["raised"], bool(graph["cut"])
         self.raised = None

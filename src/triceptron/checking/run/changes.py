@@ -124,10 +124,27 @@ class Change:
         divided = np.prod([tape.number(at) for at in self.divided])
         return float(self.sign * times / divided * np.prod([*self.literals, *self.sizes]))
 
+    def sign_of(self, tape: Tape) -> float:
+        """Return the sign of all numbers in it, those inside a product of matrices included."""
+        return float(np.sign(self.scale(tape))) * _sign(tape, self.core)
+
     def of_core(self, tape: Tape) -> Any:
         """Return what is taken away, made of the core: exact, where a difference of parameters is not."""
         taken = self.scale(tape) * np.asarray(tape.nodes[self.core].value, float)
         return -taken if self.op == "add" else taken
+
+
+def _sign(tape: Tape, at: int, depth: int = 0) -> float:
+    """Return the sign of the numbers that an array is multiplied by on its way."""
+    node = tape.nodes[at]
+    if depth > 6 or node.op not in ("negative", "multiply", "divide", "sum", *PRODUCTS, *SAME):
+        return 1.0
+    single = [entry for entry in node.inputs if np.size(tape.nodes[entry].value) == 1]
+    rest = [entry for entry in node.inputs if entry not in single]
+    signs = [np.sign(tape.number(entry)) for entry in single] + [_sign(tape, e, depth + 1) for e in rest]
+    literal = [float(np.sign(part)) for part in node.operands if isinstance(part, int | float)]
+    numbers = literal if node.op in ("multiply", "divide") else []
+    return float(np.prod([*signs, *numbers])) * (-1.0 if node.op == "negative" else 1.0)
 
 
 def change_of(reading: Reading, chain: Chain, after: int) -> Change:

@@ -67,8 +67,12 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         if _adaptive(reading, made.values()):
             return
         passed = step.passes[0]
-        hidden = passed.hidden or "ReLU"
-        known = [Model(hidden, passed.output, loss) for loss in _losses_of(reading, passed)]
+        if len(layers_of) > 1 and not passed.hidden:
+            return  # an activation of its own: what its slope is we do not know
+        masks = _masks_of(reading, step.passes)
+        known = [
+            Model(passed.hidden or "ReLU", passed.output, loss, masks) for loss in _losses_of(reading, passed)
+        ]
         explained = explain(X, Y, layers, gradient, P, known, 0.0)
         if explained is None:
             explained = _best(X, Y, layers, gradient, known)
@@ -96,6 +100,22 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         verdict.convention["loss"] = explained.model.loss
         if number >= 1:
             return
+
+
+def _masks_of(reading: Reading, passes: Sequence[Pass]) -> tuple[Any, ...]:
+    """Return what dropout multiplies each hidden layer by, over all samples of a step."""
+    if not any(passed.masks for passed in passes):
+        return ()
+    found = []
+    for position, layer in enumerate(passes[0].layers[:-1]):
+        each = [
+            passed.masks[position]
+            if passed.masks and passed.masks[position] is not None
+            else np.ones_like(reading.rows(passed.layers[position].Z, layer))
+            for passed in passes
+        ]
+        found.append(np.concatenate(each))
+    return tuple(found)
 
 
 def _best(X: Any, Y: Any, layers: Any, gradient: Any, known: Sequence[Model]) -> Explanation | None:
@@ -287,7 +307,7 @@ def _structure(
 ) -> str:
     """Name a fault by what stands at the faulty operation; empty if that tells nothing."""
     tape, model = reading.tape, explained.model
-    if len(layers) != 2:
+    if len(layers) != 2 or model.masks:
         return ""
     Zs, As = model.forward(X, layers)
     dO = model.error(Y, Zs[1], As[1])
