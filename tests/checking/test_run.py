@@ -128,6 +128,28 @@ for epoch in range(5):
     assert report.together.status == "right"
 
 
+STYLES = {  # right in a style of its own: what stands there, what stands there instead
+    "momentum": (
+        "    eins = eins - 0.5 * punkte.T @ zurueck\n",
+        "    lauf = 0.9 * lauf + punkte.T @ zurueck\n    eins = eins - 0.5 * lauf\n",
+    ),
+    "a bias for every sample": ("punkte @ eins + schub", "punkte @ eins + np.array([schub for _ in punkte])"),
+    "a bias with an axis more": ("punkte @ eins + schub", "punkte @ eins + schub[np.newaxis, ...]"),
+    "weights that decay": ("eins = eins - 0.5", "eins = (1 - 0.5 * 0.01) * eins - 0.5"),
+    "a sign in a product": ("zwei = zwei - 0.5 * nach.T @ fehler", "zwei += (-0.5 * nach.T) @ fehler"),
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_style_of_its_own_is_right(tmp_path, style):
+    old, new = STYLES[style]
+    assert old in PROGRAM
+    text = PROGRAM.replace(old, new).replace("schub, hub =", "lauf = 0\nschub, hub =")
+    report = judged(tmp_path, text)
+    assert report.ok
+    assert report.together.status == "right"
+
+
 @pytest.mark.parametrize(("right", "wrong", "step", "cause"), FAULTS, ids=[fault[3] for fault in FAULTS])
 def test_a_fault_is_told_with_its_step_cause_and_line(tmp_path, right, wrong, step, cause):
     assert right in PROGRAM

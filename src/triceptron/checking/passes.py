@@ -143,6 +143,7 @@ def _chains(tape: Tape) -> tuple[list[Chain], dict[int, Chain]]:
         if node.op not in ("add", "subtract") or len(node.operands) < 2 or np.ndim(node.value) < 1:
             continue
         old, new = (operand[0] if isinstance(operand, list) else -1 for operand in node.operands[:2])
+        old = old if old in versions else _undecayed(tape, old)
         if old < 0 or new < 0 or np.size(tape.nodes[old].value) != np.size(node.value):
             continue
         if tape.nodes[old].value.dtype.kind != "f" or new not in hot:
@@ -167,6 +168,14 @@ def _chains(tape: Tape) -> tuple[list[Chain], dict[int, Chain]]:
         chain.steps.append(new)
         versions[old], versions[node.at] = chain, chain
     return chains, versions
+
+
+def _undecayed(tape: Tape, at: int) -> int:
+    """Return the array that one number makes smaller before something is taken away: (1 - rate lambda) W."""
+    inputs = tape.nodes[at].inputs if at >= 0 and tape.nodes[at].op == "multiply" else []
+    arrays = [entry for entry in inputs if np.ndim(tape.nodes[entry].value) > 0]
+    numbers = [tape.number(entry) for entry in inputs if entry not in arrays]
+    return arrays[0] if len(arrays) == 1 and numbers and 0.5 < numbers[0] <= 1 else at
 
 
 def _same_name(tape: Tape, old: int, new: int) -> bool:
@@ -316,9 +325,13 @@ def _find_bias(reading: Reading, layer: Layer, following: Layer | None) -> None:
             if user.op not in ("add", "subtract") or len(user.operands) < 2:
                 continue
             others = [entry for entry in user.inputs if entry != at]
-            if len(others) != 1 or np.size(tape.nodes[others[0]].value) not in (size, 1):
+            if len(others) != 1:
                 continue
             origin, _ = tape.origin(others[0])
+            if np.size(tape.nodes[origin].value) == size:
+                others = [origin]
+            if np.size(tape.nodes[others[0]].value) not in (size, 1):
+                continue
             named = any(kind_of(n) in ("b", "biases") for n in tape.named.get(origin, ()))
             if origin in reading.versions or (named and tape.nodes[origin].value.dtype.kind == "f"):
                 layer.bias, layer.Z = others[0], user.at
@@ -392,7 +405,8 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
     for at in sorted(within & ours):
         node = tape.nodes[at]
         for entry in node.inputs:
-            if entry in computed or entry in reading.versions:
+            origin = tape.origin(entry)[0]
+            if entry in computed or origin in reading.versions or tape.nodes[origin].op.startswith("zeros"):
                 continue
             value = np.asarray(tape.nodes[entry].value)
             Y = _read_labels(value, n, K, last.rows)

@@ -35,6 +35,7 @@ _FEWEST_ROWS, _MOST_ROWS = 10_000, 70_000
 _SECONDS = 2.5
 """Processor time after which loops end early, so that what comes after them is seen."""
 
+_PRODUCTS = ("matmul", "dot", "einsum")
 _MOST_SECONDS = 6.0
 """Processor time after which the run ends, wherever it is."""
 
@@ -276,6 +277,7 @@ class Recorder:
         self._loops: list[list[int]] = []
         self._off = False
         self._allowed = _MOST_NODES
+        self._products = False
         self._loop_of_pause = 0
         self._began = time.process_time()
 
@@ -323,6 +325,7 @@ class Recorder:
     def _note(self, site: int, op: str, operands: Any, result: Any) -> None:
         if self._off:
             return
+        self._products = self._products or op in _PRODUCTS
         if _is_number(result):
             known = self._known.get(id(result))
             if known is not None and any(known[2] is operand for operand in operands):
@@ -333,6 +336,11 @@ class Recorder:
             for number, entry in enumerate(result):
                 if _is_number(entry) and id(entry) not in self._known:
                     self._node(op, [*told, number], entry, site)
+
+    def _wake(self, name: str) -> None:
+        """Go on with the record at the first product of matrices, however much was prepared before it."""
+        if name in _PRODUCTS and not self._products:
+            self._off, self._allowed = False, len(self.nodes) + _MOST_NODES
 
     def _pause(self) -> None:
         self._off, self._loop_of_pause = True, min(1, len(self._loops))
@@ -363,6 +371,8 @@ class Recorder:
         except Exception as error:
             self._raise(site, name, operands, error)
             raise
+        if self._off:
+            self._wake(name)
         if not self._off and any(map(_is_number, operands)):
             self._note(site, name, operands, result)
         return result
@@ -469,6 +479,8 @@ class Recorder:
 
     def call(self, site: int, function: Any, *args: Any, **keywords: Any) -> Any:
         """Call a function."""
+        if self._off:
+            self._wake(getattr(function, "__name__", ""))
         if self._off:
             return function(*args, **keywords)
         if _is_own(function):
@@ -591,7 +603,7 @@ def _is_own(function: Any) -> bool:
         )
     scope = getattr(function, "__globals__", None)
     if scope is None and not isinstance(function, types.BuiltinFunctionType | np.ufunc):
-        scope = getattr(vars(type(function)).get("__call__"), "__globals__", None)
+        scope = getattr(getattr(type(function), "__call__", None), "__globals__", None)  # noqa: B004
     return scope is not None and "__recorder__" in scope
 
 
@@ -654,8 +666,9 @@ def _rewritten(
     text: str, name: str, block: int, recorder: Recorder, flags: int = 0, kept: list[int] | None = None
 ) -> types.CodeType:
     tree = ast.parse(text)
-    if kept is not None:
-        tree.body = [tree.body[position] for position in kept]
+    body = tree.body if kept is None else [tree.body[position] for position in kept]
+    future = [node for node in body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
+    tree.body = [node for node in body if not flags or node not in future]  # cells may have it anywhere
     rewriter = _Rewriter(block, recorder.sites)
     tree.body = rewriter._all(tree.body)
     code: types.CodeType = compile(

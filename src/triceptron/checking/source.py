@@ -326,21 +326,21 @@ _MAIN = re.compile("(?i)main|train|run|mnist|demo")
 
 
 def users(source: Source) -> Iterator[Source]:
-    """Find programs beside a file, or in the folder above, that import it."""
+    """Find programs beside a file, or in the folder above, that import it, or may by way of another one."""
     stem, folder = Path(source.file).stem, Path(source.folder)
     imports = re.compile(rf"^\s*(?:from|import)\s[^#\n]*\b{re.escape(stem)}\b", re.MULTILINE)
-    found = 0
+    found: list[tuple[bool, bool, Source]] = []
     for place in (folder, folder.parent):
         files = [entry for entry in place.glob("*") if entry.suffix in (".py", ".ipynb")]
-        files.sort(key=lambda entry: (_MAIN.search(entry.stem) is None, entry.name))
-        for path in files[:_MOST_FILES]:
-            if path.name == source.file or path.name.startswith("test") or found == _MOST_USERS:
-                continue
-            with suppress(UnreadableFileError):
-                user = read(path)
-                if any(imports.search(block.text) for block in user.blocks):
-                    found += 1
-                    yield user
+        for path in sorted(files)[:_MOST_FILES]:
+            if path.name != source.file and not path.name.startswith("test"):
+                with suppress(UnreadableFileError):
+                    user, main = read(path), _MAIN.search(path.stem) is not None
+                    direct = any(imports.search(block.text) for block in user.blocks)
+                    if direct or main:
+                        found.append((not direct, not main, user))
+    found.sort(key=lambda each: each[:2])
+    yield from (user for _, _, user in found[:_MOST_USERS])
 
 
 def live_listing(functions: Mapping[str, Callable[..., Any]]) -> Listing:

@@ -140,6 +140,9 @@ def _idx(name: str) -> bytes:
 
 def _pickled(name: str) -> bytes:
     low = name.lower()
+    if "meta" in low:
+        kinds = [f"class {k}" for k in range(10)]
+        return pickle.dumps({"label_names": kinds, b"label_names": kinds})
     if "batch" in low or "cifar" in low:
         X, y = classes(20, 3072)
         return pickle.dumps({b"data": X, b"labels": y.tolist(), "data": X, "labels": y.tolist()})
@@ -563,6 +566,21 @@ class _Files:
             file.write(gzip.compress(data) if name.endswith("gz") else data)
         return self.kept[path]
 
+    def fetched(self, url: Any, *_: Any, **__: Any) -> Any:
+        """Return what an address would give, if its name tells what that is."""
+        name = str(getattr(url, "full_url", url))
+        used.append(os.path.basename(name))
+        made = self.made(name)
+        if made is None:
+            raise OSError(f"no network: {name}")
+        return self.open(made, "rb")
+
+    def answer(self, url: str) -> Any:
+        with self.fetched(url) as file:
+            content = file.read()
+        text = content.decode("latin1")
+        return Record(content=content, text=text, ok=True, status_code=200, raise_for_status=lambda: None)
+
     def removed(self, path: Any, **keywords: Any) -> None:
         """Remove a file; one that is made up is only forgotten."""
         if self.kept.pop(os.path.abspath(os.fspath(path)), None) is None:
@@ -722,6 +740,8 @@ def install(text: str, folder: str) -> None:
     os.remove = os.unlink = files.removed
     np.fromfile = files.numbers
     np.loadtxt, np.genfromtxt = files.text_reader(np.loadtxt), files.text_reader(np.genfromtxt)
+    urllib.request.urlopen = files.fetched
+    _KNOWN["get"] = _noted(lambda _, url="", *args, **keywords: files.answer(str(url)))
     urllib.request.urlretrieve = lambda url, filename="", *_, **__: (filename, None)  # type: ignore[assignment]
     sys.meta_path.insert(0, Finder(_FETCHING))
     sys.meta_path.append(Finder())

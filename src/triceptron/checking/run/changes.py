@@ -134,17 +134,20 @@ class Change:
         return -taken if self.op == "add" else taken
 
 
-def _sign(tape: Tape, at: int, depth: int = 0) -> float:
-    """Return the sign of the numbers that an array is multiplied by on its way."""
+def _sign(tape: Tape, at: int) -> float:
+    """Return the sign of the numbers that an array is multiplied by, up to where two arrays meet."""
     node = tape.nodes[at]
-    if depth > 6 or node.op not in ("negative", "multiply", "divide", "sum", *PRODUCTS, *SAME):
-        return 1.0
-    single = [entry for entry in node.inputs if np.size(tape.nodes[entry].value) == 1]
+    if node.op == "negative" and node.inputs:
+        return -_sign(tape, node.inputs[0])
+    single = [entry for entry in node.inputs if np.ndim(tape.nodes[entry].value) == 0]
     rest = [entry for entry in node.inputs if entry not in single]
-    signs = [np.sign(tape.number(entry)) for entry in single] + [_sign(tape, e, depth + 1) for e in rest]
-    literal = [float(np.sign(part)) for part in node.operands if isinstance(part, int | float)]
-    numbers = literal if node.op in ("multiply", "divide") else []
-    return float(np.prod([*signs, *numbers])) * (-1.0 if node.op == "negative" else 1.0)
+    if node.op in PRODUCTS or (node.op in ("sum", "mean", *SAME) and rest):
+        return float(np.prod([_sign(tape, entry) for entry in rest]))
+    if node.op not in ("multiply", "divide") or len(rest) != 1:
+        return 1.0
+    numbers = [tape.number(entry) for entry in single]
+    numbers += [float(part) for part in node.operands if isinstance(part, int | float)]
+    return float(np.sign(np.prod(numbers))) * _sign(tape, rest[0])
 
 
 def change_of(reading: Reading, chain: Chain, after: int) -> Change:

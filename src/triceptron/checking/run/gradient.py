@@ -22,7 +22,10 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Hold what each step takes away against calculus."""
     tape = reading.tape
     steps = [step for step in reading.steps[:4] if step.passes]
+    gathers = any(_gathers(reading, step) for step in steps)
     for number, step in enumerate(reversed(steps)):
+        if _gathers(reading, step):
+            continue
         layers_of = step.passes[0].layers
         by = {
             (chain.kind, chain.layer): (chain, after)
@@ -86,10 +89,12 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
                 if twin is not None and not twin.wrong:
                     yield flaw_at(_first_of(reading, made["dW1"], Y), "compute_gradient", code)
                     return
+        if len(layers) == 1 and passed.output == "identity" and explained and explained.wrong:
+            return  # a perceptron's rule is the gradient of no such loss
         verdict.explanation = explained
         if explained is None:
             return
-        flaws = list(_flaws_of_gradient(reading, explained, made, X, Y, layers))
+        flaws = list(_flaws_of_gradient(reading, explained, made, X, Y, layers, gathers))
         if flaws:
             yield flaws[0]
             return
@@ -100,6 +105,20 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         verdict.convention["loss"] = explained.model.loss
         if number >= 1:
             return
+
+
+def _gathers(reading: Reading, step: Step) -> bool:
+    """Tell whether a step goes by the gradients of earlier ones, too: momentum."""
+    now = [
+        all(
+            layer.chain not in step.changes
+            or reading.tape.origin(layer.weight)[0] == reading.tape.origin(step.changes[layer.chain][0])[0]
+            for layer in passed.layers
+            if layer.chain is not None
+        )
+        for passed in step.passes
+    ]
+    return any(now) and not all(now)
 
 
 def _masks_of(reading: Reading, passes: Sequence[Pass]) -> tuple[Any, ...]:
@@ -164,6 +183,7 @@ def _flaws_of_gradient(
     X: Any,
     Y: Any,
     layers: Any,
+    gathers: bool,
 ) -> Iterator[Flaw]:
     tape, n, K = reading.tape, len(X), Y.shape[1]
     names = list(made)
@@ -215,7 +235,7 @@ def _flaws_of_gradient(
             node = _first_of(reading, change, Y)
             yield flaw_at(node, "compute_gradient", "gradient_sign")
         return
-    if not rates or scalar == 1.0 or n < 4:
+    if not rates or scalar == 1.0 or n < 4 or gathers:
         return
     own = _own_factor(reading)
     code = ""
