@@ -69,6 +69,87 @@ def test_weights_that_are_copied_before_they_are_changed_are_right(tmp_path):
     assert judged(tmp_path, text).ok
 
 
+DROPOUT = (
+    PROGRAM.replace(
+        "    nach = schnell(vor)\n",
+        "    maske = (zufall.uniform(size=vor.shape) < 0.8) / 0.8\n    nach = schnell(vor) * maske\n",
+    )
+).replace("* (vor > 0)", "* maske * (vor > 0)")
+
+
+def test_dropout_is_followed(tmp_path):
+    assert judged(tmp_path, DROPOUT).together.status == "right"
+    wrong = judged(tmp_path, DROPOUT.replace("* maske * (vor", "* (vor"))
+    assert wrong.wrong == ("compute_gradient",)
+
+
+def test_hidden_layers_may_have_activations_of_their_own(tmp_path):
+    text = """
+import numpy as np
+r = np.random.default_rng(0)
+X = r.normal(size=(30, 4))
+Y = np.eye(3)[np.argmax(X[:, :3], axis=1)]
+A, B, C = r.normal(size=(4, 6)) * 0.5, r.normal(size=(6, 5)) * 0.5, r.normal(size=(5, 3)) * 0.5
+for epoch in range(20):
+    S = X @ A
+    T = np.tanh(np.maximum(S, 0) @ B)
+    E = np.exp(T @ C)
+    D = E / E.sum(axis=1, keepdims=True) - Y
+    U = D @ C.T * (1 - T**2)
+    V = U @ B.T * (S > 0)
+    C = C - 0.01 * T.T @ D
+    B = B - 0.01 * np.maximum(S, 0).T @ U
+    A = A - 0.01 * X.T @ V
+"""
+    assert judged(tmp_path, text).together.status == "right"
+    assert judged(tmp_path, text.replace("* (1 - T**2)", "* (T > 0)")).together.status == "wrong"
+
+
+def test_a_bias_before_the_product_of_one_sample_is_no_update(tmp_path):
+    text = """
+import numpy as np
+r = np.random.default_rng(0)
+X = r.normal(size=(30, 4, 1))
+Y = np.eye(3)[np.argmax(X[:, :3, 0], axis=1)][:, :, None]
+A, a, B, b = r.normal(size=(5, 4)), np.zeros((5, 1)), r.normal(size=(3, 5)), np.zeros((3, 1))
+for epoch in range(5):
+    for x, y in zip(X, Y):
+        H = 1 / (1 + np.exp(-(a + A @ x)))
+        P = 1 / (1 + np.exp(-(b + B @ H)))
+        dO = P - y
+        dZ = B.T @ dO * H * (1 - H)
+        B += -0.05 * dO @ H.T
+        b += -0.05 * dO
+        A += -0.05 * dZ @ x.T
+        a += -0.05 * dZ
+"""
+    report = judged(tmp_path, text)
+    assert report.ok
+    assert report.together.status == "right"
+
+
+STYLES = {  # right in a style of its own: what stands there, what stands there instead
+    "momentum": (
+        "    eins = eins - 0.5 * punkte.T @ zurueck\n",
+        "    lauf = 0.9 * lauf + punkte.T @ zurueck\n    eins = eins - 0.5 * lauf\n",
+    ),
+    "a bias for every sample": ("punkte @ eins + schub", "punkte @ eins + np.array([schub for _ in punkte])"),
+    "a bias with an axis more": ("punkte @ eins + schub", "punkte @ eins + schub[np.newaxis, ...]"),
+    "weights that decay": ("eins = eins - 0.5", "eins = (1 - 0.5 * 0.01) * eins - 0.5"),
+    "a sign in a product": ("zwei = zwei - 0.5 * nach.T @ fehler", "zwei += (-0.5 * nach.T) @ fehler"),
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_style_of_its_own_is_right(tmp_path, style):
+    old, new = STYLES[style]
+    assert old in PROGRAM
+    text = PROGRAM.replace(old, new).replace("schub, hub =", "lauf = 0\nschub, hub =")
+    report = judged(tmp_path, text)
+    assert report.ok
+    assert report.together.status == "right"
+
+
 @pytest.mark.parametrize(("right", "wrong", "step", "cause"), FAULTS, ids=[fault[3] for fault in FAULTS])
 def test_a_fault_is_told_with_its_step_cause_and_line(tmp_path, right, wrong, step, cause):
     assert right in PROGRAM

@@ -1,8 +1,9 @@
 """A program whose data are not here runs on small made-up ones, and a class that nobody calls is called."""
 
+import numpy as np
 import pytest
 
-from triceptron.checking import check
+from triceptron.checking import UnreadableFileError, check
 
 LOADERS = {  # what a program loads, and what it makes of it
     "kaggle": """
@@ -96,6 +97,74 @@ def test_modules_beside_the_program_are_followed(tmp_path):
     assert any("relu_derivative_flipped" in step.causes for step in report.steps)
 
 
+ABOVE = """
+import os, sys
+sys.path.append(os.pardir)
+from common.functions import slope
+from dataset.digits import load
+X, y = load()
+"""
+
+DATASET = """
+import os, pickle
+import numpy as np
+folder = os.path.dirname(os.path.abspath(__file__))
+
+def load():
+    if not os.path.exists(folder + "/kept.pkl"):
+        with open(folder + "/kept.pkl", "wb") as file:
+            pickle.dump(np.random.RandomState(3).uniform(size=(60, 784)), file)
+    with open(folder + "/kept.pkl", "rb") as file:
+        return pickle.load(file), np.arange(60) % 10
+"""
+
+
+def test_packages_above_the_program_are_followed_and_what_they_write_is_found_again(tmp_path):
+    for folder in ("common", "dataset", "chapter"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "common" / "functions.py").write_text("def slope(Z):\n    return Z < 0\n", encoding="utf-8")
+    (tmp_path / "dataset" / "digits.py").write_text(DATASET, encoding="utf-8")
+    report = judged(tmp_path / "chapter", ABOVE + NETWORK.replace("(Z > 0)", "slope(Z)"))
+    assert any("relu_derivative_flipped" in step.causes for step in report.steps)
+
+
+def test_small_data_beside_the_program_are_read(tmp_path):
+    rows = [[k % 3, *(np.arange(5) * (k % 3) + k % 7)] for k in range(40)]
+    (tmp_path / "data").mkdir()
+    np.savetxt(tmp_path / "data" / "made.csv", rows, delimiter=",", header="class,a,b,c,d,e", comments="")
+    loader = """
+import os
+import pandas as pd
+assert os.listdir("data") == ["made.csv"]
+table = pd.read_csv("data/made.csv")
+X, y = table[["a", "b", "c", "d", "e"]].to_numpy() / 10, table["class"].to_numpy().astype(int)
+"""
+    report = judged(tmp_path, loader + NETWORK.replace("784", "5"))
+    assert report.together.status == "right"
+    assert "made-up data" not in str(report)
+
+
+def test_names_that_numpy_no_longer_has_are_given_back_and_told(tmp_path):
+    report = judged(tmp_path, LOADERS["keras"].replace("X, y =", "X, y = np.asfarray(X_train), y_train #")
+                    + "X = X.reshape(len(X), -1).astype(np.float_) / 255\n" + NETWORK)  # fmt: skip
+    assert report.together.status == "right"
+    assert {"np.asfarray", "np.float_"} & {*report.revived} if not hasattr(np, "asfarray") else True
+    assert all(name in str(report) for name in report.revived)
+
+
+def test_a_loader_gives_as_many_parts_as_are_taken(tmp_path):
+    text = "import loader\ntrain_set, valid_set, test_set = loader.load_mnist()\nX, y = train_set\n"
+    assert judged(tmp_path, text + NETWORK).together.status == "right"
+
+
+def test_a_run_that_stops_early_says_where_and_why(tmp_path):
+    early = "rows = [1, 2]\nrows.leave()\nfor _ in range(3):\n    W1 = W1 - 1\n    b1 = b1 - 1\n"
+    report = judged(tmp_path, "def relu(Z):\n    return np.maximum(Z, 0)\n\n" + early)
+    assert any("AttributeError" in reason and place.text == "rows.leave()" for place, reason in report.notes)
+    with pytest.raises(UnreadableFileError, match="rows.leave"):
+        judged(tmp_path, early)
+
+
 CLASS = """
 class Net:
     def __init__(self, n_inputs, n_hidden, n_outputs, learning_rate=0.1):
@@ -128,3 +197,48 @@ def test_a_fault_in_a_class_that_nobody_calls_is_found(tmp_path):
     assert report.together.status == "wrong"
     places = [finding.place for step in report.steps for finding in step.result.findings]
     assert any(place is not None and "1 - H" in place.text for place in places)
+
+
+LAYER = """
+import numpy as np
+
+class Layer:
+    def __init__(self, before, after):
+        self.W, self.b = np.random.randn(before, after) * 0.4, np.zeros(after)
+
+    def push(self, A):
+        self.A = A
+        return A @ self.W + self.b
+
+    def pull(self, D, rate):
+        back = D @ self.W.T
+        self.W -= rate * self.A.T @ D
+        self.b -= rate * D.sum(axis=0)
+        return back
+"""
+
+USER = """
+import numpy as np
+from layer import Layer
+
+X = np.random.RandomState(0).uniform(size=(30, 4))
+Y = np.eye(3)[np.argmax(X[:, :3], axis=1)]
+first, last = Layer(4, 5), Layer(5, 3)
+for epoch in range(20):
+    H = np.tanh(first.push(X))
+    E = np.exp(last.push(H))
+    P = E / E.sum(axis=1, keepdims=True)
+    first.pull(last.pull((P - Y) / 30, 0.5) * (1 - H**2), 0.5)
+"""
+
+
+def test_a_file_that_only_defines_is_run_by_the_program_beside_it(tmp_path):
+    (tmp_path / "main.py").write_text(USER, encoding="utf-8")
+    file = tmp_path / "layer.py"
+    file.write_text(LAYER, encoding="utf-8")
+    assert check(file, lang="en").together.status == "right"
+    file.write_text(LAYER.replace("D.sum(axis=0)", "D.sum()"), encoding="utf-8")
+    report = check(file, lang="en")
+    (finding,) = [f for step in report.steps for f in step.result.findings]
+    assert finding.cause.code == "bias_summed_whole"
+    assert "D.sum()" in finding.place.text

@@ -20,8 +20,8 @@ compared here. That guards against accidents and forgery; it is no sandbox again
 import linecache
 import os
 import sys
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.util import find_spec
@@ -52,9 +52,10 @@ from triceptron.checking.source import (
     live_listing,
     read,
     split_source,
+    users,
 )
 from triceptron.checking.steps_table import PROVIDED, STEPS, find_names
-from triceptron.checking.tape import Tape
+from triceptron.checking.tape import Stop, Tape
 from triceptron.checking.template import write_template
 from triceptron.checking.verdicts import SMALL_STEPS, is_program, judge_program, with_run
 from triceptron.checking.words import say
@@ -190,8 +191,15 @@ def _check_file(
         return None if block is None else Place(source.file, line, block.cell, block.line(line))
 
     def place(flaw: Flaw) -> Place | None:
-        return placer(split.blocks[flaw.block][0], flaw.line) if flaw.block < len(split.blocks) else None
+        name = run.blocks[flaw.block] if flaw.block < len(run.blocks) else ""
+        if os.path.join(source.folder, source.file) == name:  # another program has imported it
+            name = split.blocks[0][0]
+        return placer(name, flaw.line) or (
+            Place(os.path.basename(name).strip("<>"), flaw.line) if name else None
+        )
 
+    stops: list[tuple[Place, str]] = []
+    revived: tuple[str, ...] = ()
     process = Process(start_file(order), limits)
     try:
         try:
@@ -203,64 +211,112 @@ def _check_file(
         script = find_script(source)
         program = is_program(learner, script)
         steps, together = _judge(learner, program, script)
-        if program or (split.skipped and not learner.found.keys() - SMALL_STEPS):
-            verdict = _run_whole(process, source, split)
-            if verdict is not None:
+        unknown = not learner.found or (split.skipped and not learner.found.keys() - SMALL_STEPS)
+        if program or unknown:
+            run = _run_whole(process, source, split)
+            if run.verdict is not None:
                 split = replace(split, skipped=())
-                steps, together = with_run((steps, together), verdict, place)
+                steps, together = with_run((steps, together), run.verdict, place)
+            if together.status not in ("right", "wrong"):
+                stops += _stops(run.stop, source, split, lang)
+            revived += run.revived
         if not steps:
-            raise _no_step(str(path), lang, split.listing)
+            raise _no_step(str(path), lang, split.listing, stops)
     finally:
         process.stop()
     notes = [
         (placer(split.blocks[number][0], line) or Place(source.file, line), str(reason))
         for number, line, reason in process.notes
     ]
-    notes += [(place, say(lang, "broken_cell", reason=reason)) for place, reason in source.broken]
+    notes += [(place, say(lang, "broken_cell", reason=reason)) for place, reason in source.broken] + stops
+    revived = tuple(dict.fromkeys([*process.revived, *revived]))
     answers = tuple(sorted({*ANSWERS} & {*process.modules}))
     seconds = perf_counter() - began
-    return Report(source.file, steps, together, split.skipped, tuple(notes), seconds, lang, answers)
+    report = Report(source.file, steps, together, split.skipped, tuple(notes), seconds, lang, answers)
+    return replace(report, revived=revived)
 
 
-def _run_whole(process: Process, source: Source, split: SplitSource) -> Verdict | None:
-    """Run a program as its author would, and say what its run shows; nothing where it shows no network.
+@dataclass(frozen=True)
+class _Run:
+    """What one run shows: a verdict, whether it shows a training, where it stopped before its end."""
 
-    A file that only defines a class is run with lines that make a network of it and train it.
+    verdict: Verdict | None = None
+    trained: bool = False
+    stop: Stop | None = None
+    revived: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
+
+
+def _run_whole(process: Process, source: Source, split: SplitSource) -> _Run:
+    """Run a program as its author would, and say what its run shows.
+
+    A file that only defines functions or a class is run by a program beside it that imports it; where there
+    is none, with lines that make a network of it and train it.
     """
-    program = [block[:2] for block in split.blocks]
-    verdict, trained = _run(process, program, source, split)
-    if trained:
-        return verdict
-    best, until = verdict, monotonic() + _TRYING_SECONDS
-    for text in drivers(process.found):
-        tried, trained = _run(process, [*program, ("<driver>", text)], source, split)
-        if tried is not None and trained and all(flaw.block != len(program) for flaw in tried.flaws):
-            if not tried.flaws:
-                return tried
-            best = best or tried
+    program: list[_Part] = [(name, text, None) for name, text, _ in split.blocks]
+    best = first = _run(process, program, source.folder, split.flags)
+    if first.trained:
+        return first
+    until = monotonic() + _TRYING_SECONDS
+    for user in users(source) if first.stop is None else ():
+        whole = split_source(user)
+        parts: list[_Part] = [(name, text, None) for name, text, _ in whole.blocks]
+        used = _run(process, parts, user.folder, whole.flags)
+        theirs = any(flaw.block < len(parts) for flaw in used.verdict.flaws[:1]) if used.verdict else True
+        if used.trained and os.path.join(source.folder, source.file) in used.blocks and not theirs:
+            return used
         if monotonic() > until:
             break
-    return best
+    defined = split.blocks if first.stop is not None else program
+    for text in drivers(process.found):
+        tried = _run(process, [*defined, ("<driver>", text, None)], source.folder, split.flags, driven=True)
+        verdict = tried.verdict
+        if verdict and tried.trained and all(flaw.block != len(program) for flaw in verdict.flaws):
+            if not verdict.flaws:
+                return tried
+            best = best if best.verdict else tried
+        if monotonic() > until:
+            break
+    return replace(best, stop=first.stop)
+
+
+_Part = tuple[str, str, list[int] | None]
+"""A block's name and text, and which of its statements are run; None for all."""
 
 
 def _run(
-    process: Process, program: list[tuple[str, str]], source: Source, split: SplitSource
-) -> tuple[Verdict | None, bool]:
-    """Make one run; return the verdict, and whether the run shows a training to its end."""
+    process: Process, program: Sequence[_Part], folder: str, flags: int, *, driven: bool = False
+) -> _Run:
+    """Make one run."""
     try:
         with process.step(_RUN):
-            outcome = process.call({"program": program, "flags": split.flags, "folder": source.folder})
-    except LostError:
-        return None, False
+            outcome = process.call({"program": program, "flags": flags, "folder": folder})
+    except LostError as lost:
+        return _Run(stop=Stop(0, 0, "", "TimeoutError" if lost.args[0] == "time" else "SystemExit"))
+    stop = None
     try:
-        reading = read_tape(Tape(outcome["value"]))
+        tape = Tape(outcome["value"])
+        stop = tape.stopped
+        reading = read_tape(tape)
         verdict = judge_run(reading)
     except (ArithmeticError, LookupError, TypeError, ValueError):  # a record that is not as ours are
-        return None, False
+        return _Run(stop=stop)
     trained = any(len(passed.layers) > 1 for step in reading.steps for passed in step.passes)
-    if verdict.flaws and reading.tape.raised is not None and len(program) > len(split.blocks):
-        return None, False  # called in a way that it does not want
-    return verdict if verdict.flaws or verdict.right else None, trained or bool(verdict.flaws)
+    if verdict.flaws and tape.raised is not None and driven:
+        return _Run()  # called in a way that it does not want
+    shown = verdict if verdict.flaws or verdict.right else None
+    blocks = (*(name for name, *_ in program), *tape.files)
+    return _Run(shown, trained or bool(verdict.flaws), tape.stopped, tape.revived, blocks)
+
+
+def _stops(stop: Stop | None, source: Source, split: SplitSource, lang: Language) -> list[tuple[Place, str]]:
+    """Say where, and why, a program's run came to an early end."""
+    if stop is None or stop.block >= len(split.blocks):
+        return []
+    block = source.blocks[stop.block]
+    place = Place(source.file, stop.line, block.cell, block.line(stop.line) if stop.line else "")
+    reason = f"{stop.error}; {stop.where}" if stop.where else stop.error
+    return [(place, say(lang, "run_stopped", reason=reason))]
 
 
 def _check_namespace(namespace: dict[str, Any], limits: Limits, lang: Language) -> Report:
@@ -353,13 +409,22 @@ def _folders(module: str) -> list[str]:
     return [str(place) for place in (spec.submodule_search_locations or ())] if spec is not None else []
 
 
-def _no_step(file: str, lang: Language, defined: Iterable[str] = ()) -> UnreadableFileError:
+def _no_step(
+    file: str, lang: Language, defined: Iterable[str] = (), stops: Iterable[tuple[Place, str]] = ()
+) -> UnreadableFileError:
     known = [name for step in STEPS for name in step.names]
     message = say(lang, "file_no_step", file=file, names=", ".join(step.names[0] for step in STEPS))
     for name in defined:
         meant = get_close_matches(name, known, 1, 0.75)
         if meant:
             message += ". " + say(lang, "did_you_mean", name=name, meant=meant[0])
+    for place, reason in stops:
+        at = (
+            f"{place.line}: {place.text}"
+            if place.cell is None
+            else f"[{place.cell}] {place.line}: {place.text}"
+        )
+        message += f". {reason} ({at})"
     return UnreadableFileError(message)
 
 

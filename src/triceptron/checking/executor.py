@@ -552,7 +552,8 @@ def serve(learner: Learner, blocks: Any = (), flags: int = 0, limits: Any = None
     """Load, say what there is, and make calls until the examiner goes; a step's in a child, if possible."""
     channel, forks = learner.channel, hasattr(os, "fork")
     notes = learner.run(blocks, flags)
-    channel.send({"found": learner.describe(), "notes": notes, "modules": sorted(sys.modules)[:5000]})
+    told = {"notes": notes, "modules": sorted(sys.modules)[:5000], "revived": stand_ins.revived}
+    channel.send({"found": learner.describe(), **told})
     while True:
         times = int(channel.receive()["times"])  # a step begins
         child = os.fork() if forks else 0
@@ -651,9 +652,10 @@ def serve_file(end: socket.socket) -> None:
     module = types.ModuleType("learner")
     module.__dict__.update(order["provided"], __file__=order["file"])
     sys.modules["learner"] = module
-    sys.path.append(order["folder"])
+    sys.path += [order["folder"], os.path.dirname(order["folder"])]
     sys.meta_path.insert(0, _StubFinder(order["forbidden"]))
     with contextlib.suppress(ClosedError):
+        stand_ins.revive("\n".join(text for _, text, _ in order["blocks"]))
         learner = Learner(module.__dict__, channel, order["provided"])
         serve(learner, order["blocks"], order["flags"], order["limits"])
 

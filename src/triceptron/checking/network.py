@@ -7,7 +7,7 @@ one is at fault.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,17 @@ class Model:
     hidden: str
     output: str
     loss: str = ""
+    masks: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+    """What dropout multiplies each hidden layer by."""
+
+    def activation(self, number: int) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
+        """Return the activation of a hidden layer, and its slope."""
+        names = self.hidden.split(", ")
+        return HIDDEN[names[min(number, len(names) - 1)]]
+
+    def _mask(self, number: int) -> Any:
+        mask = self.masks[number] if number < len(self.masks) else None
+        return 1 if mask is None else mask
 
     def forward(self, X: Any, layers: Layers) -> tuple[list[Any], list[Any]]:
         """Return Z and A of every layer."""
@@ -60,7 +71,7 @@ class Model:
         for number, (W, b) in enumerate(layers):
             Z = A @ W + (0 if b is None else b)
             last = number == len(layers) - 1
-            A = OUTPUTS[self.output][0](Z) if last else HIDDEN[self.hidden][0](Z)
+            A = OUTPUTS[self.output][0](Z) if last else self.activation(number)[0](Z) * self._mask(number)
             Zs.append(Z)
             As.append(A)
         return Zs, As
@@ -88,7 +99,9 @@ class Model:
             A = X if number == 0 else As[number - 1]
             gradient.insert(0, (A.T @ dZ, dZ.sum(axis=0)))
             if number:
-                dZ = (dZ @ (back or layers)[number][0].T) * HIDDEN[self.hidden][1](Zs[number - 1], A)
+                activation, slope = self.activation(number - 1)
+                Z = Zs[number - 1]
+                dZ = (dZ @ (back or layers)[number][0].T) * self._mask(number - 1) * slope(Z, activation(Z))
         return gradient
 
 
@@ -277,7 +290,7 @@ def _named_fault(
     if len(layers) != 2:
         return None
     got = _parts(gradient)
-    for model in candidates:
+    for model in () if any(model.masks for model in candidates) else candidates:
         with np.errstate(all="ignore"):
             Zs, As = model.forward(X, layers)
             symbols = {

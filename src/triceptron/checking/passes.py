@@ -73,6 +73,7 @@ class Pass:
     P: int = -1
     output: str = ""
     hidden: str = ""
+    masks: tuple[Any, ...] = ()
     Y: Any = None
     labels: str = ""
     truth: int = -1
@@ -142,11 +143,15 @@ def _chains(tape: Tape) -> tuple[list[Chain], dict[int, Chain]]:
         if node.op not in ("add", "subtract") or len(node.operands) < 2 or np.ndim(node.value) < 1:
             continue
         old, new = (operand[0] if isinstance(operand, list) else -1 for operand in node.operands[:2])
+        old = old if old in versions else _undecayed(tape, old)
         if old < 0 or new < 0 or np.size(tape.nodes[old].value) != np.size(node.value):
             continue
         if tape.nodes[old].value.dtype.kind != "f" or new not in hot:
             continue
         source = tape.origin(old)[0]
+        core = tape.nodes[tape.origin(new)[0]]
+        if core.op in PRODUCTS and any(tape.origin(entry)[0] in versions for entry in core.inputs):
+            continue  # b + W h of one sample: a way forward
         if not tape.depends(new, old) and tape.depends(new, source):
             old = source  # a copy that only the update takes
         if old in versions:
@@ -163,6 +168,14 @@ def _chains(tape: Tape) -> tuple[list[Chain], dict[int, Chain]]:
         chain.steps.append(new)
         versions[old], versions[node.at] = chain, chain
     return chains, versions
+
+
+def _undecayed(tape: Tape, at: int) -> int:
+    """Return the array that one number makes smaller before something is taken away: (1 - rate lambda) W."""
+    inputs = tape.nodes[at].inputs if at >= 0 and tape.nodes[at].op == "multiply" else []
+    arrays = [entry for entry in inputs if np.ndim(tape.nodes[entry].value) > 0]
+    numbers = [tape.number(entry) for entry in inputs if entry not in arrays]
+    return arrays[0] if len(arrays) == 1 and numbers and 0.5 < numbers[0] <= 1 else at
 
 
 def _same_name(tape: Tape, old: int, new: int) -> bool:
@@ -312,9 +325,13 @@ def _find_bias(reading: Reading, layer: Layer, following: Layer | None) -> None:
             if user.op not in ("add", "subtract") or len(user.operands) < 2:
                 continue
             others = [entry for entry in user.inputs if entry != at]
-            if len(others) != 1 or np.size(tape.nodes[others[0]].value) not in (size, 1):
+            if len(others) != 1:
                 continue
             origin, _ = tape.origin(others[0])
+            if np.size(tape.nodes[origin].value) == size:
+                others = [origin]
+            if np.size(tape.nodes[others[0]].value) not in (size, 1):
+                continue
             named = any(kind_of(n) in ("b", "biases") for n in tape.named.get(origin, ()))
             if origin in reading.versions or (named and tape.nodes[origin].value.dtype.kind == "f"):
                 layer.bias, layer.Z = others[0], user.at
@@ -326,6 +343,25 @@ def _find_bias(reading: Reading, layer: Layer, following: Layer | None) -> None:
         at = onwards[0].at
 
 
+def _activation(reading: Reading, layer: Layer) -> tuple[str, Any]:
+    """Find what a layer's Z becomes: an activation's name, and what dropout multiplies it by, or None."""
+    Z, H = reading.rows(layer.Z, layer), reading.rows(layer.out, layer)
+    if H.shape != Z.shape:
+        return "", None
+    for name, (activation, _) in HIDDEN.items():
+        if np.allclose(H, activation(Z), 1e-6, 1e-9):
+            return name, None
+    for name, (activation, _) in HIDDEN.items():
+        A = activation(Z)
+        sure = np.abs(A) > 1e-9
+        times = np.where(sure, H / np.where(sure, A, 1), 0)
+        kept = times[sure & (np.abs(times) > 1e-9)]
+        lost = np.count_nonzero(sure) - kept.size
+        if lost and kept.size > lost / 20 and np.ptp(kept) < 1e-5 * abs(kept[0]) and kept[0] > 0.99:
+            return name, np.where(sure, times, kept[0])
+    return "", None
+
+
 def _find_output(reading: Reading, passed: Pass) -> None:
     """Find what the last layer's numbers become: softmax, sigmoid, …; and the hidden activation."""
     tape, last = reading.tape, passed.layers[-1]
@@ -334,12 +370,10 @@ def _find_output(reading: Reading, passed: Pass) -> None:
     passed.P, passed.output = last.Z, "identity"
     with np.errstate(all="ignore"):
         made = {name: output(logits) for name, (output, _) in OUTPUTS.items() if name != "identity"}
-        if len(passed.layers) > 1:
-            Z, H = (reading.rows(at, passed.layers[0]) for at in (passed.layers[0].Z, passed.layers[0].out))
-            for name, (activation, _) in HIDDEN.items():
-                if H.shape == Z.shape and np.allclose(H, activation(Z), 1e-6, 1e-9):
-                    passed.hidden = name
-                    break
+        found = [_activation(reading, layer) for layer in passed.layers[:-1]]
+    names = [name for name, _ in found]
+    passed.hidden = "" if "" in names else ", ".join(names if len({*names}) > 1 else names[:1])
+    passed.masks = tuple(mask for _, mask in found) if any(mask is not None for _, mask in found) else ()
     if logits.shape[1] == 1:
         made.pop("softmax", None)
     after = tape.descendants([last.Z], stops)
@@ -371,7 +405,8 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
     for at in sorted(within & ours):
         node = tape.nodes[at]
         for entry in node.inputs:
-            if entry in computed or entry in reading.versions:
+            origin = tape.origin(entry)[0]
+            if entry in computed or origin in reading.versions or tape.nodes[origin].op.startswith("zeros"):
                 continue
             value = np.asarray(tape.nodes[entry].value)
             Y = _read_labels(value, n, K, last.rows)

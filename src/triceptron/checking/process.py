@@ -65,6 +65,7 @@ class Process:
         self.found: list[dict[str, Any]] = []
         self.notes: list[Any] = []
         self.modules: list[str] = []
+        self.revived: list[str] = []
 
     def start(self) -> None:
         """Start the process, if none is running, and hear what it has found."""
@@ -75,6 +76,7 @@ class Process:
         greeting = self._hear()
         self.found = [entry for entry in greeting["found"] if isinstance(entry, dict)]
         self.notes, self.modules = greeting["notes"], greeting["modules"]
+        self.revived = list(map(str, greeting["revived"]))
 
     def stop(self) -> None:
         """End the process and all that it started."""

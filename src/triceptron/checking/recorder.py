@@ -15,8 +15,10 @@ import inspect
 import json
 import operator
 import os
+import signal
 import sys
 import time
+import traceback
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -27,8 +29,15 @@ _MOST_NODES, _MOST_BYTES, _LARGEST = 5000, 48 << 20, 1 << 22
 _STEPS, _ENOUGH = 4, 400
 """Rounds of an outermost loop, and operations, after which a loop goes on unrecorded."""
 
+_FEWEST_ROWS, _MOST_ROWS = 10_000, 70_000
+"""Numbers that a program on made-up data means as numbers of the real rows."""
+
 _SECONDS = 2.5
 """Processor time after which loops end early, so that what comes after them is seen."""
+
+_PRODUCTS = ("matmul", "dot", "einsum")
+_MOST_SECONDS = 6.0
+"""Processor time after which the run ends, wherever it is."""
 
 _BINARY: dict[type, tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Add: ("add", operator.add), ast.Sub: ("subtract", operator.sub), ast.Mult: ("multiply", operator.mul),
@@ -150,6 +159,15 @@ class _Rewriter(ast.NodeTransformer):
             node.args[0] = self.to("named", node, ast.Constant(text), node.args[0])
         return node if plain else self.to("call", node, node.func, *node.args, keywords=node.keywords)
 
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        value = node.value
+        if type(value) is not int or value % 1000 or not _FEWEST_ROWS <= value <= _MOST_ROWS:
+            return node
+        return self.to("rows", node, ast.Constant(value))
+
+    def visit_MatchValue(self, node: ast.AST) -> ast.AST:
+        return node
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
         transposed = node.attr == "T" and isinstance(node.ctx, ast.Load)
@@ -244,7 +262,7 @@ class Recorder:
 
     def __init__(self, stand_ins: Any) -> None:
         self.stand_ins = stand_ins
-        self.siblings = 0
+        self.files: list[str] = []
         self.sites: list[list[Any]] = []
         self.nodes: list[list[Any]] = []
         self.names: list[Any] = []
@@ -259,6 +277,7 @@ class Recorder:
         self._loops: list[list[int]] = []
         self._off = False
         self._allowed = _MOST_NODES
+        self._products = False
         self._loop_of_pause = 0
         self._began = time.process_time()
 
@@ -306,6 +325,7 @@ class Recorder:
     def _note(self, site: int, op: str, operands: Any, result: Any) -> None:
         if self._off:
             return
+        self._products = self._products or op in _PRODUCTS
         if _is_number(result):
             known = self._known.get(id(result))
             if known is not None and any(known[2] is operand for operand in operands):
@@ -316,6 +336,11 @@ class Recorder:
             for number, entry in enumerate(result):
                 if _is_number(entry) and id(entry) not in self._known:
                     self._node(op, [*told, number], entry, site)
+
+    def _wake(self, name: str) -> None:
+        """Go on with the record at the first product of matrices, however much was prepared before it."""
+        if name in _PRODUCTS and not self._products:
+            self._off, self._allowed = False, len(self.nodes) + _MOST_NODES
 
     def _pause(self) -> None:
         self._off, self._loop_of_pause = True, min(1, len(self._loops))
@@ -346,9 +371,16 @@ class Recorder:
         except Exception as error:
             self._raise(site, name, operands, error)
             raise
+        if self._off:
+            self._wake(name)
         if not self._off and any(map(_is_number, operands)):
             self._note(site, name, operands, result)
         return result
+
+    def rows(self, site: int, count: int) -> int:
+        """Bring a number of rows down to the made-up data's."""
+        scale: int = self.stand_ins.SCALE
+        return count // scale if self.stand_ins.used else count
 
     def negative(self, site: int, value: Any) -> Any:
         """Take the negative."""
@@ -436,6 +468,9 @@ class Recorder:
 
     def named(self, site: int, text: str, value: Any) -> Any:
         """Note the name of a value."""
+        if self.stand_ins.used and text[:1] == "(" and type(value) in (tuple, list):
+            names = [ast.unparse(name) for name in getattr(ast.parse(text, mode="eval").body, "elts", ())]
+            value = self.stand_ins.parts(names, value) if names else value
         if not self._off and len(self.names) < 20_000:
             told = self._operand(value)
             if told is not None:
@@ -444,6 +479,8 @@ class Recorder:
 
     def call(self, site: int, function: Any, *args: Any, **keywords: Any) -> Any:
         """Call a function."""
+        if self._off:
+            self._wake(getattr(function, "__name__", ""))
         if self._off:
             return function(*args, **keywords)
         if _is_own(function):
@@ -541,8 +578,10 @@ class Recorder:
         if self.raised is not None:
             site, op, operands, error = self.raised
             raised = [site, op, operands, type(error).__name__, str(error)[:200]]
-        graph = {name: getattr(self, name) for name in ("nodes", "names", "calls", "sites", "loops", "cut")}
+        kept = ("nodes", "names", "calls", "sites", "loops", "cut", "files")
+        graph = {name: getattr(self, name) for name in kept}
         graph["stand_ins"] = list(dict.fromkeys(self.stand_ins.used))
+        graph["revived"] = list(self.stand_ins.revived)
         text = json.dumps({**graph, "raised": raised}, default=str)
         pieces = [text[at : at + 500_000] for at in range(0, len(text), 500_000)]
         return {"graph": pieces, "values": self.values}
@@ -564,22 +603,39 @@ def _is_own(function: Any) -> bool:
         )
     scope = getattr(function, "__globals__", None)
     if scope is None and not isinstance(function, types.BuiltinFunctionType | np.ufunc):
-        scope = getattr(vars(type(function)).get("__call__"), "__globals__", None)
+        scope = getattr(getattr(type(function), "__call__", None), "__globals__", None)  # noqa: B004
     return scope is not None and "__recorder__" in scope
+
+
+def _is_beside(file: str, folders: list[str]) -> bool:
+    """Tell whether a file lies beside the program, or below a folder above it, and is no library's."""
+    libraries = (sys.prefix, sys.base_prefix)
+    return any(file.startswith(folder + os.sep) for folder in folders) and not (
+        {"site-packages", "dist-packages"} & {*file.split(os.sep)}
+        or any(file.startswith(place + os.sep) for place in libraries)
+    )
+
+
+def _folders_in(folder: str) -> list[os.DirEntry[str]]:
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        return sorted((e for e in entries if e.is_dir() and e.name[0] not in "._"), key=lambda e: e.name)[:50]
+    return []
 
 
 class _Siblings(importlib.abc.MetaPathFinder):
     """Finds modules that lie beside the program, or above it, and lets what they do be written down, too."""
 
-    def __init__(self, recorder: Recorder, folders: list[str], blocks: int) -> None:
+    def __init__(self, recorder: Recorder, folders: list[str], blocks: int, *, below: bool = False) -> None:
         self.recorder, self.folders, self.blocks = recorder, folders, blocks
+        if below:
+            self.folders = [entry.path for folder in folders for entry in _folders_in(folder)]
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
         """Find a module of the learner's."""
         spec = importlib.machinery.PathFinder.find_spec(name, self.folders if path is None else path)
         if spec is None or not isinstance(spec.loader, importlib.machinery.SourceFileLoader):
             return None
-        if not any(str(spec.origin).startswith(folder + os.sep) for folder in self.folders):
+        if not _is_beside(str(spec.origin), self.folders):
             return None
         spec.loader = _Recorded(spec.name, str(spec.origin), self.recorder, self.blocks)
         return spec
@@ -594,8 +650,8 @@ class _Recorded(importlib.machinery.SourceFileLoader):
 
     def get_code(self, fullname: str) -> types.CodeType:
         """Return the module, rewritten."""
-        block = self.blocks + self.recorder.siblings
-        self.recorder.siblings += 1
+        block = self.blocks + len(self.recorder.files)
+        self.recorder.files.append(self.path)
         text = self.get_data(self.path).decode("utf-8", "replace")
         self.recorder.stand_ins.open_libraries(text)
         return _rewritten(text, self.path, block, self.recorder)
@@ -606,8 +662,13 @@ class _Recorded(importlib.machinery.SourceFileLoader):
         exec(self.get_code(module.__name__), vars(module))
 
 
-def _rewritten(text: str, name: str, block: int, recorder: Recorder, flags: int = 0) -> types.CodeType:
+def _rewritten(
+    text: str, name: str, block: int, recorder: Recorder, flags: int = 0, kept: list[int] | None = None
+) -> types.CodeType:
     tree = ast.parse(text)
+    body = tree.body if kept is None else [tree.body[position] for position in kept]
+    future = [node for node in body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
+    tree.body = [node for node in body if not flags or node not in future]  # cells may have it anywhere
     rewriter = _Rewriter(block, recorder.sites)
     tree.body = rewriter._all(tree.body)
     code: types.CodeType = compile(
@@ -617,27 +678,70 @@ def _rewritten(text: str, name: str, block: int, recorder: Recorder, flags: int 
 
 
 def record(
-    blocks: list[tuple[str, str]], flags: int, scope: dict[str, Any], folder: str, stand_ins: Any
+    blocks: list[tuple[str, str, list[int] | None]],
+    flags: int,
+    scope: dict[str, Any],
+    folder: str,
+    stand_ins: Any,
 ) -> dict[str, Any]:
-    """Run a program, given as blocks of (file name, text); return its record, and whether it failed."""
+    """Run a program, given as blocks of (file name, text, statements to run or None); return its record."""
     recorder = Recorder(stand_ins)
     scope.update(__recorder__=recorder, input=lambda *_: "1")
-    stand_ins.install("\n".join(text for _, text in blocks))
+    stand_ins.install("\n".join(text for _, text, _ in blocks), folder)
     folders = [folder, os.path.dirname(folder)]
     for name, module in list(sys.modules.items()):
-        if str(getattr(module, "__file__", None)).startswith(folder + os.sep):
+        if _is_beside(str(getattr(module, "__file__", None)), folders):
             del sys.modules[name]
     sys.meta_path.insert(0, _Siblings(recorder, folders, len(blocks)))
-    if any("from ." in text for _, text in blocks):
+    sys.meta_path.insert(-1, _Siblings(recorder, folders, len(blocks), below=True))
+    if any("from ." in text for _, text, _ in blocks):
         scope["__package__"] = os.path.basename(folder)
     sys.argv[:] = [blocks[0][0].strip("<>")] if blocks else []
     argparse.ArgumentParser.error = lambda *_: None  # type: ignore[assignment,method-assign]
-    ended = False
-    for number, (name, text) in enumerate(blocks):
+    stopped: Any = None
+    _end_after(_MOST_SECONDS, recorder)
+    for number, (name, text, kept) in enumerate(blocks):
         try:
-            exec(_rewritten(text, name, number, recorder, flags), scope)
+            exec(_rewritten(text, name, number, recorder, flags, kept), scope)
         except BaseException as error:
-            ended = True
+            stopped = stopped or _stop(error, [name for name, *_ in blocks], folders)
             if len(blocks) == 1 or (recorder.raised is not None and recorder.raised[3] is error):
                 break
-    return {"ended": ended, **recorder.told()}
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    return {"stopped": stopped, **recorder.told()}
+
+
+class _EnoughError(BaseException):
+    """The run has taken long enough."""
+
+    def __init__(self) -> None:
+        super().__init__("it takes too long here")
+
+
+def _end_after(seconds: float, recorder: Recorder) -> None:
+    """End a run that takes too long where it is, so that what was seen until then is kept."""
+
+    def end(*_: Any) -> None:
+        recorder.cut = True
+        raise _EnoughError
+
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGPROF, end)
+        signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)
+
+
+def _stop(error: BaseException, names: list[str], folders: list[str]) -> list[Any]:
+    """Say where a program stopped (block, line), by which error, and where in a module of its own."""
+    at, where = [0, 0], ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        if file in names:
+            at, where = [names.index(file), line], ""
+        elif _is_beside(file, folders):
+            where = f"{os.path.basename(file)}:{line}"
+    text = ""
+    with contextlib.suppress(Exception):  # a learner's own __str__
+        text = (str(error).strip().splitlines() or [""])[0][:200]
+    name = "TimeoutError" if isinstance(error, _EnoughError) else type(error).__name__
+    return [*at, where, f"{name}: {text}" if text else name]

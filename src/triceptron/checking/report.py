@@ -98,6 +98,8 @@ class Report:
         Modules that were imported and have the answer ready.
     required : tuple of str
         Steps without which the report is not ok.
+    revived : tuple of str
+        Names of an older NumPy, or Python, that the file uses, which the check gave it back.
     """
 
     file: str
@@ -109,6 +111,7 @@ class Report:
     lang: Language = "en"
     answers: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
+    revived: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -223,6 +226,7 @@ class Report:
             "together": self._plain_result(self.together),
             "answers": list(self.answers),
             "lacking": list(self.lacking),
+            "revived": list(self.revived),
             "skipped": [self._plain_place(place) for place in self.skipped],
             "not_run": [
                 {"place": self._plain_place(place), "reason": reason} for place, reason in self.notes
@@ -329,6 +333,8 @@ class Report:
             yield self._say("imports_answer", modules=", ".join(self.answers))
         if self.lacking:
             yield self._say("lacking", steps=", ".join(self.lacking))
+        if self.revived:
+            yield self._say("old_numpy", names=", ".join(self.revived))
         for place, reason in self.notes:
             yield f"{self._say('not_run')}: {self._where(place)}:  {place.text}  ({reason})"
         if self.skipped:

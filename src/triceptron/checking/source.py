@@ -13,6 +13,7 @@ import re
 import textwrap
 import tokenize
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ __all__ = [
     "live_listing",
     "read",
     "split_source",
+    "users",
 ]
 
 _LARGEST, _MOST_CODE = 20_000_000, 500_000
@@ -316,6 +318,29 @@ def _is_constant(value: ast.expr) -> bool:
                 return False
         waiting.extend(ast.iter_child_nodes(node))
     return True
+
+
+_MOST_FILES, _MOST_USERS = 60, 3
+_MAIN = re.compile("(?i)main|train|run|mnist|demo")
+"""What programs that use a file are called; they are tried first."""
+
+
+def users(source: Source) -> Iterator[Source]:
+    """Find programs beside a file, or in the folder above, that import it, or may by way of another one."""
+    stem, folder = Path(source.file).stem, Path(source.folder)
+    imports = re.compile(rf"^\s*(?:from|import)\s[^#\n]*\b{re.escape(stem)}\b", re.MULTILINE)
+    found: list[tuple[bool, bool, Source]] = []
+    for place in (folder, folder.parent):
+        files = [entry for entry in place.glob("*") if entry.suffix in (".py", ".ipynb")]
+        for path in sorted(files)[:_MOST_FILES]:
+            if path.name != source.file and not path.name.startswith("test"):
+                with suppress(UnreadableFileError):
+                    user, main = read(path), _MAIN.search(path.stem) is not None
+                    direct = any(imports.search(block.text) for block in user.blocks)
+                    if direct or main:
+                        found.append((not direct, not main, user))
+    found.sort(key=lambda each: each[:2])
+    yield from (user for _, _, user in found[:_MOST_USERS])
 
 
 def live_listing(functions: Mapping[str, Callable[..., Any]]) -> Listing:

@@ -11,12 +11,14 @@ import functools
 import gzip
 import importlib.abc
 import importlib.machinery
-import io
 import os
 import pickle
 import re
+import shutil
 import struct
 import sys
+import tempfile
+import time
 import types
 import urllib.request
 from typing import Any
@@ -38,6 +40,32 @@ _GONE = frozenset(
 
 used: list[str] = []
 """What has been replaced in this run."""
+
+revived: list[str] = []
+"""Names of an older NumPy, or Python, that the program uses."""
+
+_OLD_NUMPY: dict[str, Any] = {
+    "asfarray": lambda a, dtype=float: np.asarray(a, dtype), "asscalar": lambda a: np.asarray(a).item(),
+    "float": float, "int": int, "bool": bool, "object": object, "str": str, "long": int, "unicode": str,
+    "float_": np.float64, "complex_": np.complex128, "int0": np.intp, "string_": np.bytes_,
+    "unicode_": np.str_,
+    **dict.fromkeys(("NaN", "NAN"), np.nan), **dict.fromkeys(("Inf", "Infinity", "PINF", "infty"), np.inf),
+    "NINF": -np.inf, "product": np.prod, "cumproduct": np.cumprod, "sometrue": np.any, "alltrue": np.all,
+    "round_": np.round, "in1d": np.isin, "row_stack": np.vstack, "mat": np.asmatrix,
+    "trapz": getattr(np, "trapezoid", None), "msort": functools.partial(np.sort, axis=0),
+}  # fmt: skip
+"""Names that NumPy no longer has, and what they were."""
+
+
+def revive(text: str) -> None:
+    """Give NumPy back the old names that a program uses; who wrote it has a NumPy that has them."""
+    for name in dict.fromkeys(re.findall(r"\b(?:np|numpy)\.([A-Za-z]\w*)", text)):
+        if name in _OLD_NUMPY and not hasattr(np, name):
+            setattr(np, name, _OLD_NUMPY[name])
+            revived.append(f"np.{name}")
+    if "time.clock" in text and not hasattr(time, "clock"):
+        time.clock = time.process_time  # type: ignore[attr-defined]
+        revived.append("time.clock")
 
 
 # --- made-up data ---
@@ -112,6 +140,9 @@ def _idx(name: str) -> bytes:
 
 def _pickled(name: str) -> bytes:
     low = name.lower()
+    if "meta" in low:
+        kinds = [f"class {k}" for k in range(10)]
+        return pickle.dumps({"label_names": kinds, b"label_names": kinds})
     if "batch" in low or "cifar" in low:
         X, y = classes(20, 3072)
         return pickle.dumps({b"data": X, b"labels": y.tolist(), "data": X, "labels": y.tolist()})
@@ -172,6 +203,29 @@ def reshaped(array: Any, shape: Any) -> Any:
     raise ValueError(f"cannot reshape array of size {array.size} into shape {tuple(shape)}")
 
 
+def parts(names: list[str], value: Any) -> Any:
+    """Give what a loader that is not here returns as many parts as it is taken apart into."""
+    entries = list(value) if type(value) in (tuple, list) else []
+    if not entries or len(entries) > 6 or not all(isinstance(e, tuple | np.ndarray) for e in entries):
+        return value
+    pairs = [entry for entry in entries if isinstance(entry, tuple) and len(entry) == 2]
+    if not pairs:
+        pairs = list(zip(entries[::2], entries[1::2], strict=False))
+    elif len(pairs) < len(entries):
+        return value
+    apart = isinstance(entries[0], tuple)
+    truth = re.search(r"(?i)(^|_)(y|t|labels?|targets?)", names[-1]) and "test" not in names[-1].lower()
+    if len(names) == 2 and apart and truth:
+        return pairs[0]
+    if len(names) == len(entries):
+        return value
+    pairs = (pairs + 2 * pairs[-1:])[:3]
+    if len(names) in (2, 3) and not (len(names) == 2 and truth):
+        return tuple(pairs[: len(names)])
+    flat = tuple(part for pair in pairs for part in pair)
+    return flat[: len(names)] if len(names) in (2, 4, 6) else value
+
+
 # --- what modules have ---
 
 
@@ -209,6 +263,18 @@ class Stub(types.ModuleType):
 
     def __iter__(self) -> Any:
         return iter((type(self)(self.__name__), type(self)(self.__name__)))
+
+    def __getitem__(self, _: Any) -> Any:
+        return type(self)(f"{self.__name__}[]")
+
+    def __setitem__(self, _: Any, __: Any) -> None:
+        pass
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
 
 
 class _Fake(Stub):
@@ -317,6 +383,14 @@ def _planar(whole: str, *_: Any, **__: Any) -> Any:
     return np.vstack(D).T, np.repeat([[0, 1]], m // 2, axis=1).reshape(1, m)
 
 
+def _spiral(whole: str, samples: int = 100, classes: int = 3, **_: Any) -> Any:
+    """Return the arms of the well-known book's spiral."""
+    own, y = np.random.RandomState(1), np.repeat(np.arange(classes), samples)
+    r = np.tile(np.linspace(0, 1, samples), classes)
+    t = 4 * (y + r) + 0.2 * own.randn(samples * classes)
+    return np.column_stack([r * np.sin(2.5 * t), r * np.cos(2.5 * t)]), y.astype(np.uint8)
+
+
 def _pictures(whole: str, *_: Any, **__: Any) -> Any:
     """Return the cats of the well-known course: few, since each has 12,288 numbers."""
     X, y = classes(20, 12288, 2)
@@ -353,6 +427,7 @@ _KNOWN: dict[str, Any] = {
         "load_planar_dataset": _planar, "load_dataset": _pictures,
         "load": _load, "train_images": lambda whole: _mnist()[0], "train_labels": lambda whole: _mnist()[1],
         "test_images": lambda whole: _mnist(False)[0], "test_labels": lambda whole: _mnist(False)[1],
+        "spiral_data": _spiral, "vertical_data": _spiral,
         "mnist_data": lambda whole: _mnist(True, (784,)),
     }.items()},
     "to_categorical": lambda whole, y, num_classes=0, **_: _one_hot(y, num_classes),
@@ -394,8 +469,49 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 # --- files ---
 
 
+_SMALL, _ALL, _MOST = 1 << 20, 16 << 20, 500
+"""Bytes of a file, and of all, and how many files, that are brought along from the program's folder."""
+
+_CODE = (".py", ".pyc", ".ipynb", ".md", ".so", ".pdf", ".html")
+
+
+def bring_along(folder: str) -> None:
+    """Copy small data that lie beside a program into the working folder, where they can be changed.
+
+    Of a folder in which one is too large none of that kind is taken: parts that belong together are all real,
+    or all made up.
+    """
+    left, count = _ALL, 0
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in sorted(folders) if name[0] not in "._"][:50]
+        here = os.path.relpath(place, folder)
+        if here.count(os.sep) > 2 or count > _MOST:
+            folders.clear()
+            continue
+        try:
+            os.makedirs(here, exist_ok=True)
+            sizes = {name: os.path.getsize(os.path.join(place, name)) for name in sorted(files)[:_MOST]}
+            large = {os.path.splitext(name)[1] for name, size in sizes.items() if size > _SMALL}
+            for name, size in sizes.items():
+                kind, to = os.path.splitext(name)[1], os.path.join(here, name)
+                if kind in large or kind.lower() in _CODE or "ubyte" in name or name[0] == ".":
+                    continue
+                if size > left or os.path.exists(to) or not os.path.isfile(os.path.join(place, name)):
+                    continue
+                left, count = left - size, count + 1
+                shutil.copyfile(os.path.join(place, name), to)
+        except OSError:
+            continue
+
+
+_FROM_FILE, _REMOVE = np.fromfile, os.remove
+
+
 class _Files:
     """What opens files: those that are there as ever, of those that are not, stand-ins."""
+
+    kept: dict[str, str] = {}  # noqa: RUF012 - one run, one memory
+    """Where that is which was written to a place that cannot be written to."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -409,21 +525,71 @@ class _Files:
         used.append(os.path.basename(name))
         return name
 
+    def written(self, name: Any, mode: str, *args: Any, **keywords: Any) -> Any:
+        """Open a file to be written to; where that is refused, another one that is found again."""
+        try:
+            return self.open(name, mode, *args, **keywords)
+        except OSError:
+            if not isinstance(name, str | os.PathLike) or "r" in mode:
+                raise
+            path = os.path.abspath(os.fspath(name))
+            self.kept[path] = self.kept.get(path) or os.path.join(tempfile.mkdtemp(dir="."), "kept")
+            return self.open(self.kept[path], mode, *args, **keywords)
+
     def opened(self, file: Any, mode: str = "r", *args: Any, **keywords: Any) -> Any:
+        if isinstance(file, str | os.PathLike) and self.kept:
+            file = self.kept.get(os.path.abspath(os.fspath(file)), file)
         name = self.missing(file) if "r" in mode and "+" not in mode else ""
         if not name:
-            return self.open(file, mode, *args, **keywords)
+            return self.written(file, mode, *args, **keywords)
+        made = self.made(name)
+        if made is None:
+            used.pop()
+        return self.open(made or file, mode, *args, **keywords)
+
+    def made(self, name: str) -> str | None:
+        """Make a file like the one that is missing; return where it is."""
+        path = os.path.abspath(name)
+        if path in self.kept:
+            return self.kept[path]
+        base = os.path.basename(name)
         if "ubyte" in name or "idx" in name:
-            made = _idx(os.path.basename(name))
-            return io.BytesIO(gzip.compress(made) if name.endswith("gz") else made)
-        if name.endswith((".pkl", ".pickle", ".pkl.gz")) or "batch" in name:
-            made = _pickled(os.path.basename(name))
-            return io.BytesIO(gzip.compress(made) if name.endswith("gz") else made)
-        if name.lower().endswith((".csv", ".txt", ".data")):
-            lines = _lines(name, self.text)
-            return io.BytesIO(lines.encode()) if "b" in mode else io.StringIO(lines)
-        used.pop()
-        return self.open(file, mode, *args, **keywords)
+            data = _idx(base)
+        elif name.endswith((".pkl", ".pickle", ".pkl.gz")) or "batch" in name:
+            data = _pickled(base)
+        elif name.lower().endswith((".csv", ".txt", ".data")):
+            data = _lines(name, self.text).encode()
+        else:
+            return None
+        self.kept[path] = os.path.join(tempfile.mkdtemp(dir="."), "made")
+        with self.open(self.kept[path], "wb") as file:
+            file.write(gzip.compress(data) if name.endswith("gz") else data)
+        return self.kept[path]
+
+    def fetched(self, url: Any, *_: Any, **__: Any) -> Any:
+        """Return what an address would give, if its name tells what that is."""
+        name = str(getattr(url, "full_url", url))
+        used.append(os.path.basename(name))
+        made = self.made(name)
+        if made is None:
+            raise OSError(f"no network: {name}")
+        return self.open(made, "rb")
+
+    def answer(self, url: str) -> Any:
+        with self.fetched(url) as file:
+            content = file.read()
+        text = content.decode("latin1")
+        return Record(content=content, text=text, ok=True, status_code=200, raise_for_status=lambda: None)
+
+    def removed(self, path: Any, **keywords: Any) -> None:
+        """Remove a file; one that is made up is only forgotten."""
+        if self.kept.pop(os.path.abspath(os.fspath(path)), None) is None:
+            _REMOVE(path, **keywords)
+
+    def numbers(self, file: Any, *args: Any, **keywords: Any) -> Any:
+        """Read numbers from a file, or from one that is made up."""
+        name = self.missing(file)
+        return _FROM_FILE(self.made(name) or file if name else file, *args, **keywords)
 
     def unzipped(self, file: Any, mode: str = "rb", *args: Any, **keywords: Any) -> Any:
         if "w" in mode or not self.missing(file):
@@ -485,6 +651,16 @@ class _Files:
 
         return read
 
+    def tree(self, real: Any) -> Any:
+        """Let h5py read what is not there."""
+
+        @functools.wraps(real, updated=())
+        def read(file: Any, *args: Any, **keywords: Any) -> Any:
+            name = self.missing(file)
+            return _tree(self.text, name) if name else real(file, *args, **keywords)
+
+        return read
+
     def matrix(self, real: Any) -> Any:
         """Let scipy read what is not there: the digits of an old course."""
 
@@ -503,6 +679,18 @@ class _Files:
             return {"X": X / 255.0, "y": np.where(y == 0, 10, y)[:, None].astype(np.uint8)}
 
         return read
+
+
+def _tree(text: str, name: str) -> "_Arrays":
+    """Make what an HDF5 file has: the cats of the well-known course, or MNIST."""
+    if "cat" in name.lower() or "set_x" in text:
+        X, y, testX, testy, kinds = _pictures("")
+        y, testy = y[0], testy[0]
+        return _Arrays(x_train=X, y_train=y, x_test=testX, y_test=testy, list_classes=kinds)
+    (X, y), (testX, testy) = _float(_mnist()), _float(_mnist(False))
+    if re.search(r"y_\w+['\"]\]\[:, *0\]", text):
+        y, testy = y[:, None], testy[:, None]
+    return _Arrays(x_train=X, y_train=y, x_test=testX, y_test=testy)
 
 
 def _splitting(real: Any) -> Any:
@@ -543,12 +731,17 @@ class _Arrays(Record):
         pass
 
 
-def install(text: str) -> None:
+def install(text: str, folder: str) -> None:
     """Put the stand-ins in place, for good: this process makes one run and ends."""
     used.clear()
+    bring_along(folder)
     files = _Files(text)
     builtins.open, gzip.open, np.load = files.opened, files.unzipped, files.loaded  # type: ignore[assignment]
+    os.remove = os.unlink = files.removed
+    np.fromfile = files.numbers
     np.loadtxt, np.genfromtxt = files.text_reader(np.loadtxt), files.text_reader(np.genfromtxt)
+    urllib.request.urlopen = files.fetched
+    _KNOWN["get"] = _noted(lambda _, url="", *args, **keywords: files.answer(str(url)))
     urllib.request.urlretrieve = lambda url, filename="", *_, **__: (filename, None)  # type: ignore[assignment]
     sys.meta_path.insert(0, Finder(_FETCHING))
     sys.meta_path.append(Finder())
@@ -559,10 +752,14 @@ def install(text: str) -> None:
 
 def open_libraries(text: str) -> None:
     """Let the libraries that a piece of the program mentions read what is not there."""
+    revive(text)
     files = _Files(text)
+    _KNOWN["File"] = _noted(lambda _, name, *args, **keywords: _tree(text, str(name)))
     for module, name, wrap in (
         ("pandas", "read_csv", files.frame),
+        ("pandas", "read_excel", files.frame),
         ("scipy.io", "loadmat", files.matrix),
+        ("h5py", "File", files.tree),
         ("sklearn.datasets", "fetch_openml", lambda real: functools.partial(_fetch, text)),
         ("sklearn.datasets", "fetch_mldata", lambda real: functools.partial(_fetch, text + "mldata")),
         ("sklearn.model_selection", "train_test_split", _splitting),

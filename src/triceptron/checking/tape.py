@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["PRODUCTS", "SAME", "Call", "Node", "Raised", "Tape"]
+__all__ = ["PRODUCTS", "SAME", "Call", "Node", "Raised", "Stop", "Tape"]
 
 PRODUCTS = frozenset({"matmul", "dot", "inner", "einsum", "tensordot", "multi_dot", "vdot", "outer"})
 SAME = frozenset({
@@ -59,6 +59,16 @@ class Raised:
     text: str
 
 
+@dataclass(frozen=True)
+class Stop:
+    """Where a program stopped before its end, by which error, and where in a module of its own."""
+
+    block: int
+    line: int
+    where: str
+    error: str
+
+
 class Tape:
     """What a program did."""
 
@@ -79,9 +89,13 @@ class Tape:
             for site, rounds, length, began, ended in graph["loops"]
         ]
         self.stand_ins = tuple(map(str, graph["stand_ins"]))
+        self.files = tuple(map(str, graph["files"]))
+        self.revived = tuple(map(str, graph["revived"]))
         raised, self.cut = graph["raised"], bool(graph["cut"])
         self.raised = None
-        if raised is not None and outcome["ended"]:
+        stopped = outcome["stopped"]
+        self.stopped = None if stopped is None else Stop(*stopped)
+        if raised is not None and stopped is not None:
             site, op, operands, error, text = raised
             self.raised = Raised(op, operands, *_site(sites[site]), error, text)
 
@@ -165,10 +179,14 @@ class Tape:
     def origin(self, at: int) -> tuple[int, bool]:
         """Go back to where numbers come from, through copies and transpositions; tell if they are turned."""
         turned = False
-        while self.nodes[at].op in SAME and self.nodes[at].inputs and self.nodes[at].op != "changed":
+        while self.nodes[at].op in (*SAME, "item", *_WRITTEN_OUT) and self.nodes[at].inputs:
             node = self.nodes[at]
             value, before = node.value, self.nodes[node.inputs[0]].value
-            if np.size(value) != np.size(before):
+            if node.op == "changed" or (
+                np.size(value) != np.size(before) and not _is_written_out(node, before)
+            ):
+                break
+            if node.op == "item" and not np.array_equal(np.ravel(value), np.ravel(before)):
                 break
             turned ^= node.op in ("T", "transpose") and np.ndim(value) == 2
             at = node.inputs[0]
@@ -179,6 +197,19 @@ class Tape:
         yield from sorted(
             (call for call in self.calls if call.began <= at < call.ended), key=lambda c: c.ended - c.began
         )
+
+
+_WRITTEN_OUT = ("tile", "repeat", "vstack", "hstack", "stack", "concatenate")
+
+
+def _is_written_out(node: Node, before: Any) -> bool:
+    """Tell whether an array is another one again and again, a bias for every sample."""
+    if node.op not in (*_WRITTEN_OUT, "array", "broadcast_to") or len({*node.inputs}) > 1:
+        return False
+    value, row = np.squeeze(node.value), np.ravel(before)
+    if value.ndim != 2 or row.size not in value.shape or row.size < 2:
+        return False
+    return bool((value == row).all() if value.shape[1] == row.size else (row == value.T).all())
 
 
 def _site(told: list[Any]) -> tuple[int, int, str]:

@@ -124,10 +124,30 @@ class Change:
         divided = np.prod([tape.number(at) for at in self.divided])
         return float(self.sign * times / divided * np.prod([*self.literals, *self.sizes]))
 
+    def sign_of(self, tape: Tape) -> float:
+        """Return the sign of all numbers in it, those inside a product of matrices included."""
+        return float(np.sign(self.scale(tape))) * _sign(tape, self.core)
+
     def of_core(self, tape: Tape) -> Any:
         """Return what is taken away, made of the core: exact, where a difference of parameters is not."""
         taken = self.scale(tape) * np.asarray(tape.nodes[self.core].value, float)
         return -taken if self.op == "add" else taken
+
+
+def _sign(tape: Tape, at: int) -> float:
+    """Return the sign of the numbers that an array is multiplied by, up to where two arrays meet."""
+    node = tape.nodes[at]
+    if node.op == "negative" and node.inputs:
+        return -_sign(tape, node.inputs[0])
+    single = [entry for entry in node.inputs if np.ndim(tape.nodes[entry].value) == 0]
+    rest = [entry for entry in node.inputs if entry not in single]
+    if node.op in PRODUCTS or (node.op in ("sum", "mean", *SAME) and rest):
+        return float(np.prod([_sign(tape, entry) for entry in rest]))
+    if node.op not in ("multiply", "divide") or len(rest) != 1:
+        return 1.0
+    numbers = [tape.number(entry) for entry in single]
+    numbers += [float(part) for part in node.operands if isinstance(part, int | float)]
+    return float(np.sign(np.prod(numbers))) * _sign(tape, rest[0])
 
 
 def change_of(reading: Reading, chain: Chain, after: int) -> Change:

@@ -48,13 +48,8 @@ def judge_data(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             return
     if x is None:
         return
-    tests = [
-        other for other in reading.passes
-        if any(
-            "test" in name.lower() or "val" in name.lower()
-            for name in tape.names_of(other.layers[0].source)
-        )
-    ]  # fmt: skip
+    named = [(" ".join(tape.names_of(p.layers[0].source)).lower(), p) for p in reading.passes]
+    tests = [p for name, p in named if ("test" in name or "val" in name) and "train" not in name]
     trained: set[int] = set()
     for step in steps[:8]:
         for each in step.passes:

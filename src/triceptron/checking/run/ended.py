@@ -27,7 +27,7 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         return
     values = [tape.value(operand) for operand in raised.operands]
     arrays = [value for value in values if np.ndim(value) >= 1]
-    if not arrays:
+    if not arrays or "'_Fake'" in raised.text or "'Stub'" in raised.text:
         return
     if tape.stand_ins and (raised.op in ("item", "put") or not _is_of_network(reading, arrays)):
         return

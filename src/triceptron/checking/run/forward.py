@@ -9,7 +9,8 @@ from triceptron.checking.faults import activation_faults, output_faults, sigmoid
 from triceptron.checking.network import HIDDEN, OUTPUTS
 from triceptron.checking.passes import Layer, Pass, Reading
 from triceptron.checking.programs import role_of
-from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at, maker_of, step_of
+from triceptron.checking.run.changes import grown_bias
+from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at, maker_of, step_of
 from triceptron.checking.tape import SAME, Node, Tape
 
 __all__ = ["judge_forward", "judge_start"]
@@ -27,6 +28,10 @@ def judge_forward(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     tape = reading.tape
     passes = _trained(reading)
     if not passes:
+        return
+    grown = grown_bias(reading)
+    if grown is not None:
+        yield grown
         return
 
     def line(passed: Pass) -> int:
@@ -100,8 +105,12 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
 
 def _something_added(tape: Tape, product: Node, width: int) -> bool:
     """Tell whether something is added to a product that may be a bias, though it is not known as one."""
+    hot = after_products(tape)
+    sizes = (width, np.size(product.value))  # the bias itself, or written out for every sample
     return any(
-        tape.nodes[user].op in ("add", "subtract") and np.size(tape.nodes[entry].value) == width
+        tape.nodes[user].op in ("add", "subtract")
+        and np.size(tape.nodes[entry].value) in sizes
+        and (np.size(tape.nodes[entry].value) == width or entry not in hot)
         for user in tape.users[product.at]
         for entry in tape.nodes[user].inputs
         if entry != product.at
@@ -222,7 +231,8 @@ def _flaws_of_output(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
 def judge_start(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Look at the numbers that the training starts from."""
     tape = reading.tape
-    for chain in reading.chains:
+    deep = any(len(passed.layers) > 1 for passed in reading.passes) or not reading.passes
+    for chain in reading.chains if deep else ():
         W = tape.nodes[chain.versions[0]].value
         if chain.kind == "W" and W.size > 2:
             node = maker_of(tape, chain.versions[0])

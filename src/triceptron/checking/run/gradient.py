@@ -22,7 +22,10 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Hold what each step takes away against calculus."""
     tape = reading.tape
     steps = [step for step in reading.steps[:4] if step.passes]
+    gathers = any(_gathers(reading, step) for step in steps)
     for number, step in enumerate(reversed(steps)):
+        if _gathers(reading, step):
+            continue
         layers_of = step.passes[0].layers
         by = {
             (chain.kind, chain.layer): (chain, after)
@@ -67,8 +70,12 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         if _adaptive(reading, made.values()):
             return
         passed = step.passes[0]
-        hidden = passed.hidden or "ReLU"
-        known = [Model(hidden, passed.output, loss) for loss in _losses_of(reading, passed)]
+        if len(layers_of) > 1 and not passed.hidden:
+            return  # an activation of its own: what its slope is we do not know
+        masks = _masks_of(reading, step.passes)
+        known = [
+            Model(passed.hidden or "ReLU", passed.output, loss, masks) for loss in _losses_of(reading, passed)
+        ]
         explained = explain(X, Y, layers, gradient, P, known, 0.0)
         if explained is None:
             explained = _best(X, Y, layers, gradient, known)
@@ -82,10 +89,12 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
                 if twin is not None and not twin.wrong:
                     yield flaw_at(_first_of(reading, made["dW1"], Y), "compute_gradient", code)
                     return
+        if len(layers) == 1 and passed.output == "identity" and explained and explained.wrong:
+            return  # a perceptron's rule is the gradient of no such loss
         verdict.explanation = explained
         if explained is None:
             return
-        flaws = list(_flaws_of_gradient(reading, explained, made, X, Y, layers))
+        flaws = list(_flaws_of_gradient(reading, explained, made, X, Y, layers, gathers))
         if flaws:
             yield flaws[0]
             return
@@ -96,6 +105,36 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         verdict.convention["loss"] = explained.model.loss
         if number >= 1:
             return
+
+
+def _gathers(reading: Reading, step: Step) -> bool:
+    """Tell whether a step goes by the gradients of earlier ones, too: momentum."""
+    now = [
+        all(
+            layer.chain not in step.changes
+            or reading.tape.origin(layer.weight)[0] == reading.tape.origin(step.changes[layer.chain][0])[0]
+            for layer in passed.layers
+            if layer.chain is not None
+        )
+        for passed in step.passes
+    ]
+    return any(now) and not all(now)
+
+
+def _masks_of(reading: Reading, passes: Sequence[Pass]) -> tuple[Any, ...]:
+    """Return what dropout multiplies each hidden layer by, over all samples of a step."""
+    if not any(passed.masks for passed in passes):
+        return ()
+    found = []
+    for position, layer in enumerate(passes[0].layers[:-1]):
+        each = [
+            passed.masks[position]
+            if passed.masks and passed.masks[position] is not None
+            else np.ones_like(reading.rows(passed.layers[position].Z, layer))
+            for passed in passes
+        ]
+        found.append(np.concatenate(each))
+    return tuple(found)
 
 
 def _best(X: Any, Y: Any, layers: Any, gradient: Any, known: Sequence[Model]) -> Explanation | None:
@@ -144,6 +183,7 @@ def _flaws_of_gradient(
     X: Any,
     Y: Any,
     layers: Any,
+    gathers: bool,
 ) -> Iterator[Flaw]:
     tape, n, K = reading.tape, len(X), Y.shape[1]
     names = list(made)
@@ -195,7 +235,7 @@ def _flaws_of_gradient(
             node = _first_of(reading, change, Y)
             yield flaw_at(node, "compute_gradient", "gradient_sign")
         return
-    if not rates or scalar == 1.0 or n < 4:
+    if not rates or scalar == 1.0 or n < 4 or gathers:
         return
     own = _own_factor(reading)
     code = ""
@@ -287,7 +327,7 @@ def _structure(
 ) -> str:
     """Name a fault by what stands at the faulty operation; empty if that tells nothing."""
     tape, model = reading.tape, explained.model
-    if len(layers) != 2:
+    if len(layers) != 2 or model.masks:
         return ""
     Zs, As = model.forward(X, layers)
     dO = model.error(Y, Zs[1], As[1])

@@ -91,8 +91,10 @@ def _told(own: OwnLoss, verdict: Verdict) -> tuple[str, str] | None:
     squashed = own.passes[-1].output == "sigmoid"
     usual = list(losses(own.Y, own.P))
     _, binary = usual[_KINDS.index("binary cross-entropy")]
-    for number, (code, loss) in enumerate(usual):
-        kind = _KINDS[number] if number < len(_KINDS) else ""
+    named = [(_KINDS[number] if number < len(_KINDS) else "", *each) for number, each in enumerate(usual)]
+    if squashed:  # before anything has been learned, half of it is as large as a faulty one
+        named.sort(key=lambda each: each[0] != "binary cross-entropy")
+    for kind, code, loss in named:
         factors = dict.fromkeys((1, 1 / n, 1 / (2 * n), 0.5, 1 / (n * K), 1 / K, 1 / (2 * n * K), 2 / n))
         sound = loss and np.isfinite(loss)
         hit = next((f for f in factors if sound and np.isclose(own.value, f * loss, 1e-6, 1e-12)), None)

@@ -116,7 +116,7 @@ def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
                     yield flaw_at(node, step, "predicts_threshold")
                     return
                 verdict.right.setdefault("predict", node.inside)
-    for call in tape.calls:
+    for call in tape.calls if "predict" not in verdict.right else ():
         if role_of(call.name) == "predict" and isinstance(call.result, list):
             result = np.asarray(tape.nodes[call.result[0]].value)
             of = outputs.get(tape.origin(call.result[0])[0])

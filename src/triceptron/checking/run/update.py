@@ -79,7 +79,7 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     if still and len(steps[0].changes) > len(still):
         yield flaw_at(tape.nodes[still[0].versions[-1]], "update", "update_some")
         return
-    ops = {change.chain: change.op if change.scale(tape) > 0 else "other" for change in changes}
+    ops = {change.chain: change.op if change.sign_of(tape) > 0 else "other" for change in changes}
     if len(set(ops.values())) > 1:
         few = [c for c in ops if list(ops.values()).count(ops[c]) * 2 < len(ops)] or [
             c for c in ops if ops[c] == "add"
@@ -88,7 +88,7 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             return
         node = tape.nodes[steps[-1].changes[few[0]][1]]
         odd = next(change for change in changes if change.chain is few[0])
-        if odd.scale(tape) > 0:
+        if odd.sign_of(tape) > 0:
             yield flaw_at(node, "update", "update_sign")
             return
     loose = _untrained(reading, steps)
