@@ -18,6 +18,7 @@ from triceptron._core import (
     PredictorFloat64,
     TrainingFloat32,
     TrainingFloat64,
+    distort,
     instruction_set,
     leave,
     threefry2x32,
@@ -31,6 +32,7 @@ __all__ = [
     "Training",
     "arithmetic",
     "compress",
+    "distorted",
     "instruction_set",
     "predictor",
     "resolve_threads",
@@ -211,6 +213,28 @@ def compress(X: Any) -> Compressed:
         X.sum_duplicates()
         starts = np.asarray(X.indptr, np.int64)
     return starts, np.asarray(X.indices, np.int32), _ordered(X.data)
+
+
+def distorted(
+    X: npt.NDArray[np.uint8],
+    image_shape: tuple[int, int],
+    maps: npt.NDArray[np.int32],
+    windows: npt.NDArray[np.int64] | None = None,
+    field: npt.NDArray[np.int32] | None = None,
+    *,
+    n_threads: int | None = None,
+) -> npt.NDArray[np.uint8]:
+    """Return images looked up at other places, as `triceptron.data.distortions.distorted` does."""
+    height, width = image_shape
+    return distort(
+        X=_ordered(X),
+        height=height,
+        width=width,
+        maps=_ordered(maps),
+        windows=_ordered(windows),
+        field=_ordered(field),
+        n_threads=resolve_threads(n_threads),
+    )
 
 
 def _is_double(parameters: _Four) -> bool:

@@ -101,11 +101,28 @@ template <class T> struct Kernels {
     void (*drop)(const std::uint32_t* words, std::uint32_t threshold, T scale, Index count, T* values);
 };
 
-// A table for both dtypes, and the name it goes by.
+// Where images are looked up anew: all have the same size, and the field of moves is shared among them.
+struct Distortion {
+    Index height, width;
+    const std::int32_t* field = nullptr;  // in 1/65536 of a pixel, rows of field_width
+    Index field_width = 0;
+    // A row of a frame of one pixel round the image, in whole vectors.
+    static Index across(Index width) { return round_up(width + 2, 16); }
+};
+struct DistortionRoom {
+    std::uint8_t* frame;     // zeros at first: (height + 3, across + 1)
+    std::uint32_t* squares;  // (height + 2, across)
+};
+
+// A table for both dtypes and one for bytes, and the name they go by.
 struct InstructionSet {
     const char* name;
     Kernels<float> f32;
     Kernels<double> f64;
+    // The byte at (r, c) of `to` becomes what `from` has at map (r, c, 1), moved by the field. `map` (2, 3) is in
+    // 1/65536 of a pixel; `windows` (2), or null, say where the moves down and to the right begin in the field.
+    void (*distort)(const Distortion& images, const std::uint8_t* from, const std::int32_t* map, const std::int64_t* windows,
+                    std::uint8_t* to, const DistortionRoom& room);
     template <class T> const Kernels<T>& kernels() const {
         if constexpr (sizeof(T) == sizeof(float)) return f32;
         else return f64;
