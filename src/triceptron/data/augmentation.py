@@ -9,9 +9,9 @@ Simard, Steinkraus, Platt: Best practices for convolutional neural networks appl
 analysis. ICDAR 2003, section 2.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import pi
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -116,6 +116,8 @@ class Affine:
     seed: int = 0
     n_threads: int | None = None
 
+    _STRENGTHS: ClassVar[tuple[str, ...]] = ("rotation", "stretch", "shear", "shift")
+
     def __post_init__(self) -> None:
         for side in self.image_shape:
             check_count("image_shape", side, most=_LONGEST)
@@ -141,6 +143,10 @@ class Affine:
             X.astype(np.uint8, copy=False), self.image_shape, maps, windows, field, n_threads=self.n_threads
         )
         return pixels
+
+    def times(self, factor: float, *, seed: int) -> Self:
+        """Return the same with all its strengths multiplied by a factor, and another seed."""
+        return replace(self, seed=seed, **{name: factor * getattr(self, name) for name in self._STRENGTHS})
 
     def places(
         self, n: int, epoch: int
@@ -178,6 +184,8 @@ class Elastic(Affine):
 
     bend: float = 24.0
     sigma: float = 4.0
+
+    _STRENGTHS: ClassVar[tuple[str, ...]] = (*Affine._STRENGTHS, "bend")
 
     def __post_init__(self) -> None:
         super().__post_init__()

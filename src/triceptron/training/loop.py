@@ -20,7 +20,7 @@ from triceptron.arrays import (
     check_number,
     check_targets,
 )
-from triceptron.data import Standardisation
+from triceptron.data import Affine, Standardisation
 from triceptron.parameters import Parameters
 from triceptron.training.engines import DEFAULT_ENGINE, Engine, EngineName, State, Task, start_engine
 from triceptron.training.outputs import OutputName
@@ -252,7 +252,7 @@ def train(
         Applied to X and the test X first; uint8 pixels stay bytes in memory.
     augment : callable, optional
         Makes each epoch's X from X and the epoch's number (from 0, counted through resumed trainings);
-        X itself stays as it is.
+        X itself stays as it is. `triceptron.data` has `Shift`, `Affine` and `Elastic`.
     rng : numpy.random.Generator or int
         Shuffles (and seeds dropout); a generator is advanced.
     engine : {"core", "steps"}
@@ -305,6 +305,8 @@ def train(
         state = State(start, solver.start(start), dropout_seed=seed)
     running, step = start_engine(engine, state, task), state.step
     del state  # the engine has its own copy
+    if isinstance(augment, Affine) and augment.n_threads is None:
+        augment = replace(augment, n_threads=n_threads)
     renew = None if augment is None else _renewal(running, augment, task.X)
     history = replace(History() if history is None else history.copy(), recorded=Recorded.of(batches.count))
     return _run(running, step, test is not None, epochs, batches, schedule, rng, callback, renew, history)

@@ -7,8 +7,9 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 
 from triceptron.arrays import check_choice, check_count, check_number
-from triceptron.data import Dataset, Shift, Standardisation
+from triceptron.data import Affine, Dataset, Elastic, Shift, Standardisation
 from triceptron.parameters import Scheme, initialize
+from triceptron.training.loop import Augment
 from triceptron.training.schedules import one_cycle
 from triceptron.training.solvers import Adam, GradientDescent, Momentum, Solver
 
@@ -16,7 +17,7 @@ __all__ = ["AugmentName", "Recipe", "ScheduleName", "SolverName"]
 
 SolverName: TypeAlias = Literal["sgd", "momentum", "nesterov", "adam"]
 ScheduleName: TypeAlias = Literal["constant", "one_cycle"]
-AugmentName: TypeAlias = Literal["none", "shift"]
+AugmentName: TypeAlias = Literal["none", "shift", "affine", "elastic"]
 DtypeName: TypeAlias = Literal["float32", "float64"]
 
 
@@ -46,12 +47,15 @@ class Recipe:
         Share of the inputs silenced in each update.
     dropout : float
         Share of the hidden units silenced in each update.
-    augment : {"none", "shift"}
-        shift: each image is moved by up to two pixels, afresh each epoch.
+    augment : {"none", "shift", "affine", "elastic"}
+        Change each image afresh each epoch; shift: move it by up to two pixels; affine: turn, stretch, shear
+        and move it a little; elastic: bend it, too.
+    augment_strength : float
+        How far images are moved and bent, as a multiple of the usual.
     init : {"he", "glorot", "exercise"}
         How the weights start: by He's or Glorot's rule, or as in the exercise.
     seed : int
-        Seeds the start, the shuffling, dropout and shifts, and a job's random split.
+        Seeds the start, the shuffling, dropout and augmentation, and a job's random split.
     dtype : {"float32", "float64"}
         Precision of the arithmetic.
     """
@@ -67,6 +71,7 @@ class Recipe:
     input_dropout: float = 0.0
     dropout: float = 0.0
     augment: AugmentName = "none"
+    augment_strength: float = 1.0
     init: Scheme = "he"
     seed: int = 0
     dtype: DtypeName = "float32"
@@ -84,6 +89,7 @@ class Recipe:
         check_number("input_dropout", self.input_dropout, below=1)
         check_number("dropout", self.dropout, below=1)
         check_choice("augment", self.augment, get_args(AugmentName))
+        check_number("augment_strength", self.augment_strength, below=10)
         check_choice("init", self.init, get_args(Scheme))
         check_count("seed", self.seed, least=0)
         check_choice("dtype", self.dtype, get_args(DtypeName))
@@ -98,7 +104,7 @@ class Recipe:
         Raises
         ------
         ValueError
-            If `augment` is "shift" and a row of the data is no image.
+            If images are to be augmented and a row of the data is none.
         """
         self._augmentation(data)
 
@@ -133,7 +139,7 @@ class Recipe:
         Raises
         ------
         ValueError
-            If `augment` is "shift" and a row of the data is no image.
+            If images are to be augmented and a row of the data is none.
         """
         n, m = data.X.shape
         X, y = self._prepare(data, standardisation)
@@ -162,9 +168,15 @@ class Recipe:
             return data.X, data.y
         return standardisation.transform(data.X, self.dtype), data.y
 
-    def _augmentation(self, data: Dataset) -> Shift | None:
+    def _augmentation(self, data: Dataset) -> Augment | None:
         if self.augment == "none":
             return None
         if data.image_shape is None or data.X.dtype != np.uint8:
-            raise ValueError('augment must be "none" for data that are not images of bytes, got "shift"')
-        return Shift(data.image_shape, seed=self.seed)
+            raise ValueError(
+                f'augment must be "none" for data that are not images of bytes, got "{self.augment}"'
+            )
+        strength = self.augment_strength
+        if self.augment == "shift":
+            return Shift(data.image_shape, most=round(2 * strength), seed=self.seed)
+        usual = Elastic(data.image_shape) if self.augment == "elastic" else Affine(data.image_shape)
+        return usual.times(strength, seed=self.seed)

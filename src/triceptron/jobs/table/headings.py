@@ -31,6 +31,7 @@ HYPERPARAMETERS = {
     "input_dropout": "input dropout, dropout input, 输入层丢弃率, 输入丢弃率, 输入层dropout",
     "dropout": "dropout, hidden dropout, dropout rate, 丢弃率, 隐藏层丢弃率, 随机失活, dropout率",
     "augment": "augment, augmentation, data augmentation, 数据增强, 数据扩增, 增强",
+    "augment_strength": "augment strength, augmentation strength, strength, 增强强度, 形变强度",
     "init": "init, initialization, initialisation, initializer, 初始化, 初始化方法, 参数初始化",
     "seed": "seed, random seed, random state, 随机种子, 种子",
     "dtype": "dtype, precision, 精度, 数据类型",

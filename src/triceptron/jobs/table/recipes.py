@@ -22,7 +22,12 @@ _WORDS = {
         "constant": "constant, none, fixed, 固定, 恒定, 无",
         "one_cycle": "one cycle, onecycle, 1cycle, 单周期",
     },
-    "augment": {"none": "none, no, off, 无, 否", "shift": "shift, shifts, yes, on, 平移, 是"},
+    "augment": {
+        "none": "none, no, off, 无, 否",
+        "shift": "shift, shifts, yes, on, 平移, 是",
+        "affine": "affine, 仿射, 仿射变换",
+        "elastic": "elastic, elastic distortion, elastic distortions, 弹性, 弹性形变, 弹性变形",
+    },
     "init": {
         "he": "he, kaiming, he normal",
         "exercise": "exercise, text, normal, 0.01, 练习",
