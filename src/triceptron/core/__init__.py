@@ -109,8 +109,8 @@ def training(
         In the parameters' dtype, or uint8; not copied if C-contiguous, and to be left alone meanwhile. Or
         scipy's CSR format in the parameters' dtype: the same bits as those of the array that it stands for.
     y : array
-        For softmax labels from 0 to K - 1, int64 (n,); for the other outputs Y (n, K) in the parameters'
-        dtype.
+        Y (n, K) in the parameters' dtype, for softmax with rows that sum to 1; or for softmax labels from 0
+        to K - 1, int64 (n,).
     moments : the solver's memory, each shaped like the parameters
     step : int
         Updates done so far.

@@ -147,14 +147,14 @@ std::vector<std::int32_t> labels(nb::handle value, const char* name, Index n, In
     return {y.begin(), y.end()};
 }
 
-// The truth of n samples: labels for softmax, else Y (n, K), which `array` keeps alive.
+// The truth of n samples: Y (n, K), which `array` keeps alive, or for softmax labels.
 template <class T>
 void take_truth(nb::handle value, const char* name, Index K, Output output, Labelled<T>& part, AnyArray& array) {
-    if (output == Output::softmax) {
+    array = as_array(value, name);
+    if (output == Output::softmax && array.ndim() != 2) {
         part.y = labels(value, name, part.X.n, K);
         return;
     }
-    array = as_array(value, name);
     part.Y = numbers<T>(array, name, {part.X.n, K});
 }
 
