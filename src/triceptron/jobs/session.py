@@ -19,7 +19,17 @@ from triceptron.data import Dataset, Standardisation
 from triceptron.files import checkpointfile, make_folder
 from triceptron.files.checkpointfile import Checkpoint
 from triceptron.jobs.run import CHECKPOINT, Run, read_metrics
-from triceptron.training import EngineName, Epoch, History, Recipe, State, Training, train
+from triceptron.training import (
+    EngineName,
+    Epoch,
+    History,
+    Recipe,
+    State,
+    Training,
+    committee,
+    members,
+    train,
+)
 
 __all__ = ["RunCompleteError", "RunStopped", "Session"]
 
@@ -135,7 +145,27 @@ class Session:
         test: Dataset | None = None,
         measure: Callable[[Epoch], float] | None = None,
     ) -> Training:
-        """Train, or go on with the training of that name; `measured` has what `measure` says of epochs."""
+        """Train, or go on with the training of that name; `measured` has what `measure` says of epochs.
+
+        The members of a committee are trained one after the other; `measure` is for a single network.
+        """
+        return committee(
+            [
+                self._train(part, member, learned, standardisation, test=test, measure=measure)
+                for part, member in zip(_parts(name, recipe.members), members(recipe), strict=True)
+            ]
+        )
+
+    def _train(
+        self,
+        name: str,
+        recipe: Recipe,
+        learned: Dataset,
+        standardisation: Standardisation,
+        *,
+        test: Dataset | None,
+        measure: Callable[[Epoch], float] | None,
+    ) -> Training:
         arguments = recipe.arguments(learned, standardisation, test=test)
         generator = np.random.default_rng(recipe.seed)
         begun = self._reached.get(name)
@@ -189,7 +219,16 @@ class Session:
             reached = self._reached
             if not reached:
                 raise
-            trainings = {name: Training(one.state, one.history) for name, one in reached.items()}
+            trainings = {
+                name: committee(
+                    [
+                        Training(one.state, one.history)
+                        for part, one in reached.items()
+                        if _whole(part) == name
+                    ]
+                )
+                for name in map(_whole, reached)
+            }
             done = sum(one.history.epochs for one in reached.values())
             raise RunStopped(
                 as_run(trainings), f"{done:,} of {epochs:,} epochs", self._checkpoint()
@@ -250,6 +289,19 @@ class Session:
             generator=newest.generator,
             facts={f"{name}.seconds": one.history.seconds for name, one in reached.items()},
         )
+
+
+_MEMBER = " / "
+
+
+def _parts(name: str, count: int) -> list[str]:
+    """Return the names of a training's members."""
+    return [name] if count == 1 else [f"{name}{_MEMBER}{i}" for i in range(1, count + 1)]
+
+
+def _whole(part: str) -> str:
+    """Return the name of the training that a part belongs to."""
+    return part.split(_MEMBER)[0]
 
 
 def _taken(kept: Checkpoint, name: str, state: State) -> _Reached:

@@ -2,6 +2,7 @@
 
 from triceptron.training import outputs
 from triceptron.training.best import HeldOut, still_falling
+from triceptron.training.committee import committee, members
 from triceptron.training.engines import DEFAULT_ENGINE, EngineName, State
 from triceptron.training.lbfgs import minimize
 from triceptron.training.loop import (
@@ -40,9 +41,11 @@ __all__ = [
     "State",
     "Training",
     "TrainingInterrupted",
+    "committee",
     "logits",
     "loss",
     "make_task",
+    "members",
     "minimize",
     "one_cycle",
     "outputs",

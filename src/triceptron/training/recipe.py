@@ -52,6 +52,9 @@ class Recipe:
         and move it a little; elastic: bend it, too.
     augment_strength : float
         How far images are moved and bent, as a multiple of the usual.
+    members : int
+        Networks that are trained one after the other, each from its own seed, and answer together, as one
+        network with so many times the hidden units.
     init : {"he", "glorot", "exercise"}
         How the weights start: by He's or Glorot's rule, or as in the exercise.
     seed : int
@@ -72,6 +75,7 @@ class Recipe:
     dropout: float = 0.0
     augment: AugmentName = "none"
     augment_strength: float = 1.0
+    members: int = 1
     init: Scheme = "he"
     seed: int = 0
     dtype: DtypeName = "float32"
@@ -90,6 +94,7 @@ class Recipe:
         check_number("dropout", self.dropout, below=1)
         check_choice("augment", self.augment, get_args(AugmentName))
         check_number("augment_strength", self.augment_strength, below=10)
+        check_count("members", self.members, most=1000)
         check_choice("init", self.init, get_args(Scheme))
         check_count("seed", self.seed, least=0)
         check_choice("dtype", self.dtype, get_args(DtypeName))
@@ -97,6 +102,11 @@ class Recipe:
     def settings(self) -> dict[str, Any]:
         """Return the hyperparameters by name, as they stand in metrics.json."""
         return asdict(self)
+
+    @property
+    def all_epochs(self) -> int:
+        """The epochs of all members."""
+        return self.epochs * self.members
 
     def check(self, data: Dataset) -> None:
         """Refuse data that cannot be trained on by these hyperparameters.

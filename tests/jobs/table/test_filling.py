@@ -52,6 +52,12 @@ def rows(path):
         return list(csv.DictReader(file))
 
 
+def test_a_row_of_members_is_filled_in_with_what_they_do_together(given, data, tmp_path):
+    fill(given("members,epochs,accuracy,fingerprint\n2,5,,\n"), data, tmp_path / "out", n_jobs=1)
+    (row,) = rows(tmp_path / "out" / "table.csv")
+    assert row["fingerprint"] == run_digits(replace(DIGITS, epochs=5, members=2)).parameters.fingerprint()
+
+
 def test_a_row_is_filled_in_with_what_the_job_itself_gives(given, data, tmp_path):
     filled = fill(given(CSV), data, tmp_path / "out", n_jobs=1)
     run = run_digits(replace(DIGITS, epochs=5))

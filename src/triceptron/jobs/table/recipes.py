@@ -36,7 +36,7 @@ _WORDS = {
     "dtype": {"float32": "float32, single, 32, 单精度", "float64": "float64, double, 64, 双精度"},
 }
 _FULL = {"full", "all", "full batch", "none", "全部", "全批量", "全批次", "全量"}
-_WHOLE = {"hidden", "epochs", "batch_size", "seed"}
+_WHOLE = {"hidden", "epochs", "batch_size", "members", "seed"}
 _MOST_DIGITS = 30
 
 

@@ -16,7 +16,16 @@ from triceptron.arrays import Labels, Matrix
 from triceptron.data import Dataset, Standardisation
 from triceptron.files import sync_folder
 from triceptron.jobs.run import FinalLosses
-from triceptron.training import DivergenceError, History, Recipe, Recorded, predict, train
+from triceptron.training import (
+    DivergenceError,
+    History,
+    Recipe,
+    Recorded,
+    committee,
+    members,
+    predict,
+    train,
+)
 
 __all__ = ["Ledger", "Outcome", "Stop", "run"]
 
@@ -126,8 +135,16 @@ def run(
     learned = Dataset(train_X, train_y, classes, image_shape)
     test = Dataset(test_X, test_y, classes, image_shape)
     try:
-        given = recipe.arguments(learned, standardisation, test=test)
-        training = train(**given, n_threads=n_threads, callback=stop)
+        training = committee(
+            [
+                train(
+                    **member.arguments(learned, standardisation, test=test),
+                    n_threads=n_threads,
+                    callback=stop,
+                )
+                for member in members(recipe)
+            ]
+        )
         final = FinalLosses.measure(training, learned, test, standardisation, n_threads=n_threads)
     except DivergenceError as error:
         return _outcome(error.history, total=len(test_y), diverged=str(error))
