@@ -82,7 +82,7 @@ def test_a_killed_run_keeps_its_last_finished_epoch_and_goes_on_to_the_same_bits
 def test_a_committee_is_its_members_together_and_goes_on_from_the_middle_of_one(tmp_path):
     recipe = replace(RECIPE, members=3)
     whole = run_digits(recipe)
-    apart = [run_digits(member) for member in members(recipe)]
+    apart = [run_digits(member) for member in members(recipe).values()]
     expected = Parameters.committee([run.parameters for run in apart])
     assert whole.parameters.fingerprint() == expected.fingerprint()
     assert whole.history.test_loss[-1] == pytest.approx(np.mean([run.history.test_loss[-1] for run in apart]))
@@ -94,6 +94,19 @@ def test_a_committee_is_its_members_together_and_goes_on_from_the_middle_of_one(
     resumed = run_digits(recipe, resume=tmp_path / "run")
     assert resumed.parameters.fingerprint() == whole.parameters.fingerprint()
     assert resumed.history.train_loss == whole.history.train_loss
+
+
+@pytest.mark.parametrize("epochs", [17, 29])
+def test_what_learns_from_a_committee_goes_on_from_the_middle(tmp_path, epochs):
+    recipe = replace(RECIPE, members=2, distil=True)
+    whole = run_digits(recipe)
+    assert whole.parameters.W1.shape == (64, RECIPE.hidden)
+    with pytest.raises(RunStopped, match=f"interrupted after {epochs} of 36 epochs") as stopped:
+        run_digits(recipe, callback=stop_after(epochs, _interrupt))
+    assert stopped.value.run.parameters.W1.shape == (64, 2 * RECIPE.hidden)
+    stopped.value.save(tmp_path / "run")
+    resumed = run_digits(recipe, resume=tmp_path / "run")
+    assert resumed.parameters.fingerprint() == whole.parameters.fingerprint()
 
 
 def _interrupt():

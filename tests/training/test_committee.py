@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from triceptron import initialize, steps
+from triceptron import initialize, steps, train
+from triceptron.data import Dataset, Standardisation
 from triceptron.parameters import Parameters
-from triceptron.training import Recipe, members
+from triceptron.training import DISTILLED, Recipe, members, train_all
 
 
 def network(seed, h=6, **arguments):
@@ -55,11 +56,69 @@ def test_a_committee_of_none_is_refused():
         Parameters.committee([])
 
 
+def seeds(recipe):
+    return [member.seed for member in members(recipe).values()]
+
+
 def test_members_have_seeds_of_their_own_that_more_members_leave_as_they_are():
     recipe = Recipe(members=3, seed=7)
-    seeds = [member.seed for member in members(recipe)]
-    assert len({7, *seeds}) == 4
-    assert [member.seed for member in members(replace(recipe, members=5))][:3] == seeds
-    assert not set(seeds) & {member.seed for member in members(replace(recipe, seed=8))}
-    assert members(recipe)[0] == replace(recipe, members=1, seed=seeds[0])
-    assert members(Recipe(seed=7)) == [Recipe(seed=7)]
+    assert len({7, *seeds(recipe)}) == 4
+    assert seeds(replace(recipe, members=5))[:3] == seeds(recipe)
+    assert not set(seeds(recipe)) & set(seeds(replace(recipe, seed=8)))
+    assert members(recipe)["1"] == replace(recipe, members=1, seed=seeds(recipe)[0])
+    assert members(Recipe(seed=7)) == {"": Recipe(seed=7)}
+
+
+IMAGES = Dataset(
+    np.random.default_rng(0).integers(0, 256, (40, 12)).astype(np.uint8),
+    np.random.default_rng(1).integers(0, 3, 40),
+    ("a", "b", "c"),
+    (3, 4),
+)
+PLAIN = Standardisation.of_pixels(12)
+
+
+@pytest.mark.parametrize("augment", ["none", "shift", "elastic"])
+def test_a_distilled_network_learns_what_the_members_say_of_the_images_that_it_sees(augment):
+    recipe = Recipe(hidden=8, epochs=3, batch_size=16, members=2, distil=True, augment=augment, seed=4)
+    taught = []
+
+    def train_one(part, one, teacher):
+        arguments = one.arguments(IMAGES, PLAIN, test=IMAGES, teacher=teacher)
+        training = train(**arguments)
+        taught.append((part, one, teacher, training))
+        return training
+
+    student = train_all(recipe, train_one)
+    assert [part for part, *_ in taught] == ["1", "2", DISTILLED]
+    _, alone, teacher, training = taught[-1]
+    assert alone == replace(recipe, members=1, distil=False)
+    assert (
+        teacher.fingerprint()
+        == Parameters.committee([one.parameters for *_, one in taught[:2]]).fingerprint()
+    )
+    assert student.parameters.fingerprint() == training.parameters.fingerprint()
+    assert student.parameters.W1.shape == (12, 8)
+    assert student.history.seconds > training.history.seconds
+
+    arguments = alone.arguments(IMAGES, PLAIN, teacher=teacher)
+    X = IMAGES.X
+    for epoch in range(2):
+        Y = arguments["y"]
+        if augment != "none":
+            X, Y = arguments["augment"](IMAGES.X, epoch)
+            np.testing.assert_array_equal(X, alone.arguments(IMAGES, PLAIN)["augment"](IMAGES.X, epoch))
+        expected = steps.softmax(steps.forward(X / np.float32(255), teacher).O)
+        np.testing.assert_allclose(Y, expected, atol=1e-5)
+
+
+def test_a_distilled_network_has_the_same_bits_on_any_number_of_threads():
+    recipe = Recipe(hidden=8, epochs=2, batch_size=16, members=2, distil=True, augment="elastic")
+
+    def fingerprint(n_threads):
+        def train_one(part, one, teacher):
+            return train(**one.arguments(IMAGES, PLAIN, teacher=teacher), n_threads=n_threads)
+
+        return train_all(recipe, train_one).parameters.fingerprint()
+
+    assert fingerprint(1) == fingerprint(3)

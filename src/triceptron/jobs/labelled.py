@@ -273,7 +273,9 @@ def train_table(
                 standardisation if pixels else None,
                 **session.where,
             )
-            first = replace(recipe, members=1)  # tells how many epochs are best for each of them
+            first = replace(
+                recipe, members=1, distil=False
+            )  # tells how many epochs are best for each of them
             session.train("held out", first, part.train, standardisation, measure=measure)
             losses = list(session.measured("held out"))
             best = int(np.argmin(losses)) + 1

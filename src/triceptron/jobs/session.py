@@ -19,7 +19,9 @@ from triceptron.data import Dataset, Standardisation
 from triceptron.files import checkpointfile, make_folder
 from triceptron.files.checkpointfile import Checkpoint
 from triceptron.jobs.run import CHECKPOINT, Run, read_metrics
+from triceptron.parameters import Parameters
 from triceptron.training import (
+    DISTILLED,
     EngineName,
     Epoch,
     History,
@@ -27,8 +29,8 @@ from triceptron.training import (
     State,
     Training,
     committee,
-    members,
     train,
+    train_all,
 )
 
 __all__ = ["RunCompleteError", "RunStopped", "Session"]
@@ -149,24 +151,20 @@ class Session:
 
         The members of a committee are trained one after the other; `measure` is for a single network.
         """
-        return committee(
-            [
-                self._train(part, member, learned, standardisation, test=test, measure=measure)
-                for part, member in zip(_parts(name, recipe.members), members(recipe), strict=True)
-            ]
-        )
+
+        def train_one(part: str, recipe: Recipe, teacher: Parameters | None) -> Training:
+            arguments = recipe.arguments(learned, standardisation, test=test, teacher=teacher)
+            return self._train(f"{name}{_PART}{part}" if part else name, recipe, arguments, measure)
+
+        return train_all(recipe, train_one)
 
     def _train(
         self,
         name: str,
         recipe: Recipe,
-        learned: Dataset,
-        standardisation: Standardisation,
-        *,
-        test: Dataset | None,
+        arguments: dict[str, Any],
         measure: Callable[[Epoch], float] | None,
     ) -> Training:
-        arguments = recipe.arguments(learned, standardisation, test=test)
         generator = np.random.default_rng(recipe.seed)
         begun = self._reached.get(name)
         if begun is not None:
@@ -219,20 +217,21 @@ class Session:
             reached = self._reached
             if not reached:
                 raise
-            trainings = {
-                name: committee(
-                    [
-                        Training(one.state, one.history)
-                        for part, one in reached.items()
-                        if _whole(part) == name
-                    ]
-                )
-                for name in map(_whole, reached)
-            }
+            trainings = {name: self._together(name) for name in dict.fromkeys(map(_whole, reached))}
             done = sum(one.history.epochs for one in reached.values())
             raise RunStopped(
                 as_run(trainings), f"{done:,} of {epochs:,} epochs", self._checkpoint()
             ) from None
+
+    def _together(self, name: str) -> Training:
+        """Return a training's members as far as they came, without the one that learns from them."""
+        return committee(
+            [
+                Training(one.state, one.history)
+                for part, one in self._reached.items()
+                if _whole(part) == name and not part.endswith(_PART + DISTILLED)
+            ]
+        )
 
     def _identity(self) -> dict[str, Any]:
         bits = {"arithmetic": core.arithmetic()} if self.where["engine"] == "core" else {}
@@ -291,17 +290,12 @@ class Session:
         )
 
 
-_MEMBER = " / "
+_PART = " / "
 
 
-def _parts(name: str, count: int) -> list[str]:
-    """Return the names of a training's members."""
-    return [name] if count == 1 else [f"{name}{_MEMBER}{i}" for i in range(1, count + 1)]
-
-
-def _whole(part: str) -> str:
+def _whole(name: str) -> str:
     """Return the name of the training that a part belongs to."""
-    return part.split(_MEMBER)[0]
+    return name.split(_PART)[0]
 
 
 def _taken(kept: Checkpoint, name: str, state: State) -> _Reached:

@@ -2,7 +2,7 @@
 
 from triceptron.training import outputs
 from triceptron.training.best import HeldOut, still_falling
-from triceptron.training.committee import committee, members
+from triceptron.training.committee import DISTILLED, committee, members, train_all
 from triceptron.training.engines import DEFAULT_ENGINE, EngineName, State
 from triceptron.training.lbfgs import minimize
 from triceptron.training.loop import (
@@ -24,6 +24,7 @@ from triceptron.training.solvers import Adam, GradientDescent, Momentum, Solver
 
 __all__ = [
     "DEFAULT_ENGINE",
+    "DISTILLED",
     "Adam",
     "Augment",
     "DivergenceError",
@@ -52,4 +53,5 @@ __all__ = [
     "predict",
     "still_falling",
     "train",
+    "train_all",
 ]

@@ -27,6 +27,7 @@ from triceptron.training.engines import DEFAULT_ENGINE, Engine, EngineName, Stat
 from triceptron.training.outputs import OutputName
 from triceptron.training.schedules import Schedule
 from triceptron.training.solvers import GradientDescent, Solver
+from triceptron.training.teaching import Taught
 
 __all__ = [
     "Augment",
@@ -308,7 +309,7 @@ def train(
         state = State(start, solver.start(start), dropout_seed=seed)
     running, step = start_engine(engine, state, task), state.step
     del state  # the engine has its own copy
-    if isinstance(augment, Affine) and augment.n_threads is None:
+    if isinstance(augment, Affine | Taught) and augment.n_threads is None:
         augment = replace(augment, n_threads=n_threads)
     renew = None if augment is None else _renewal(running, augment, task)
     history = replace(History() if history is None else history.copy(), recorded=Recorded.of(batches.count))

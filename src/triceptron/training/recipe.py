@@ -8,10 +8,11 @@ import numpy as np
 
 from triceptron.arrays import check_choice, check_count, check_number
 from triceptron.data import Affine, Dataset, Elastic, Shift, Standardisation
-from triceptron.parameters import Scheme, initialize
+from triceptron.parameters import Parameters, Scheme, initialize
 from triceptron.training.loop import Augment
 from triceptron.training.schedules import one_cycle
 from triceptron.training.solvers import Adam, GradientDescent, Momentum, Solver
+from triceptron.training.teaching import Taught, probabilities
 
 __all__ = ["AugmentName", "Recipe", "ScheduleName", "SolverName"]
 
@@ -55,6 +56,8 @@ class Recipe:
     members : int
         Networks that are trained one after the other, each from its own seed, and answer together, as one
         network with so many times the hidden units.
+    distil : bool
+        Train one more network on what the members say, and keep that one alone.
     init : {"he", "glorot", "exercise"}
         How the weights start: by He's or Glorot's rule, or as in the exercise.
     seed : int
@@ -76,6 +79,7 @@ class Recipe:
     augment: AugmentName = "none"
     augment_strength: float = 1.0
     members: int = 1
+    distil: bool = False
     init: Scheme = "he"
     seed: int = 0
     dtype: DtypeName = "float32"
@@ -105,8 +109,8 @@ class Recipe:
 
     @property
     def all_epochs(self) -> int:
-        """The epochs of all members."""
-        return self.epochs * self.members
+        """The epochs of all networks."""
+        return self.epochs * (self.members + self.distil)
 
     def check(self, data: Dataset) -> None:
         """Refuse data that cannot be trained on by these hyperparameters.
@@ -127,9 +131,14 @@ class Recipe:
         return Momentum(self.momentum, nesterov=self.solver == "nesterov")
 
     def arguments(
-        self, data: Dataset, standardisation: Standardisation, *, test: Dataset | None = None
+        self,
+        data: Dataset,
+        standardisation: Standardisation,
+        *,
+        test: Dataset | None = None,
+        teacher: Parameters | None = None,
     ) -> dict[str, Any]:
-        """Return what `triceptron.train` takes to train on a data set by these hyperparameters.
+        """Return what `triceptron.train` takes to train one network on a data set by these hyperparameters.
 
         Parameters
         ----------
@@ -139,6 +148,8 @@ class Recipe:
             Applied to the features first.
         test : Dataset, optional
             A held-out part whose loss is recorded each epoch.
+        teacher : Parameters, optional
+            A network to learn from, in the place of the labels.
 
         Returns
         -------
@@ -153,6 +164,11 @@ class Recipe:
         """
         n, m = data.X.shape
         X, y = self._prepare(data, standardisation)
+        distortion = self._augmentation(data)
+        augment: Augment | None = distortion
+        if teacher is not None:
+            y = probabilities(X, teacher, standardisation if X.dtype == np.uint8 else None)
+            augment = None if distortion is None else Taught(distortion, teacher, standardisation)
         updates, cycles = self.epochs * ceil(n / (self.batch_size or n)), self.schedule == "one_cycle"
         return {
             "start": initialize(
@@ -168,7 +184,7 @@ class Recipe:
             "solver": self.make_solver(),
             "alpha": self.alpha,
             "dropout": (self.input_dropout, self.dropout),
-            "augment": self._augmentation(data),
+            "augment": augment,
             "rng": self.seed,
         }
 
@@ -178,7 +194,7 @@ class Recipe:
             return data.X, data.y
         return standardisation.transform(data.X, self.dtype), data.y
 
-    def _augmentation(self, data: Dataset) -> Augment | None:
+    def _augmentation(self, data: Dataset) -> Shift | Affine | None:
         if self.augment == "none":
             return None
         if data.image_shape is None or data.X.dtype != np.uint8:

@@ -33,6 +33,7 @@ HYPERPARAMETERS = {
     "augment": "augment, augmentation, data augmentation, 数据增强, 数据扩增, 增强",
     "augment_strength": "augment strength, augmentation strength, strength, 增强强度, 形变强度",
     "members": "members, committee, ensemble, ensemble size, networks, 成员数, 网络个数, 集成个数",
+    "distil": "distil, distill, distilled, distillation, 蒸馏",
     "init": "init, initialization, initialisation, initializer, 初始化, 初始化方法, 参数初始化",
     "seed": "seed, random seed, random state, 随机种子, 种子",
     "dtype": "dtype, precision, 精度, 数据类型",

@@ -11,7 +11,7 @@ from triceptron.training import Recipe
 
 __all__ = ["columns", "recipes"]
 
-_WORDS = {
+_WORDS: dict[str, dict[Any, str]] = {
     "solver": {
         "sgd": "sgd, gd, gradient descent, plain, 梯度下降, 随机梯度下降, 小批量梯度下降",
         "momentum": "momentum, sgd with momentum, sgd momentum, 动量, 动量法",
@@ -28,6 +28,7 @@ _WORDS = {
         "affine": "affine, 仿射, 仿射变换",
         "elastic": "elastic, elastic distortion, elastic distortions, 弹性, 弹性形变, 弹性变形",
     },
+    "distil": {False: "no, none, off, false, 0, 否, 无", True: "yes, on, true, 1, 是"},
     "init": {
         "he": "he, kaiming, he normal",
         "exercise": "exercise, text, normal, 0.01, 练习",
