@@ -82,6 +82,16 @@ def test_confusion_matrix_counts_truth_down_and_answers_across():
     assert figure.axes[0].get_title() == "4 of 5 right"
 
 
+def test_augmented_shows_an_image_and_24_of_what_became_of_it():
+    image = np.arange(1, 7, dtype=np.uint8)
+    figure = plots.augmented(image, (2, 3), lambda X, epoch: X + np.arange(24, dtype=np.uint8)[:, None], "up")
+    sheet = figure.axes[0].images[0].get_array()
+    np.testing.assert_array_equal(sheet[1:3, 1:4], image.reshape(2, 3))
+    np.testing.assert_array_equal(sheet[1:3, 5:8], image.reshape(2, 3))  # the first of the 24
+    np.testing.assert_array_equal(sheet[13:15, 17:20], image.reshape(2, 3) + 23)
+    assert figure.axes[0].get_title() == "up"
+
+
 def test_mistakes_shows_the_surest_first_with_truth_and_answer():
     P = np.array([[0.6, 0.4], [0.1, 0.9], [0.3, 0.7]])
     figure = plots.mistakes(np.zeros((3, 4)), np.array([1, 0, 1]), P, ("cat", "dog"), (2, 2))

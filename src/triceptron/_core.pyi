@@ -13,6 +13,16 @@ _Features: TypeAlias = _Array | _Compressed
 def leave() -> None: ...
 def version() -> str: ...
 def instruction_set() -> str: ...
+def distort(
+    *,
+    X: npt.NDArray[np.uint8],
+    height: int,
+    width: int,
+    maps: npt.NDArray[np.int32],
+    windows: npt.NDArray[np.int64] | None,
+    field: npt.NDArray[np.int32] | None,
+    n_threads: int,
+) -> npt.NDArray[np.uint8]: ...
 def threefry2x32(key0: int, key1: int, counter0: int, counter1: int, /) -> tuple[int, int]: ...
 
 class _Training:

@@ -18,6 +18,7 @@ __all__ = [
     "array_namespace",
     "check_choice",
     "check_count",
+    "check_distributions",
     "check_features",
     "check_labels",
     "check_number",
@@ -136,6 +137,25 @@ def check_targets(name: str, Y: Any, n: int, K: int, dtype: npt.DTypeLike) -> Fl
         raise ValueError(f"{name} must have shape ({n}, {K}), a row for each row of X, got {targets.shape}")
     if not np.isfinite(targets).all():
         raise ValueError(f"{name} must be finite")
+    return targets
+
+
+def check_distributions(name: str, Y: Any, n: int, K: int, dtype: npt.DTypeLike) -> Floats:
+    """Return Y as an array (n, K) in the wanted dtype, each row a distribution over K classes.
+
+    Raises
+    ------
+    ValueError
+        If Y has another shape, or a row that is none (named by its number).
+    """
+    targets = check_targets(name, Y, n, K, dtype)
+    sums = targets.sum(axis=1, dtype=np.float64)
+    wrong = (np.abs(sums - 1) > 1e-5) | (targets < 0).any(axis=1)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise ValueError(
+            f"{name} must have rows of probabilities that sum to 1, but {name}[{row}] is {targets[row]}"
+        )
     return targets
 
 

@@ -1,6 +1,7 @@
 """The four parameters of the network: their start, their checks, their fingerprint."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
@@ -48,6 +49,36 @@ class Parameters(NamedTuple):
             digest.update(f"{name} {array.shape} {array.dtype.name};".encode())
             digest.update(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes())
         return digest.hexdigest()[:8]
+
+    @classmethod
+    def committee(cls, members: Sequence["Parameters"]) -> "Parameters":
+        """Return one network that answers as several do together.
+
+        Its hidden units are those of all members; its logits are the means of theirs, so that its
+        probabilities are the geometric means of theirs, brought to the sum 1.
+
+        Parameters
+        ----------
+        members : sequence of Parameters
+            With the same m, K and dtype, at least one.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or one does not fit the first.
+        """
+        if not members:
+            raise ValueError("a committee has at least one member")
+        kinds = [(len(one.W1), len(one.b2), one.validate().W1.dtype.name) for one in members]
+        for i, kind in enumerate(kinds):
+            if kind != kinds[0]:
+                raise ValueError(
+                    f"all members must have the same m, K and dtype, but member 0 has {kinds[0]} "
+                    f"and member {i} has {kind}"
+                )
+        W1, b1, W2, b2 = zip(*members, strict=True)
+        n = W2[0].dtype.type(len(members))
+        return cls(np.hstack(W1), np.hstack(b1), np.vstack(W2) / n, np.sum(b2, axis=0) / n)
 
     def validate(self) -> "Parameters":
         """Return the parameters if their shapes and dtypes fit together.

@@ -3,7 +3,7 @@
 All of them share one look; the colours (Okabe and Ito) are told apart by colour-blind readers too.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from math import ceil
 from textwrap import fill
@@ -16,6 +16,7 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
@@ -23,7 +24,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from triceptron.arrays import Floats, Labels, Matrix
 from triceptron.language import say
 
-__all__ = ["confusion_matrix", "hidden_units", "loss_curve", "loss_curves", "mistakes"]
+__all__ = ["augmented", "confusion_matrix", "hidden_units", "loss_curve", "loss_curves", "mistakes"]
 
 _LETTER = 0.085
 """Inches that a letter takes at the usual size, for margins."""
@@ -480,6 +481,44 @@ def mistakes(
         text = _say("{1}, said {2}", truth, taken) if short else f"{truth},\n{_say('said {1}', taken)}"
         text += f"\n({_say('{1:.0%} sure', P[i, said[i]])})"
         ax.text(column + width / 2 - 0.5, row + height, text, ha="center", va="top", fontsize=8, color=GREY)
+    ax.set_title(title, fontsize=12)
+    ax.axis("off")
+    return _finish(ax)
+
+
+def augmented(
+    image: Matrix,
+    image_shape: tuple[int, int],
+    augment: Callable[[Matrix, int], Matrix],
+    title: str = "",
+    ax: Axes | None = None,
+) -> Figure:
+    """Draw an image as it is, framed, and 24 times as a training sees it.
+
+    Parameters
+    ----------
+    image : array, shape (m,)
+    image_shape : (int, int)
+    augment : callable
+        What `triceptron.train` takes as ``augment``: a `triceptron.data.Elastic` for one.
+    title : str
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    height, width = image_shape
+    row = np.asarray(image)[None]
+    X = np.concatenate([row, augment(np.repeat(row, 24, axis=0), 0)])
+    sheet, corners = _mosaic(X.reshape(-1, height, width), 5)
+    ax = _axes(ax, (4.2, 4.2 * height / width + 0.3), left=0.1, bottom=0.1, right=0.1, top=0.4)
+    ax.imshow(sheet, cmap="gray_r", interpolation="nearest", vmin=0)
+    top, left = corners[0]
+    frame = Rectangle(
+        (left - 1, top - 1), width + 1, height + 1, fill=False, edgecolor=VERMILION, linewidth=2
+    )
+    ax.add_patch(frame)
     ax.set_title(title, fontsize=12)
     ax.axis("off")
     return _finish(ax)

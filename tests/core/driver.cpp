@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "distortion.hpp"
 #include "environment.hpp"
 #include "predictor.hpp"
 #include "training.hpp"
@@ -287,8 +288,33 @@ int fuzz(const InstructionSet& set, std::int64_t calls) {
     return found;
 }
 
-int checks(const InstructionSet& set) {
+// Images of awkward sizes at wild places, on one thread and on three, here and by the baseline's instructions.
+int distortions(const InstructionSet& set) {
+    std::uint32_t counter = 0;
+    const auto word = [&] { return threefry2x32(9, 9, counter++, 0).first; };
     int found = 0;
+    for (int round = 0; round < 60; ++round) {
+        Distortion images{1 + Index(word() % 40), 1 + Index(word() % 40)};
+        const Index n = 1 + Index(word() % 200), m = images.height * images.width;
+        images.field_width = round_up(images.width, 16) + 5;
+        std::vector<std::uint8_t> X(n * m), one(n * m), other(n * m);
+        std::vector<std::int32_t> maps(6 * n), field((images.height + 3) * images.field_width);
+        std::vector<std::int64_t> windows(2 * n);
+        for (auto& x : X) x = static_cast<std::uint8_t>(word());
+        for (auto& x : maps) x = static_cast<std::int32_t>(word()) >> (word() % 20);
+        for (auto& x : field) x = static_cast<std::int32_t>(word()) >> (word() % 20);
+        for (auto& x : windows) x = static_cast<std::int64_t>(word() % (3 * images.field_width + 5)), x = word() % 2 ? x : ~x;
+        images.field = field.data();
+        Interruption never([] { return false; });
+        distort(set, images, n, X.data(), maps.data(), windows.data(), one.data(), 1, never);
+        distort(round % 2 ? set : baseline, images, n, X.data(), maps.data(), windows.data(), other.data(), 3, never);
+        if (one != other) std::printf("distortions differ in round %d\n", round), ++found;
+    }
+    return found;
+}
+
+int checks(const InstructionSet& set) {
+    int found = distortions(set);
     // Two trainings side by side, as in a pool of Python threads.
     std::thread beside([&] { outcome<float>(set, cases()[34], 2); });
     found += differences<float>(set) + differences<double>(set);

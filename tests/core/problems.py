@@ -27,6 +27,7 @@ def make(
     sparse=False,
     compressed=False,
     output="softmax",
+    soft=False,
     tested=True,
     n_threads=1,
     seed=0,
@@ -45,6 +46,8 @@ def make(
         return csr_array(X) if compressed and not pixels else X
 
     def truth(rows):
+        if output == "softmax" and soft:
+            return rng.dirichlet(np.ones(K), rows).astype(dtype)
         if output == "softmax":
             return rng.integers(0, K, rows)
         Y = rng.integers(0, 2, (rows, K)) if output == "logistic" else rng.normal(size=(rows, K))
@@ -124,6 +127,7 @@ descriptions = st.fixed_dictionaries(
         "sparse": st.booleans(),
         "compressed": st.booleans(),
         "output": st.sampled_from(["softmax", "softmax", "logistic", "identity"]),
+        "soft": st.booleans(),
         "tested": st.booleans(),
         "seed": st.integers(0, 1000),
     }

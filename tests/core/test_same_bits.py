@@ -35,6 +35,7 @@ SHAPES = {
     "pixels": {"n": 200, "m": 100, "h": 33, "K": 5, "pixels": True, "sparse": True, "centred": True},
     "logistic": {"n": 137, "m": 40, "h": 50, "K": 1, "output": "logistic", "weighted": True},
     "identity": {"n": 150, "m": 310, "h": 150, "K": 70, "output": "identity", "alpha": 0.1},
+    "distributions": {"n": 150, "m": 40, "h": 70, "K": 12, "soft": True, "weighted": True},
     "compressed": {
         "n": 300,
         "m": 900,

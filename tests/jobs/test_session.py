@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from triceptron.files import InvalidFileError, checkpointfile, tensorfile
-from triceptron.jobs import DIGITS, RunCompleteError, check_folder, run_digits, session
+from triceptron.jobs import DIGITS, RunCompleteError, RunStopped, check_folder, run_digits, session
 from triceptron.jobs.run import CHECKPOINT
+from triceptron.parameters import Parameters
+from triceptron.training import members
 
 RECIPE = replace(DIGITS, epochs=12, batch_size=256, solver="adam")
 
@@ -75,6 +77,40 @@ def test_a_killed_run_keeps_its_last_finished_epoch_and_goes_on_to_the_same_bits
     assert CHECKPOINT not in {path.name for path in out.iterdir()}
     with pytest.raises(RunCompleteError):
         run_digits(RECIPE, resume=out)
+
+
+def test_a_committee_is_its_members_together_and_goes_on_from_the_middle_of_one(tmp_path):
+    recipe = replace(RECIPE, members=3)
+    whole = run_digits(recipe)
+    apart = [run_digits(member) for member in members(recipe).values()]
+    expected = Parameters.committee([run.parameters for run in apart])
+    assert whole.parameters.fingerprint() == expected.fingerprint()
+    assert whole.history.test_loss[-1] == pytest.approx(np.mean([run.history.test_loss[-1] for run in apart]))
+    assert whole.correct >= np.mean([run.correct for run in apart])
+
+    with pytest.raises(RunStopped) as stopped:
+        run_digits(recipe, callback=stop_after(17, _interrupt))
+    stopped.value.save(tmp_path / "run")
+    resumed = run_digits(recipe, resume=tmp_path / "run")
+    assert resumed.parameters.fingerprint() == whole.parameters.fingerprint()
+    assert resumed.history.train_loss == whole.history.train_loss
+
+
+@pytest.mark.parametrize("epochs", [17, 29])
+def test_what_learns_from_a_committee_goes_on_from_the_middle(tmp_path, epochs):
+    recipe = replace(RECIPE, members=2, distil=True)
+    whole = run_digits(recipe)
+    assert whole.parameters.W1.shape == (64, RECIPE.hidden)
+    with pytest.raises(RunStopped, match=f"interrupted after {epochs} of 36 epochs") as stopped:
+        run_digits(recipe, callback=stop_after(epochs, _interrupt))
+    assert stopped.value.run.parameters.W1.shape == (64, 2 * RECIPE.hidden)
+    stopped.value.save(tmp_path / "run")
+    resumed = run_digits(recipe, resume=tmp_path / "run")
+    assert resumed.parameters.fingerprint() == whole.parameters.fingerprint()
+
+
+def _interrupt():
+    raise KeyboardInterrupt
 
 
 def test_no_checkpoint_is_written_where_none_is_asked_for(tmp_path, monkeypatch):

@@ -303,3 +303,64 @@ def test_augmented_epochs_learn_from_what_augment_made_of_x(engine):
     both = train(start, X, y, epochs=2, learning_rate=0.1, engine=engine, augment=lambda X, epoch: X + epoch)
     assert both.parameters.fingerprint() == shifted.parameters.fingerprint()
     assert (X == before).all()
+
+
+@pytest.mark.parametrize("cut", ["rows", "units"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_one_hot_rows_are_labels_to_the_last_bit(cut, dtype, monkeypatch):
+    monkeypatch.setenv("TRICEPTRON_CUT", cut)
+    rng = np.random.default_rng(0)
+    X, y, start = (
+        rng.normal(size=(90, 7)).astype(dtype),
+        rng.integers(0, 5, 90),
+        initialize(7, 20, 5, dtype=dtype),
+    )
+    common = {"epochs": 3, "learning_rate": 0.1, "batch_size": 40, "alpha": 0.1}
+    labels = train(start, X, y, test=(X, y), **common)
+    rows = train(start, X, np.eye(5)[y], test=(X, y), **common)
+    assert rows.parameters.fingerprint() == labels.parameters.fingerprint()
+    assert rows.history.train_loss == labels.history.train_loss
+    assert rows.history.test_loss == labels.history.test_loss
+
+
+@pytest.mark.parametrize("engine", ["core", "steps"])
+def test_a_network_learns_the_probabilities_that_it_is_given(engine):
+    rng = np.random.default_rng(0)
+    X, Y = np.eye(4), rng.dirichlet(np.ones(3), 4)
+    trained = train(initialize(4, 30, 3, rng=1), X, Y, epochs=3000, learning_rate=0.5, engine=engine)
+    P = steps.softmax(steps.forward(X, trained.parameters).O)
+    np.testing.assert_allclose(P, Y, atol=0.01)
+    entropy = -(Y * np.log(Y)).sum(axis=1).mean()
+    assert trained.history.train_loss[-1] == pytest.approx(entropy, abs=1e-3)  # it cannot be less
+
+
+@pytest.mark.parametrize("engine", ["core", "steps"])
+def test_an_epoch_may_have_its_own_truth(engine):
+    rng = np.random.default_rng(0)
+    X, start = rng.normal(size=(30, 4)), initialize(4, 6, 3)
+    truths = rng.dirichlet(np.ones(3), (2, 30))
+    common = {"learning_rate": 0.1, "engine": engine}
+    both = train(start, X, truths[0], epochs=2, augment=lambda X, epoch: (X, truths[epoch]), **common)
+    first = train(start, X, truths[0], epochs=1, **common)
+    second = train(first.state, X, truths[1], epochs=1, **common)
+    assert both.parameters.fingerprint() == second.parameters.fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("Y", "problem"),
+    [
+        (np.full((30, 3), 0.5), r"y must have rows of probabilities that sum to 1, but y\[0\] is"),
+        (np.tile([1.5, -0.5, 0], (30, 1)), r"y must have rows of probabilities that sum to 1"),
+        (np.full((30, 2), 0.5), r"y must have shape \(30, 3\)"),
+        (np.full((30, 3), np.nan), "y must be finite"),
+    ],
+)
+def test_rows_that_are_no_distributions_are_refused(Y, problem):
+    with pytest.raises(ValueError, match=problem):
+        train(initialize(4, 6, 3), np.zeros((30, 4)), Y, epochs=1, learning_rate=0.1)
+
+
+def test_an_augmented_truth_needs_one_to_take_the_place_of():
+    X, y, Y = np.zeros((30, 4)), np.zeros(30, np.int64), np.full((30, 3), 1 / 3)
+    with pytest.raises(ValueError, match=r"needs a Y \(n, K\) to take the place of"):
+        train(initialize(4, 6, 3), X, y, epochs=1, learning_rate=0.1, augment=lambda X, epoch: (X, Y))

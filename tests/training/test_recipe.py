@@ -61,8 +61,9 @@ def test_one_cycle_spans_all_updates():
     assert rates[-1] == pytest.approx(0.5 / 21)
 
 
-def test_shifts_are_learned_from_and_the_same_for_a_seed():
-    recipe = Recipe(epochs=3, augment="shift", seed=2)
+@pytest.mark.parametrize("augment", ["shift", "affine", "elastic"])
+def test_augmented_images_are_learned_from_and_the_same_for_a_seed(augment):
+    recipe = Recipe(epochs=3, augment=augment, seed=2)
     fingerprints = {
         train(**recipe.arguments(PIXELS, PLAIN), n_threads=threads).parameters.fingerprint()
         for threads in (1, 2)
@@ -95,7 +96,8 @@ def test_every_solver_learns(digits, solver):
         ({"alpha": -1}, "alpha must be"),
         ({"dropout": 1.0}, "dropout must be"),
         ({"input_dropout": -0.1}, "input_dropout must be"),
-        ({"augment": "mixup"}, "augment must be one of none, shift"),
+        ({"augment": "mixup"}, "augment must be one of none, shift, affine, elastic"),
+        ({"augment_strength": 10}, "augment_strength must be a finite number at least 0 and less than 10"),
         ({"init": "zeros"}, "init must be one of he, glorot, exercise"),
         ({"seed": -1}, "seed must be a whole number of at least 0"),
         ({"dtype": "float16"}, "dtype must be one of float32, float64"),
@@ -106,8 +108,24 @@ def test_hyperparameters_that_do_not_fit_are_refused_at_once(change, message):
         Recipe(**change)
 
 
-def test_shifts_of_what_is_no_image_are_refused():
-    recipe = Recipe(augment="shift")
+@pytest.mark.parametrize("augment", ["shift", "affine", "elastic"])
+def test_the_strength_says_how_far_images_are_moved(augment):
+    images = PIXELS._replace(X=np.repeat(PIXELS.X[:1], len(PIXELS.X), axis=0))
+    moved = [
+        np.abs(
+            Recipe(augment=augment, augment_strength=strength, seed=2)
+            .arguments(images, PLAIN)["augment"](images.X, 0)
+            .astype(float)
+            - images.X
+        ).mean()
+        for strength in (0, 0.5, 1)
+    ]
+    assert moved[0] == 0 < moved[1] < moved[2]
+
+
+@pytest.mark.parametrize("augment", ["shift", "affine", "elastic"])
+def test_augmenting_what_is_no_image_is_refused(augment):
+    recipe = Recipe(augment=augment)
     recipe.check(PIXELS)
     with pytest.raises(ValueError, match='augment must be "none" for data that are not images'):
         recipe.check(PIXELS._replace(image_shape=None))

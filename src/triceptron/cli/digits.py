@@ -32,7 +32,7 @@ def digits(
     check_threads(n_threads)
     force = force or resume  # what it replaces is its own
     with reserved(out, force=force):
-        with results_kept(out, recipe, force), progress(recipe.epochs, quiet) as callback:
+        with results_kept(out, recipe, force), progress(recipe.all_epochs, quiet) as callback:
             run = run_digits(
                 recipe,
                 engine=engine,

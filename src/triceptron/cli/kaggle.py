@@ -52,7 +52,7 @@ def kaggle(
     force = force or resume  # what it replaces is its own
     with reserved(out, force=force):
         competition = read(find([fetch()] if download else files))
-        with results_kept(out, recipe, force), progress(2 * recipe.epochs, quiet) as callback:
+        with results_kept(out, recipe, force), progress(2 * recipe.all_epochs, quiet) as callback:
             run = run_kaggle(
                 competition,
                 recipe,

@@ -79,7 +79,7 @@ def train(
     check_number("test_size", test_size, above=0, below=1)
     force = force or resume  # what it replaces is its own
     with reserved(out, force=force):
-        epochs = recipe.epochs if no_early_stopping else 2 * recipe.epochs
+        epochs = recipe.all_epochs + (0 if no_early_stopping else recipe.epochs)
         with results_kept(out, recipe, force), progress(epochs, quiet) as callback:
             run = train_table(
                 data,

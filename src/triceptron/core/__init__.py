@@ -18,6 +18,7 @@ from triceptron._core import (
     PredictorFloat64,
     TrainingFloat32,
     TrainingFloat64,
+    distort,
     instruction_set,
     leave,
     threefry2x32,
@@ -32,6 +33,7 @@ __all__ = [
     "Training",
     "arithmetic",
     "compress",
+    "distorted",
     "instruction_set",
     "predictor",
     "resolve_threads",
@@ -108,8 +110,8 @@ def training(
         In the parameters' dtype, or uint8; not copied if C-contiguous, and to be left alone meanwhile. Or
         scipy's CSR format in the parameters' dtype: the same bits as those of the array that it stands for.
     y : array
-        For softmax labels from 0 to K - 1, int64 (n,); for the other outputs Y (n, K) in the parameters'
-        dtype.
+        Y (n, K) in the parameters' dtype, for softmax with rows that sum to 1; or for softmax labels from 0
+        to K - 1, int64 (n,).
     moments : the solver's memory, each shaped like the parameters
     step : int
         Updates done so far.
@@ -212,6 +214,28 @@ def compress(X: Any) -> Compressed:
         X.sum_duplicates()
         starts = np.asarray(X.indptr, np.int64)
     return starts, np.asarray(X.indices, np.int32), _ordered(X.data)
+
+
+def distorted(
+    X: npt.NDArray[np.uint8],
+    image_shape: tuple[int, int],
+    maps: npt.NDArray[np.int32],
+    windows: npt.NDArray[np.int64] | None = None,
+    field: npt.NDArray[np.int32] | None = None,
+    *,
+    n_threads: int | None = None,
+) -> npt.NDArray[np.uint8]:
+    """Return images looked up at other places, as `triceptron.data.distortions.distorted` does."""
+    height, width = image_shape
+    return distort(
+        X=_ordered(X),
+        height=height,
+        width=width,
+        maps=_ordered(maps),
+        windows=_ordered(windows),
+        field=_ordered(field),
+        n_threads=resolve_threads(n_threads),
+    )
 
 
 def _is_double(parameters: _Four) -> bool:

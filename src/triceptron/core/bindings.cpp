@@ -7,6 +7,7 @@
 #include <atomic>
 
 #include "arguments.hpp"
+#include "distortion.hpp"
 #include "predictor.hpp"
 #include "training.hpp"
 #include "unlocked.hpp"
@@ -146,14 +147,14 @@ std::vector<std::int32_t> labels(nb::handle value, const char* name, Index n, In
     return {y.begin(), y.end()};
 }
 
-// The truth of n samples: labels for softmax, else Y (n, K), which `array` keeps alive.
+// The truth of n samples: Y (n, K), which `array` keeps alive, or for softmax labels.
 template <class T>
 void take_truth(nb::handle value, const char* name, Index K, Output output, Labelled<T>& part, AnyArray& array) {
-    if (output == Output::softmax) {
+    array = as_array(value, name);
+    if (output == Output::softmax && array.ndim() != 2) {
         part.y = labels(value, name, part.X.n, K);
         return;
     }
-    array = as_array(value, name);
     part.Y = numbers<T>(array, name, {part.X.n, K});
 }
 
@@ -363,6 +364,42 @@ private:
     bool standardises_ = false;
 };
 
+// ---- Images. ----
+
+nb::object distorted(nb::handle X, Index height, Index width, nb::handle maps, nb::handle windows, nb::handle field, int n_threads) {
+    constexpr Index longest = 1024;
+    if (height < 1 || width < 1 || height > longest || width > longest)
+        reject("image_shape must be from (1, 1) to (1024, 1024), got (" + std::to_string(height) + ", " + std::to_string(width) + ")");
+    const AnyArray pixels = as_array(X, "X"), all_maps = as_array(maps, "maps");
+    const auto* from = numbers<std::uint8_t>(pixels, "X", {any, height * width});
+    const auto n = static_cast<Index>(pixels.shape(0));
+    const auto* map = numbers<std::int32_t>(all_maps, "maps", {n, 2, 3});
+    Distortion images{height, width};
+    std::vector<std::int64_t> begins;
+    AnyArray moves;
+    if (!field.is_none()) {
+        moves = as_array(field, "field");
+        images.field = numbers<std::int32_t>(moves, "field", {any, any});
+        images.field_width = static_cast<Index>(moves.shape(1));
+        const auto* given = numbers<std::int64_t>(windows, "windows", {n, 2});
+        begins.assign(given, given + 2 * n);  // another thread may change what it gave us: copied, then checked
+        const std::int64_t last = static_cast<std::int64_t>(moves.size()) - (height - 1) * images.field_width - round_up(width, 16);
+        for (std::int64_t begin : begins)
+            if ((begin < 0 ? ~begin : begin) > last)
+                reject("windows must lie in the field, rounded up to 16 columns: from 0 to " + std::to_string(last) + ", got " +
+                       std::to_string(begin));
+    }
+    auto to = fresh_array<std::uint8_t>({static_cast<std::size_t>(n), static_cast<std::size_t>(height * width)});
+    const InstructionSet& set = chosen();
+    Interruption interruption(signalled);
+    {
+        const Unlocked unlocked;
+        distort(set, images, n, from, map, images.field ? begins.data() : nullptr, to.data(), checked_threads(n_threads), interruption);
+    }
+    if (interruption.given_up()) give_up();
+    return nb::cast(to);
+}
+
 template <class T> void bind(nb::module_& module, const char* training, const char* predictor) {
     using Train = TrainingFace<T>;
     nb::class_<Train>(module, training)
@@ -401,6 +438,8 @@ NB_MODULE(_core, module) {
         const Threefry words = threefry2x32(key0, key1, counter0, counter1);
         return std::pair(words.first, words.second);
     });
+    module.def("distort", &distorted, nb::kw_only(), "X"_a, "height"_a, "width"_a, "maps"_a, "windows"_a.none(), "field"_a.none(),
+               "n_threads"_a);
     bind<float>(module, "TrainingFloat32", "PredictorFloat32");
     bind<double>(module, "TrainingFloat64", "PredictorFloat64");
 }

@@ -127,6 +127,7 @@ private:
             : inputs(block<T>, theta.m, entrance, kind, theta.m), X(block<T> * theta.m_padded), XT(block<T> * theta.m_padded),
               HT(block<T> * theta.h), dZT(block<T> * theta.h), OT(block<T> * theta.K), dO(block<T> * theta.K_padded),
               YT(block<T> * theta.K), words(theta.m + 1) {}
+        const T* truth(const Labelled<T>& part) const { return part.Y ? YT.data() : nullptr; }
     };
     struct Stripe {
         Row<T> gradient;
@@ -201,7 +202,7 @@ private:
             core_.drop_across(hidden_dropout_.key0, hidden_dropout_.key1, static_cast<std::uint32_t>(first), h, across,
                               hidden_dropout_.threshold, hidden_dropout_.scale, HT);  // (18)
         logits(across, worker);  // (3)
-        stripe.loss += core_.loss_across(method_.output, OT, n, across, K, worker.y, worker.YT.data(), worker.w,
+        stripe.loss += core_.loss_across(method_.output, OT, n, across, K, worker.y, worker.truth(train_), worker.w,
                                          theta.K_padded, dO);  // (4)-(7)
         const Start start = more ? Start::more : Start::zero;
         core_.multiply(HT, across, h, n, dO, theta.K_padded, start, nullptr, stripe.gradient.W2(), Finish::keep,
@@ -215,7 +216,7 @@ private:
     }
 
     void take_truth(const Labelled<T>& part, Index row, Index i, Index across, Worker& worker) {
-        if (method_.output == Output::softmax) worker.y[i] = part.y[row];
+        if (!part.Y) worker.y[i] = part.y[row];
         else for (Index k = 0; k < K; ++k) worker.YT[k * across + i] = part.Y[row * K + k];
     }
     template <class RowOf>
@@ -304,7 +305,7 @@ private:
             ready(test_.X, plain_entrance_, n, [&](Index i) { return first + i; }, 0, worker, x);
         hidden(x, across, worker);
         logits(across, worker);
-        test_loss_[b] = core_.loss_across(method_.output, worker.OT.data(), n, across, K, worker.y, worker.YT.data(), worker.w, 0,
+        test_loss_[b] = core_.loss_across(method_.output, worker.OT.data(), n, across, K, worker.y, worker.truth(test_), worker.w, 0,
                                           nullptr);
     }
 

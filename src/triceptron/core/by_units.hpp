@@ -87,7 +87,7 @@ private:
         inputs_ = Inputs<T>(rows, m, entrance_, kind, feature_step());
         H_ = Panels<T>(rows, h), dZ_ = Panels<T>(rows, h), O_ = Panels<T>(rows, K);
         y_.resize(rows), w_.resize(rows);
-        if (method_.output != Output::softmax) Y_ = Buffer<T>(rows * K);
+        if (train_.Y) Y_ = Buffer<T>(rows * K);
         const Index blocks = ceil_div(rows, block_rows);
         block_loss_.resize(std::max(blocks, ceil_div(test_.X.n, stripe_rows)) + blocks);
         block_db1_ = Buffer<T>(blocks * H_.padded()), block_db2_ = Buffer<T>(blocks * O_.padded());
@@ -176,7 +176,7 @@ private:
         for (Index i = from; i < from + n; ++i) {
             const Index row = batch.row(first + i);
             inputs_.prepare(i, row, first + i, train_.X, entrance_, core_, workers_[worker].words.data());
-            if (method_.output == Output::softmax) y_[i] = train_.y[row];
+            if (!train_.Y) y_[i] = train_.y[row];
             else std::copy_n(train_.Y + row * K, K, Y_.data() + i * K);
             w_[i] = this->weight_of(row) / weight;
         }
@@ -330,9 +330,8 @@ private:
         forward(core_, layers_, entering_b1(), test_.X, plain_entrance_, first, n, worker.forward);
         std::fill_n(worker.weights.begin(), n, 1 / static_cast<double>(test_.X.n));
         const Panels<T>& O = worker.forward.O;
-        const bool softmax = method_.output == Output::softmax;
         held_out_loss()[b] = core_.loss(method_.output, O.data(), panel<T> * O.rows(), 0, n, K,
-                                        softmax ? test_.y.data() + first : nullptr, softmax ? nullptr : test_.Y + first * K,
+                                        test_.Y ? nullptr : test_.y.data() + first, test_.Y ? test_.Y + first * K : nullptr,
                                         worker.weights.data(), false, worker.softmax.data());
     }
     // The held-out blocks' losses stand behind those of the chunk's own blocks.

@@ -62,7 +62,7 @@ template <class T> struct Kernels {
     // G[f, :] -= shift[f] * s: the mean's part of dW1 where X is kept unshifted.
     void (*subtract_outer)(const T* shift, const T* s, Index features, Index width, T* G);
     // Rows [first, first + n) of O become dO = w (P - Y) if `backward`; returns their sum of w times the row's loss.
-    // The truth is y (n) for softmax, else Y (n, K). O is whole: its last panel may be narrower, and so lie elsewhere.
+    // The truth is Y (n, K); for softmax y (n) where that is null. O is whole: its last panel may be narrower, and so lie elsewhere.
     // (4)-(7), (19)-(22)
     double (*loss)(Output output, T* O, Index panel_stride, Index first, Index n, Index K, const std::int32_t* y, const T* Y,
                    const double* w, bool backward, T* scratch);
@@ -81,7 +81,7 @@ template <class T> struct Kernels {
     void (*multiply)(const T* A, Index stride, Index n, Index depth, const T* B, Index width, Start start,
                      const T* bias, T* C, Finish finish, const T* H, T scale);
     // As loss, for the first n columns of OT (K, across): dO is written over it and, in rows of `width`, to dO. A null
-    // dO asks for the loss alone. y, w and YT (K, across) are as long, w 0 beyond n.
+    // dO asks for the loss alone. y, w and YT (K, across), null where y is the truth, are as long, w 0 beyond n.
     double (*loss_across)(Output output, T* OT, Index n, Index across, Index K, const SameSize<T>* y, const T* YT, const double* w,
                           Index width, T* dO);
     // s (n, unit) = sums over A's (n, across) columns that are `unit` apart, on top of what s holds if `more`.
@@ -101,11 +101,28 @@ template <class T> struct Kernels {
     void (*drop)(const std::uint32_t* words, std::uint32_t threshold, T scale, Index count, T* values);
 };
 
-// A table for both dtypes, and the name it goes by.
+// Where images are looked up anew: all have the same size, and the field of moves is shared among them.
+struct Distortion {
+    Index height, width;
+    const std::int32_t* field = nullptr;  // in 1/65536 of a pixel, rows of field_width
+    Index field_width = 0;
+    // A row of a frame of one pixel round the image, in whole vectors.
+    static Index across(Index width) { return round_up(width + 2, 16); }
+};
+struct DistortionRoom {
+    std::uint8_t* frame;     // zeros at first: (height + 3, across + 1)
+    std::uint32_t* squares;  // (height + 2, across)
+};
+
+// A table for both dtypes and one for bytes, and the name they go by.
 struct InstructionSet {
     const char* name;
     Kernels<float> f32;
     Kernels<double> f64;
+    // The byte at (r, c) of `to` becomes what `from` has at map (r, c, 1), moved by the field. `map` (2, 3) is in
+    // 1/65536 of a pixel; `windows` (2), or null, say where the moves down and to the right begin in the field.
+    void (*distort)(const Distortion& images, const std::uint8_t* from, const std::int32_t* map, const std::int64_t* windows,
+                    std::uint8_t* to, const DistortionRoom& room);
     template <class T> const Kernels<T>& kernels() const {
         if constexpr (sizeof(T) == sizeof(float)) return f32;
         else return f64;

@@ -1,3 +1,4 @@
+#include "distortion_body.hpp"
 #include "kernels_body.hpp"
 
-const triceptron::InstructionSet triceptron::avx2{"avx2", kernels<float>(), kernels<double>()};
+const triceptron::InstructionSet triceptron::avx2{"avx2", kernels<float>(), kernels<double>(), distort};

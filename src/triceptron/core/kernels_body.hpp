@@ -362,7 +362,24 @@ template <class T> inline Vector<T> exponentials(Vector<T>* columns, Index K, Ve
     return sum;
 }
 
+// Number k of each of `count` rows of Y (n, K).
+template <class T> inline Vector<T> column_of(const T* Y, Index K, Index k, Index count) {
+    Vector<T> column{};
+    for (Index lane = 0; lane < count; ++lane) column[lane] = Y[lane * K + k];
+    return column;
+}
+
 // Softmax: columns become P - Y if `backward`; returns the rows' losses.
+template <class T> inline Vector<T> cross_entropy(Vector<T>* columns, Index K, const T* Y, Index count, bool backward) {
+    const Vector<T> top = largest<T>(columns, K);
+    Vector<T> truth{};
+    for (Index k = 0; k < K; ++k) truth += column_of(Y, K, k, count) * (columns[k] - top);
+    const Vector<T> sum = exponentials<T>(columns, K, top);
+    if (backward)
+        for (Index k = 0; k < K; ++k) columns[k] = columns[k] / sum - column_of(Y, K, k, count);  // (4)
+    return logarithm<T>(sum) - truth;  // (5), as each row of Y sums to 1
+}
+// The same for labels: Y has a single 1 in each row.
 template <class T> inline Vector<T> cross_entropy(Vector<T>* columns, Index K, const std::int32_t* y, Index count, bool backward) {
     const Vector<T> top = largest<T>(columns, K);
     Vector<T> truth{};
@@ -403,13 +420,10 @@ double loss(Output output, T* O, Index panel_stride, Index first, Index n, Index
         samples.gather(row, count, columns);
         Vector<T> row_loss{};
         if (output == Output::softmax) {
-            row_loss = cross_entropy<T>(columns, K, y + row, count, backward);
+            row_loss = Y ? cross_entropy<T>(columns, K, Y + row * K, count, backward)
+                         : cross_entropy<T>(columns, K, y + row, count, backward);
         } else {
-            for (Index k = 0; k < K; ++k) {
-                Vector<T> truth{};
-                for (Index lane = 0; lane < count; ++lane) truth[lane] = Y[(row + lane) * K + k];
-                row_loss += own_loss<T>(output, columns[k], truth);
-            }
+            for (Index k = 0; k < K; ++k) row_loss += own_loss<T>(output, columns[k], column_of(Y + row * K, K, k, count));
         }
         for (Index lane = 0; lane < count; ++lane) total += w[row + lane] * double(row_loss[lane]);  // (6)
         if (!backward) continue;
@@ -462,6 +476,7 @@ double loss_across(Output output, T* OT, Index n, Index across, Index K, const I
         using Labels = Vector<Integer<T>>;
         Labels label;
         __builtin_memcpy(&label, y + i, sizeof label);
+        const auto is = [&](Index k) { return label == Labels{} + Integer<T>(k); };
         Vector<T> row_loss{}, inverse{};
         if (output == Output::softmax) {
             Vector<T> top = load(OT + i);
@@ -472,7 +487,8 @@ double loss_across(Output output, T* OT, Index n, Index across, Index K, const I
             Vector<T> sum{}, truth{};
             for (Index k = 0; k < K; ++k) {
                 const Vector<T> s = load(OT + k * across + i) - top;
-                truth = label == Labels{} + Integer<T>(k) ? s : truth;
+                if (YT) truth += load(YT + k * across + i) * s;
+                else truth = is(k) ? s : truth;
                 const Vector<T> e = exponential<T>(s);
                 sum += e;
                 if (dO) store(OT + k * across + i, e);
@@ -499,7 +515,7 @@ double loss_across(Output output, T* OT, Index n, Index across, Index K, const I
                 Vector<T> difference = load(place);  // P - Y already, or
                 if (output == Output::softmax)
                     difference = difference * inverse  // (4)
-                                 - (label == Labels{} + Integer<T>(k + r) ? broadcast(T(1)) : Vector<T>{});
+                                 - (YT ? load(YT + (k + r) * across + i) : is(k + r) ? broadcast(T(1)) : Vector<T>{});
                 square[r] = difference * share;  // (7)
                 store(place, square[r]);
             }

@@ -32,7 +32,7 @@ struct Method {
     int moments() const { return rule == Rule::descent ? 0 : rule == Rule::adam ? 2 : 1; }
 };
 
-// Samples with their truth, labels y for softmax and Y (n, K) for other outputs; weights may be empty.
+// Samples with their truth, Y (n, K), or labels y for softmax where that is null; weights may be empty.
 template <class T> struct Labelled {
     Source<T> X;
     std::vector<std::int32_t> y;

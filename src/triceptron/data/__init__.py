@@ -1,6 +1,6 @@
 """Where X and y come from: data sets by name, tables, Kaggle's files; cut in two, standardised, augmented."""
 
-from triceptron.data.augmentation import Shift
+from triceptron.data.augmentation import Affine, Elastic, Shift
 from triceptron.data.columns import Columns, Selection
 from triceptron.data.csvtable import CsvTable, LabelledTable, read_labelled, read_table
 from triceptron.data.dataset import Dataset, Split
@@ -14,10 +14,12 @@ from triceptron.data.standardisation import Standardisation
 from triceptron.data.text import decode
 
 __all__ = [
+    "Affine",
     "Columns",
     "CsvTable",
     "DataError",
     "Dataset",
+    "Elastic",
     "LabelledTable",
     "Prepared",
     "Selection",

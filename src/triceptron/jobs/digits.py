@@ -66,5 +66,5 @@ def run_digits(
         final = FinalLosses.measure(training, learned, tested, standardisation, **session.where)
         return Run(training, standardisation, tested, final, settings)
 
-    with session.stoppable(recipe.epochs, as_run):
+    with session.stoppable(recipe.all_epochs, as_run):
         return as_run({"training": session.train("training", recipe, learned, standardisation, test=tested)})

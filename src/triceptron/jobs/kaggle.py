@@ -153,7 +153,7 @@ def run_kaggle(
         final = FinalLosses.measure(training, learned, held_out, standardisation, **session.where)
         return Run(training, standardisation, held_out, final, estimated_by)
 
-    with session.stoppable(2 * recipe.epochs, as_run):
+    with session.stoppable(2 * recipe.all_epochs, as_run):
         estimated = session.train("estimate", recipe, learned, standardisation, test=held_out)
         trained = session.train("submission", recipe, competition.train, standardisation)
         predicted = predict(competition.test, trained.parameters, standardisation, **session.where)

@@ -263,7 +263,7 @@ def train_table(
         )
 
     stops_early, used = early_stopping and len(learned.y) >= _FEW, recipe
-    with session.stoppable(recipe.epochs * (1 + stops_early), as_run):
+    with session.stoppable(recipe.all_epochs + stops_early * recipe.epochs, as_run):
         if stops_early:
             part = _hold_out(learned, recipe.seed)
             X, pixels = part.test.X, part.test.X.dtype == np.uint8
@@ -273,7 +273,10 @@ def train_table(
                 standardisation if pixels else None,
                 **session.where,
             )
-            session.train("held out", recipe, part.train, standardisation, measure=measure)
+            first = replace(
+                recipe, members=1, distil=False
+            )  # tells how many epochs are best for each of them
+            session.train("held out", first, part.train, standardisation, measure=measure)
             losses = list(session.measured("held out"))
             best = int(np.argmin(losses)) + 1
             facts |= {"best_epoch": best, "held_out_loss": losses}

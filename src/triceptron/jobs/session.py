@@ -19,7 +19,19 @@ from triceptron.data import Dataset, Standardisation
 from triceptron.files import checkpointfile, make_folder
 from triceptron.files.checkpointfile import Checkpoint
 from triceptron.jobs.run import CHECKPOINT, Run, read_metrics
-from triceptron.training import EngineName, Epoch, History, Recipe, State, Training, train
+from triceptron.parameters import Parameters
+from triceptron.training import (
+    DISTILLED,
+    EngineName,
+    Epoch,
+    History,
+    Recipe,
+    State,
+    Training,
+    committee,
+    train,
+    train_all,
+)
 
 __all__ = ["RunCompleteError", "RunStopped", "Session"]
 
@@ -135,8 +147,24 @@ class Session:
         test: Dataset | None = None,
         measure: Callable[[Epoch], float] | None = None,
     ) -> Training:
-        """Train, or go on with the training of that name; `measured` has what `measure` says of epochs."""
-        arguments = recipe.arguments(learned, standardisation, test=test)
+        """Train, or go on with the training of that name; `measured` has what `measure` says of epochs.
+
+        The members of a committee are trained one after the other; `measure` is for a single network.
+        """
+
+        def train_one(part: str, recipe: Recipe, teacher: Parameters | None) -> Training:
+            arguments = recipe.arguments(learned, standardisation, test=test, teacher=teacher)
+            return self._train(f"{name}{_PART}{part}" if part else name, recipe, arguments, measure)
+
+        return train_all(recipe, train_one)
+
+    def _train(
+        self,
+        name: str,
+        recipe: Recipe,
+        arguments: dict[str, Any],
+        measure: Callable[[Epoch], float] | None,
+    ) -> Training:
         generator = np.random.default_rng(recipe.seed)
         begun = self._reached.get(name)
         if begun is not None:
@@ -189,11 +217,21 @@ class Session:
             reached = self._reached
             if not reached:
                 raise
-            trainings = {name: Training(one.state, one.history) for name, one in reached.items()}
+            trainings = {name: self._together(name) for name in dict.fromkeys(map(_whole, reached))}
             done = sum(one.history.epochs for one in reached.values())
             raise RunStopped(
                 as_run(trainings), f"{done:,} of {epochs:,} epochs", self._checkpoint()
             ) from None
+
+    def _together(self, name: str) -> Training:
+        """Return a training's members as far as they came, without the one that learns from them."""
+        return committee(
+            [
+                Training(one.state, one.history)
+                for part, one in self._reached.items()
+                if _whole(part) == name and not part.endswith(_PART + DISTILLED)
+            ]
+        )
 
     def _identity(self) -> dict[str, Any]:
         bits = {"arithmetic": core.arithmetic()} if self.where["engine"] == "core" else {}
@@ -250,6 +288,14 @@ class Session:
             generator=newest.generator,
             facts={f"{name}.seconds": one.history.seconds for name, one in reached.items()},
         )
+
+
+_PART = " / "
+
+
+def _whole(name: str) -> str:
+    """Return the name of the training that a part belongs to."""
+    return name.split(_PART)[0]
 
 
 def _taken(kept: Checkpoint, name: str, state: State) -> _Reached:

@@ -2,6 +2,7 @@
 
 from triceptron.training import outputs
 from triceptron.training.best import HeldOut, still_falling
+from triceptron.training.committee import DISTILLED, committee, members, train_all
 from triceptron.training.engines import DEFAULT_ENGINE, EngineName, State
 from triceptron.training.lbfgs import minimize
 from triceptron.training.loop import (
@@ -23,6 +24,7 @@ from triceptron.training.solvers import Adam, GradientDescent, Momentum, Solver
 
 __all__ = [
     "DEFAULT_ENGINE",
+    "DISTILLED",
     "Adam",
     "Augment",
     "DivergenceError",
@@ -40,13 +42,16 @@ __all__ = [
     "State",
     "Training",
     "TrainingInterrupted",
+    "committee",
     "logits",
     "loss",
     "make_task",
+    "members",
     "minimize",
     "one_cycle",
     "outputs",
     "predict",
     "still_falling",
     "train",
+    "train_all",
 ]

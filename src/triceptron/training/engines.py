@@ -65,7 +65,7 @@ class Task:
     X : array, shape (n, m)
         In the parameters' dtype, or uint8; or a csr_array in the parameters' dtype.
     y : array of int64, shape (n,), or Y, shape (n, K)
-        Labels for the output softmax, else the truth itself in the parameters' dtype.
+        Labels, for the output softmax, or the truth itself in the parameters' dtype.
     test : (X, y) or None
         The held-out part.
     sample_weight : array, shape (n,), or None
@@ -80,7 +80,7 @@ class Task:
     n_threads : int or None
     output : {"softmax", "logistic", "identity"}
     renewed : bool
-        Whether `Engine.replace` will be called: X itself must stay as it is all the same.
+        Whether `Engine.replace` will be called: X and y themselves must stay as they are all the same.
     """
 
     X: Matrix
@@ -122,10 +122,10 @@ class Engine(Protocol):
     ) -> Losses:
         """Run through all samples once, in `order` (as they lie where None), one update a batch."""
 
-    def replace(self, X: Matrix) -> None:
-        """Learn from these samples from the next epoch on: shape and dtype of the task's X, other values.
+    def replace(self, X: Matrix, Y: Floats | None = None) -> None:
+        """Learn from these samples from the next epoch on: shapes and dtypes of the task's, other values.
 
-        The caller leaves X as it is until the next call.
+        The caller leaves X as it is until the next call. Without Y the truth stays.
         """
 
     def load(self, parameters: Parameters) -> None:
@@ -158,9 +158,10 @@ class StepsEngine:
             total, weight = total + batch_weight * batch_loss, weight + batch_weight
         return Losses(total / weight, self._test_loss() if several else test_loss)
 
-    def replace(self, X: Matrix) -> None:
+    def replace(self, X: Matrix, Y: Floats | None = None) -> None:
         """Learn from other samples; see `Engine.replace`."""
         self._X = self._features(X)
+        self._Y = self._Y if Y is None else Y
 
     def load(self, parameters: Parameters) -> None:
         """Go on from other parameters."""
@@ -243,14 +244,16 @@ class CoreEngine:
             )
 
         self._features = features
-        self._X = features(task.X).copy() if task.renewed else features(task.X)
+        self._X, self._y = features(task.X), task.y
+        if task.renewed:
+            self._X, self._y = self._X.copy(), self._y.copy()
         mean, scale = (None, None) if standardisation is None or not pixels else standardisation
         self._training = core.training(
             parameters=state.parameters,
             moments=state.moments,
             step=state.step,
             X=self._X,
-            y=task.y,
+            y=self._y,
             sample_weight=task.sample_weight,
             test=None if task.test is None else (features(task.test[0]), task.test[1]),
             mean=mean,
@@ -269,9 +272,11 @@ class CoreEngine:
         """Run through all samples once; see `Engine.epoch`."""
         return Losses(*self._training.epoch(order, batch_size, learning_rates))
 
-    def replace(self, X: Matrix) -> None:
+    def replace(self, X: Matrix, Y: Floats | None = None) -> None:
         """Learn from other samples; see `Engine.replace`. The core reads them where it read the first."""
         np.copyto(self._X, self._features(X))
+        if Y is not None:
+            np.copyto(self._y, Y)
         self._training.renewed()
 
     def load(self, parameters: Parameters) -> None:

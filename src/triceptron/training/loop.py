@@ -15,17 +15,19 @@ from triceptron.arrays import (
     Matrix,
     check_choice,
     check_count,
+    check_distributions,
     check_features,
     check_labels,
     check_number,
     check_targets,
 )
-from triceptron.data import Standardisation
+from triceptron.data import Affine, Standardisation
 from triceptron.parameters import Parameters
 from triceptron.training.engines import DEFAULT_ENGINE, Engine, EngineName, State, Task, start_engine
 from triceptron.training.outputs import OutputName
 from triceptron.training.schedules import Schedule
 from triceptron.training.solvers import GradientDescent, Solver
+from triceptron.training.teaching import Taught
 
 __all__ = [
     "Augment",
@@ -39,8 +41,8 @@ __all__ = [
     "train",
 ]
 
-Augment: TypeAlias = Callable[[Matrix, int], Matrix]
-"""From X and the number of the epoch (from 0) to the X that this epoch learns from."""
+Augment: TypeAlias = Callable[[Matrix, int], Matrix | tuple[Matrix, Floats]]
+"""From X and the number of the epoch (from 0) to the X, or the X and Y, that this epoch learns from."""
 
 _PLAIN = GradientDescent()
 
@@ -225,7 +227,8 @@ def train(
     X : array, shape (n, m)
         Training samples, in the parameters' dtype, or uint8 (pixels), or in scipy's CSR format.
     y : integer array, shape (n,), or array, shape (n, K)
-        Labels from 0 to K - 1 for the output "softmax", the truth Y itself for the others.
+        Labels from 0 to K - 1 for the output "softmax", or Y with a distribution over the classes in each
+        row; the truth Y itself for the other outputs.
     epochs : int
         How many times to go through all samples.
     learning_rate : float or callable
@@ -251,8 +254,9 @@ def train(
     standardisation : Standardisation, optional
         Applied to X and the test X first; uint8 pixels stay bytes in memory.
     augment : callable, optional
-        Makes each epoch's X from X and the epoch's number (from 0, counted through resumed trainings);
-        X itself stays as it is.
+        Makes each epoch's X from X and the epoch's number (from 0, counted through resumed trainings), or a
+        pair of X and Y, where y is a Y; X itself stays as it is. `triceptron.data` has `Shift`, `Affine` and
+        `Elastic`.
     rng : numpy.random.Generator or int
         Shuffles (and seeds dropout); a generator is advanced.
     engine : {"core", "steps"}
@@ -305,7 +309,9 @@ def train(
         state = State(start, solver.start(start), dropout_seed=seed)
     running, step = start_engine(engine, state, task), state.step
     del state  # the engine has its own copy
-    renew = None if augment is None else _renewal(running, augment, task.X)
+    if isinstance(augment, Affine | Taught) and augment.n_threads is None:
+        augment = replace(augment, n_threads=n_threads)
+    renew = None if augment is None else _renewal(running, augment, task)
     history = replace(History() if history is None else history.copy(), recorded=Recorded.of(batches.count))
     return _run(running, step, test is not None, epochs, batches, schedule, rng, callback, renew, history)
 
@@ -331,6 +337,8 @@ def make_task(
 
     def labelled(X_name: str, X: Any, y_name: str, y: Any) -> tuple[Matrix, Labels | Floats]:
         X = check_features(X_name, X, m, dtype, pixels=True)
+        if output == "softmax" and np.ndim(y) == 2 and np.asarray(y).dtype.kind == "f":
+            return X, check_distributions(y_name, y, X.shape[0], K, dtype)
         if output == "softmax":
             return X, check_labels(y_name, y, X.shape[0], K)
         return X, check_targets(y_name, y, X.shape[0], K, dtype)
@@ -410,16 +418,25 @@ def _run(
     return Training(state, history)
 
 
-def _renewal(engine: Engine, augment: Augment, X: Matrix) -> Callable[[int], None]:
+def _renewal(engine: Engine, augment: Augment, task: Task) -> Callable[[int], None]:
     """Give the engine each epoch's own samples."""
+    X, y = task.X, task.y
 
     def renew(epoch: int) -> None:
-        fresh = check_features("augmented X", augment(X, epoch), X.shape[1], X.dtype, pixels=True)
+        made = augment(X, epoch)
+        made_X, made_Y = made if isinstance(made, tuple) else (made, None)
+        fresh = check_features("augmented X", made_X, X.shape[1], X.dtype, pixels=True)
         if (fresh.shape, fresh.dtype) != (X.shape, X.dtype):
             raise ValueError(
                 f"augmented X must keep shape {X.shape} and dtype {X.dtype}, got {fresh.shape}, {fresh.dtype}"
             )
-        engine.replace(fresh)
+        if made_Y is None:
+            engine.replace(fresh)
+            return
+        if y.ndim != 2:
+            raise ValueError("augmented Y needs a Y (n, K) to take the place of, but y holds labels")
+        check = check_distributions if task.output == "softmax" else check_targets
+        engine.replace(fresh, check("augmented Y", made_Y, y.shape[0], y.shape[1], y.dtype))
 
     return renew
 

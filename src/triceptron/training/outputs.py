@@ -52,8 +52,8 @@ def log_class_probabilities(output: OutputName, O: Floats) -> Floats:  # noqa: E
 
 
 def truth(output: OutputName, y: npt.NDArray[Any], K: int, dtype: npt.DTypeLike) -> Floats:
-    """Return Y (n, K): labels one-hot for softmax, for the others what was given."""
-    Y: Floats = steps.one_hot(y, K, dtype) if output == "softmax" else y
+    """Return Y (n, K): for softmax labels one-hot, else what was given."""
+    Y: Floats = steps.one_hot(y, K, dtype) if output == "softmax" and y.ndim == 1 else y
     return Y
 
 

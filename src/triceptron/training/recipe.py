@@ -7,16 +7,18 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 
 from triceptron.arrays import check_choice, check_count, check_number
-from triceptron.data import Dataset, Shift, Standardisation
-from triceptron.parameters import Scheme, initialize
+from triceptron.data import Affine, Dataset, Elastic, Shift, Standardisation
+from triceptron.parameters import Parameters, Scheme, initialize
+from triceptron.training.loop import Augment
 from triceptron.training.schedules import one_cycle
 from triceptron.training.solvers import Adam, GradientDescent, Momentum, Solver
+from triceptron.training.teaching import Taught, probabilities
 
 __all__ = ["AugmentName", "Recipe", "ScheduleName", "SolverName"]
 
 SolverName: TypeAlias = Literal["sgd", "momentum", "nesterov", "adam"]
 ScheduleName: TypeAlias = Literal["constant", "one_cycle"]
-AugmentName: TypeAlias = Literal["none", "shift"]
+AugmentName: TypeAlias = Literal["none", "shift", "affine", "elastic"]
 DtypeName: TypeAlias = Literal["float32", "float64"]
 
 
@@ -46,12 +48,20 @@ class Recipe:
         Share of the inputs silenced in each update.
     dropout : float
         Share of the hidden units silenced in each update.
-    augment : {"none", "shift"}
-        shift: each image is moved by up to two pixels, afresh each epoch.
+    augment : {"none", "shift", "affine", "elastic"}
+        Change each image afresh each epoch; shift: move it by up to two pixels; affine: turn, stretch, shear
+        and move it a little; elastic: bend it, too.
+    augment_strength : float
+        How far images are moved and bent, as a multiple of the usual.
+    members : int
+        Networks that are trained one after the other, each from its own seed, and answer together, as one
+        network with so many times the hidden units.
+    distil : bool
+        Train one more network on what the members say, and keep that one alone.
     init : {"he", "glorot", "exercise"}
         How the weights start: by He's or Glorot's rule, or as in the exercise.
     seed : int
-        Seeds the start, the shuffling, dropout and shifts, and a job's random split.
+        Seeds the start, the shuffling, dropout and augmentation, and a job's random split.
     dtype : {"float32", "float64"}
         Precision of the arithmetic.
     """
@@ -67,6 +77,9 @@ class Recipe:
     input_dropout: float = 0.0
     dropout: float = 0.0
     augment: AugmentName = "none"
+    augment_strength: float = 1.0
+    members: int = 1
+    distil: bool = False
     init: Scheme = "he"
     seed: int = 0
     dtype: DtypeName = "float32"
@@ -84,6 +97,8 @@ class Recipe:
         check_number("input_dropout", self.input_dropout, below=1)
         check_number("dropout", self.dropout, below=1)
         check_choice("augment", self.augment, get_args(AugmentName))
+        check_number("augment_strength", self.augment_strength, below=10)
+        check_count("members", self.members, most=1000)
         check_choice("init", self.init, get_args(Scheme))
         check_count("seed", self.seed, least=0)
         check_choice("dtype", self.dtype, get_args(DtypeName))
@@ -92,13 +107,18 @@ class Recipe:
         """Return the hyperparameters by name, as they stand in metrics.json."""
         return asdict(self)
 
+    @property
+    def all_epochs(self) -> int:
+        """The epochs of all networks."""
+        return self.epochs * (self.members + self.distil)
+
     def check(self, data: Dataset) -> None:
         """Refuse data that cannot be trained on by these hyperparameters.
 
         Raises
         ------
         ValueError
-            If `augment` is "shift" and a row of the data is no image.
+            If images are to be augmented and a row of the data is none.
         """
         self._augmentation(data)
 
@@ -111,9 +131,14 @@ class Recipe:
         return Momentum(self.momentum, nesterov=self.solver == "nesterov")
 
     def arguments(
-        self, data: Dataset, standardisation: Standardisation, *, test: Dataset | None = None
+        self,
+        data: Dataset,
+        standardisation: Standardisation,
+        *,
+        test: Dataset | None = None,
+        teacher: Parameters | None = None,
     ) -> dict[str, Any]:
-        """Return what `triceptron.train` takes to train on a data set by these hyperparameters.
+        """Return what `triceptron.train` takes to train one network on a data set by these hyperparameters.
 
         Parameters
         ----------
@@ -123,6 +148,8 @@ class Recipe:
             Applied to the features first.
         test : Dataset, optional
             A held-out part whose loss is recorded each epoch.
+        teacher : Parameters, optional
+            A network to learn from, in the place of the labels.
 
         Returns
         -------
@@ -133,10 +160,15 @@ class Recipe:
         Raises
         ------
         ValueError
-            If `augment` is "shift" and a row of the data is no image.
+            If images are to be augmented and a row of the data is none.
         """
         n, m = data.X.shape
         X, y = self._prepare(data, standardisation)
+        distortion = self._augmentation(data)
+        augment: Augment | None = distortion
+        if teacher is not None:
+            y = probabilities(X, teacher, standardisation if X.dtype == np.uint8 else None)
+            augment = None if distortion is None else Taught(distortion, teacher, standardisation)
         updates, cycles = self.epochs * ceil(n / (self.batch_size or n)), self.schedule == "one_cycle"
         return {
             "start": initialize(
@@ -152,7 +184,7 @@ class Recipe:
             "solver": self.make_solver(),
             "alpha": self.alpha,
             "dropout": (self.input_dropout, self.dropout),
-            "augment": self._augmentation(data),
+            "augment": augment,
             "rng": self.seed,
         }
 
@@ -162,9 +194,15 @@ class Recipe:
             return data.X, data.y
         return standardisation.transform(data.X, self.dtype), data.y
 
-    def _augmentation(self, data: Dataset) -> Shift | None:
+    def _augmentation(self, data: Dataset) -> Shift | Affine | None:
         if self.augment == "none":
             return None
         if data.image_shape is None or data.X.dtype != np.uint8:
-            raise ValueError('augment must be "none" for data that are not images of bytes, got "shift"')
-        return Shift(data.image_shape, seed=self.seed)
+            raise ValueError(
+                f'augment must be "none" for data that are not images of bytes, got "{self.augment}"'
+            )
+        strength = self.augment_strength
+        if self.augment == "shift":
+            return Shift(data.image_shape, most=round(2 * strength), seed=self.seed)
+        usual = Elastic(data.image_shape) if self.augment == "elastic" else Affine(data.image_shape)
+        return usual.times(strength, seed=self.seed)

@@ -52,6 +52,14 @@ def rows(path):
         return list(csv.DictReader(file))
 
 
+def test_a_row_of_members_is_filled_in_with_what_they_do_together(given, data, tmp_path):
+    text = "members,distil,epochs,accuracy,fingerprint\n2,no,5,,\n2,yes,5,,\n"
+    fill(given(text), data, tmp_path / "out", n_jobs=1)
+    for row, distil in zip(rows(tmp_path / "out" / "table.csv"), (False, True), strict=True):
+        run = run_digits(replace(DIGITS, epochs=5, members=2, distil=distil))
+        assert row["fingerprint"] == run.parameters.fingerprint()
+
+
 def test_a_row_is_filled_in_with_what_the_job_itself_gives(given, data, tmp_path):
     filled = fill(given(CSV), data, tmp_path / "out", n_jobs=1)
     run = run_digits(replace(DIGITS, epochs=5))

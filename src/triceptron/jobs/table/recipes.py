@@ -11,7 +11,7 @@ from triceptron.training import Recipe
 
 __all__ = ["columns", "recipes"]
 
-_WORDS = {
+_WORDS: dict[str, dict[Any, str]] = {
     "solver": {
         "sgd": "sgd, gd, gradient descent, plain, 梯度下降, 随机梯度下降, 小批量梯度下降",
         "momentum": "momentum, sgd with momentum, sgd momentum, 动量, 动量法",
@@ -22,7 +22,13 @@ _WORDS = {
         "constant": "constant, none, fixed, 固定, 恒定, 无",
         "one_cycle": "one cycle, onecycle, 1cycle, 单周期",
     },
-    "augment": {"none": "none, no, off, 无, 否", "shift": "shift, shifts, yes, on, 平移, 是"},
+    "augment": {
+        "none": "none, no, off, 无, 否",
+        "shift": "shift, shifts, yes, on, 平移, 是",
+        "affine": "affine, 仿射, 仿射变换",
+        "elastic": "elastic, elastic distortion, elastic distortions, 弹性, 弹性形变, 弹性变形",
+    },
+    "distil": {False: "no, none, off, false, 0, 否, 无", True: "yes, on, true, 1, 是"},
     "init": {
         "he": "he, kaiming, he normal",
         "exercise": "exercise, text, normal, 0.01, 练习",
@@ -31,7 +37,7 @@ _WORDS = {
     "dtype": {"float32": "float32, single, 32, 单精度", "float64": "float64, double, 64, 双精度"},
 }
 _FULL = {"full", "all", "full batch", "none", "全部", "全批量", "全批次", "全量"}
-_WHOLE = {"hidden", "epochs", "batch_size", "seed"}
+_WHOLE = {"hidden", "epochs", "batch_size", "members", "seed"}
 _MOST_DIGITS = 30
 
 

@@ -16,7 +16,17 @@ from triceptron.arrays import Labels, Matrix
 from triceptron.data import Dataset, Standardisation
 from triceptron.files import sync_folder
 from triceptron.jobs.run import FinalLosses
-from triceptron.training import DivergenceError, History, Recipe, Recorded, predict, train
+from triceptron.parameters import Parameters
+from triceptron.training import (
+    DivergenceError,
+    History,
+    Recipe,
+    Recorded,
+    Training,
+    predict,
+    train,
+    train_all,
+)
 
 __all__ = ["Ledger", "Outcome", "Stop", "run"]
 
@@ -125,9 +135,13 @@ def run(
     standardisation = Standardisation(mean, scale)
     learned = Dataset(train_X, train_y, classes, image_shape)
     test = Dataset(test_X, test_y, classes, image_shape)
+
+    def train_one(part: str, recipe: Recipe, teacher: Parameters | None) -> Training:
+        arguments = recipe.arguments(learned, standardisation, test=test, teacher=teacher)
+        return train(**arguments, n_threads=n_threads, callback=stop)
+
     try:
-        given = recipe.arguments(learned, standardisation, test=test)
-        training = train(**given, n_threads=n_threads, callback=stop)
+        training = train_all(recipe, train_one)
         final = FinalLosses.measure(training, learned, test, standardisation, n_threads=n_threads)
     except DivergenceError as error:
         return _outcome(error.history, total=len(test_y), diverged=str(error))

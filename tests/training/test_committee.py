@@ -1,0 +1,124 @@
+"""Networks that were trained apart answer together, as one network."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from triceptron import initialize, steps, train
+from triceptron.data import Dataset, Standardisation
+from triceptron.parameters import Parameters
+from triceptron.training import DISTILLED, Recipe, members, train_all
+
+
+def network(seed, h=6, **arguments):
+    rng = np.random.default_rng(seed)
+    start = initialize(5, h, 3, rng=seed, **arguments)
+    return start._replace(
+        b1=rng.normal(size=h).astype(start.b1.dtype), b2=rng.normal(size=3).astype(start.b2.dtype)
+    )
+
+
+def test_a_committees_logits_are_the_means_of_its_members():
+    several = [network(0), network(1, h=9), network(2)]
+    X = np.random.default_rng(0).normal(size=(20, 5))
+    expected = np.mean([steps.forward(X, one).O for one in several], axis=0)
+    together = Parameters.committee(several).validate()
+    np.testing.assert_allclose(steps.forward(X, together).O, expected, atol=1e-12)
+    P = np.exp(np.mean([steps.log_softmax(steps.forward(X, one).O) for one in several], axis=0))
+    np.testing.assert_allclose(
+        steps.softmax(steps.forward(X, together).O), P / P.sum(axis=1, keepdims=True), atol=1e-12
+    )
+
+
+def test_a_committee_of_one_is_that_one():
+    assert Parameters.committee([network(0)]).fingerprint() == network(0).fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("other", "problem"),
+    [
+        (
+            network(1, dtype=np.float32),
+            r"member 0 has \(5, 3, 'float64'\) and member 1 has \(5, 3, 'float32'\)",
+        ),
+        (initialize(4, 6, 3), r"all members must have the same m, K and dtype, .* member 1 has \(4, 3"),
+        (initialize(5, 6, 2), r"member 1 has \(5, 2"),
+    ],
+)
+def test_members_that_do_not_fit_are_named(other, problem):
+    with pytest.raises(ValueError, match=problem):
+        Parameters.committee([network(0), other])
+
+
+def test_a_committee_of_none_is_refused():
+    with pytest.raises(ValueError, match="a committee has at least one member"):
+        Parameters.committee([])
+
+
+def seeds(recipe):
+    return [member.seed for member in members(recipe).values()]
+
+
+def test_members_have_seeds_of_their_own_that_more_members_leave_as_they_are():
+    recipe = Recipe(members=3, seed=7)
+    assert len({7, *seeds(recipe)}) == 4
+    assert seeds(replace(recipe, members=5))[:3] == seeds(recipe)
+    assert not set(seeds(recipe)) & set(seeds(replace(recipe, seed=8)))
+    assert members(recipe)["1"] == replace(recipe, members=1, seed=seeds(recipe)[0])
+    assert members(Recipe(seed=7)) == {"": Recipe(seed=7)}
+
+
+IMAGES = Dataset(
+    np.random.default_rng(0).integers(0, 256, (40, 12)).astype(np.uint8),
+    np.random.default_rng(1).integers(0, 3, 40),
+    ("a", "b", "c"),
+    (3, 4),
+)
+PLAIN = Standardisation.of_pixels(12)
+
+
+@pytest.mark.parametrize("augment", ["none", "shift", "elastic"])
+def test_a_distilled_network_learns_what_the_members_say_of_the_images_that_it_sees(augment):
+    recipe = Recipe(hidden=8, epochs=3, batch_size=16, members=2, distil=True, augment=augment, seed=4)
+    taught = []
+
+    def train_one(part, one, teacher):
+        arguments = one.arguments(IMAGES, PLAIN, test=IMAGES, teacher=teacher)
+        training = train(**arguments)
+        taught.append((part, one, teacher, training))
+        return training
+
+    student = train_all(recipe, train_one)
+    assert [part for part, *_ in taught] == ["1", "2", DISTILLED]
+    _, alone, teacher, training = taught[-1]
+    assert alone == replace(recipe, members=1, distil=False)
+    assert (
+        teacher.fingerprint()
+        == Parameters.committee([one.parameters for *_, one in taught[:2]]).fingerprint()
+    )
+    assert student.parameters.fingerprint() == training.parameters.fingerprint()
+    assert student.parameters.W1.shape == (12, 8)
+    assert student.history.seconds > training.history.seconds
+
+    arguments = alone.arguments(IMAGES, PLAIN, teacher=teacher)
+    X = IMAGES.X
+    for epoch in range(2):
+        Y = arguments["y"]
+        if augment != "none":
+            X, Y = arguments["augment"](IMAGES.X, epoch)
+            np.testing.assert_array_equal(X, alone.arguments(IMAGES, PLAIN)["augment"](IMAGES.X, epoch))
+        expected = steps.softmax(steps.forward(X / np.float32(255), teacher).O)
+        np.testing.assert_allclose(Y, expected, atol=1e-5)
+
+
+def test_a_distilled_network_has_the_same_bits_on_any_number_of_threads():
+    recipe = Recipe(hidden=8, epochs=2, batch_size=16, members=2, distil=True, augment="elastic")
+
+    def fingerprint(n_threads):
+        def train_one(part, one, teacher):
+            return train(**one.arguments(IMAGES, PLAIN, teacher=teacher), n_threads=n_threads)
+
+        return train_all(recipe, train_one).parameters.fingerprint()
+
+    assert fingerprint(1) == fingerprint(3)
