@@ -37,11 +37,11 @@ types: node_modules/.installed
 bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks
 
-sanitize: $(VENV)/.installed-sanitize
+sanitize: $(VENV)/.installed-dev
 	PATH="$(BIN):$$PATH" $(BIN)/python tests/core/sanitize.py
 
 # The core's bits on 64-bit Arm, under qemu, beside those of this machine.
-same-bits: $(VENV)/.installed-sanitize
+same-bits: $(VENV)/.installed-dev
 	PATH="$(BIN):$$PATH" $(BIN)/python tests/core/sanitize.py aarch64
 
 clean:

@@ -23,9 +23,10 @@ def main() -> int:
     if sys.argv[1:] == ["aarch64"]:
         return compare_with_arm()
     build(BUILD, [f"driver_{name}" for name in SANITIZERS])
+    running = {what: subprocess.Popen([BUILD / f"driver_{name}"]) for name, what in SANITIZERS.items()}
     failed = 0
-    for name, what in SANITIZERS.items():
-        status = subprocess.run([BUILD / f"driver_{name}"]).returncode
+    for what, driver in running.items():
+        status = driver.wait()
         print(
             f"{what} sanitizer: {'no report' if status == 0 else f'failed with status {status}'}", flush=True
         )
