@@ -45,7 +45,7 @@ same-bits: $(VENV)/.installed-dev
 	PATH="$(BIN):$$PATH" $(BIN)/python tests/core/sanitize.py aarch64
 
 clean:
-	rm -rf $(VENV) build docs/_build node_modules runs
+	rm -rf $(VENV) build docs/_build docs/gallery node_modules runs
 
 # The type checker of the lesson's page, and axe, which its tests ask about accessibility.
 node_modules/.installed: package.json
