@@ -83,6 +83,33 @@ def test_dropout_is_followed(tmp_path):
     assert wrong.wrong == ("compute_gradient",)
 
 
+ADAM = """
+import numpy as np
+r = np.random.default_rng(0)
+X = r.normal(size=(30, 4))
+Y = np.eye(3)[np.argmax(X[:, :3], axis=1)]
+net = {"W1": r.normal(size=(4, 6)), "b1": np.zeros(6), "W2": r.normal(size=(6, 3)), "b2": np.zeros(3)}
+first = {name: np.zeros_like(value) for name, value in net.items()}
+second = {name: np.zeros_like(value) for name, value in net.items()}
+for t in range(1, 20):
+    H = np.maximum(X @ net["W1"] + net["b1"], 0)
+    E = np.exp(H @ net["W2"] + net["b2"])
+    D = (E / E.sum(axis=1, keepdims=True) - Y) / 30
+    back = D @ net["W2"].T * (H > 0)
+    slopes = {"W1": X.T @ back, "b1": back.sum(axis=0), "W2": H.T @ D, "b2": D.sum(axis=0)}
+    for name, slope in slopes.items():
+        first[name] = 0.9 * first[name] + 0.1 * slope
+        second[name] = 0.99 * second[name] + 0.01 * slope**2
+        net[name] = net[name] - 0.01 * first[name] / (1 - 0.9**t) / (np.sqrt(second[name]) + 1e-8)
+"""
+
+
+def test_what_goes_into_adam_is_judged(tmp_path):
+    assert judged(tmp_path, ADAM).together.status == "right"
+    wrong = judged(tmp_path, ADAM.replace(" * (H > 0)", ""))
+    assert "relu_derivative_missing" in wrong["compute_gradient"].causes
+
+
 def test_hidden_layers_may_have_activations_of_their_own(tmp_path):
     text = """
 import numpy as np
@@ -133,6 +160,11 @@ STYLES = {  # right in a style of its own: what stands there, what stands there 
         "    eins = eins - 0.5 * punkte.T @ zurueck\n",
         "    lauf = 0.9 * lauf + punkte.T @ zurueck\n    eins = eins - 0.5 * lauf\n",
     ),
+    "gradients that are clipped": (
+        "eins = eins - 0.5 * punkte.T @ zurueck",
+        "eins = eins - 0.5 * np.clip(punkte.T @ zurueck, -0.01, 0.01)",
+    ),
+    "a bias times ones": ("punkte @ eins + schub", "punkte @ eins + np.ones((40, 1)) @ schub[None]"),
     "a bias for every sample": ("punkte @ eins + schub", "punkte @ eins + np.array([schub for _ in punkte])"),
     "a bias with an axis more": ("punkte @ eins + schub", "punkte @ eins + schub[np.newaxis, ...]"),
     "weights that decay": ("eins = eins - 0.5", "eins = (1 - 0.5 * 0.01) * eins - 0.5"),

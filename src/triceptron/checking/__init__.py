@@ -268,7 +268,7 @@ def _run_whole(process: Process, source: Source, split: SplitSource) -> _Run:
         if monotonic() > until:
             break
     defined = split.blocks if first.stop is not None else program
-    for text in drivers(process.found):
+    for text in drivers(process.found, "\n".join(text for _, text, _ in program)):
         tried = _run(process, [*defined, ("<driver>", text, None)], source.folder, split.flags, driven=True)
         verdict = tried.verdict
         if verdict and tried.trained and all(flaw.block != len(program) for flaw in verdict.flaws):

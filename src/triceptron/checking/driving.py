@@ -19,6 +19,10 @@ _SIZES: tuple[Mapping[str, str], ...] = (
     {"m": "2", "h": "5", "K": "2", "sizes": "[2, 5, 2]", "activation": "'tanh'"},
 )
 
+_PICTURES: Mapping[str, str] = {
+    "m": "784", "h": "5", "K": "10", "sizes": "[784, 5, 10]", "activation": "'relu'",
+}  # fmt: skip
+
 _VALUES: Mapping[str, str] = {
     "learning_rate": "0.1", "epochs": "4", "batch_size": "8", "verbose": "False", "samples": "24",
     "lambda": "0.0", "dropout": "0.0", "keep": "1.0",
@@ -64,20 +68,25 @@ other_pairs = [(a[:, None], b[:, None]) for a, b in zip(other_X, other_Y)]
 """
 
 
-def drivers(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[str]:
     """Yield what trains a network of the file's, a class or a function, in one way after another."""
-    trains = [entry for entry in found if entry["own"] and entry["kind"] == "function"
-              and role_of(entry["name"]) == "train"]  # fmt: skip
+    functions = [entry for entry in found if entry["own"] and entry["kind"] == "function"]
+    trains = [entry for entry in functions if role_of(entry["name"]) == "train"]
+    mains = [entry for entry in functions if entry["name"] in ("main", "run", "experiment")]
+    trains += [
+        each for each in mains if {"X", "Y"} <= {quantity(a[0], False) for a in each["arguments"] or []}
+    ]
     classes = sorted(filter(_is_network, found), key=lambda each: -len(_roles(each)))
     for entry in [*classes[:2], *trains[:2]]:
         asked = {quantity(name, True) for name, *_ in entry["arguments"] or []}
-        for sizes in _SIZES:
+        pictures = entry["kind"] == "function" and "784" in text
+        for sizes in [*([_PICTURES] if pictures else []), *_SIZES]:
             if (sizes["h"] == "[5]" and "h" not in asked) or (sizes["m"] == "2" and "m" in asked):
                 continue
             for way, data in _WAYS.items():
-                text = (_driver if entry["kind"] == "class" else _call)(entry, sizes, way, data)
-                if text is not None:
-                    yield text
+                made = (_driver if entry["kind"] == "class" else _call)(entry, sizes, way, data)
+                if made is not None:
+                    yield made
 
 
 def _call(

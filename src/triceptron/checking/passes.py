@@ -175,7 +175,8 @@ def _undecayed(tape: Tape, at: int) -> int:
     inputs = tape.nodes[at].inputs if at >= 0 and tape.nodes[at].op == "multiply" else []
     arrays = [entry for entry in inputs if np.ndim(tape.nodes[entry].value) > 0]
     numbers = [tape.number(entry) for entry in inputs if entry not in arrays]
-    return arrays[0] if len(arrays) == 1 and numbers and 0.5 < numbers[0] <= 1 else at
+    smaller = len(arrays) == 1 and numbers and 0.5 < numbers[0] <= 1 and len(tape.users[at]) == 1
+    return arrays[0] if smaller else at  # a start that is scaled is used by the way forward, too
 
 
 def _same_name(tape: Tape, old: int, new: int) -> bool:
@@ -246,7 +247,8 @@ def _find_passes(reading: Reading) -> None:
                 if weights[side][0] < 0 and weights[1 - side][0] < 0 and tape.origin(two[side])[0] in loose:
                     weights[side] = tape.origin(two[side])
             sides = [side for side in (0, 1) if weights[side][0] >= 0]
-            if len(sides) == 1 and np.ndim(tape.nodes[two[sides[0]]].value) == 2:
+            written_out = tape.origin(node.at)[0] != node.at  # a bias, times ones
+            if len(sides) == 1 and np.ndim(tape.nodes[two[sides[0]]].value) == 2 and not written_out:
                 side = sides[0]
                 other = two[1 - side]
                 chain = versions.get(weights[side][0])
@@ -409,6 +411,8 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
             if entry in computed or origin in reading.versions or tape.nodes[origin].op.startswith("zeros"):
                 continue
             value = np.asarray(tape.nodes[entry].value)
+            if n == 1 and value.ndim == 0 and node.op in ("put", "add_at", "subtract_at") and K > 1:
+                value = value[None]  # the class of one sample
             Y = _read_labels(value, n, K, last.rows)
             if Y is not None and Y.size and Y.max() <= 0 and Y.min() == -1:
                 Y = -Y  # (-Y) + P

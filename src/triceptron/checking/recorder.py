@@ -270,7 +270,7 @@ class Recorder:
         self.loops: list[Any] = []
         self.values: list[Any] = []
         self.raised: Any = None
-        self.cut = False
+        self.cut = self.full = False
         self._known: dict[int, tuple[int, bytes, Any]] = {}
         self._at: dict[Any, int] = {}
         self._bytes = 0
@@ -295,7 +295,8 @@ class Recorder:
         return self._at[key], digest
 
     def _node(self, op: str, operands: Any, value: Any, site: int) -> int:
-        if len(self.nodes) >= self._allowed or self._bytes > _MOST_BYTES:
+        self.full = self.full or self._bytes > _MOST_BYTES
+        if len(self.nodes) >= self._allowed or self.full:
             self._pause()
         at, digest = self._value(value)
         self.nodes.append([op, operands, at, site, [list(loop) for loop in self._loops]])
@@ -578,7 +579,7 @@ class Recorder:
         if self.raised is not None:
             site, op, operands, error = self.raised
             raised = [site, op, operands, type(error).__name__, str(error)[:200]]
-        kept = ("nodes", "names", "calls", "sites", "loops", "cut", "files")
+        kept = ("nodes", "names", "calls", "sites", "loops", "cut", "full", "files")
         graph = {name: getattr(self, name) for name in kept}
         graph["stand_ins"] = list(dict.fromkeys(self.stand_ins.used))
         graph["revived"] = list(self.stand_ins.revived)

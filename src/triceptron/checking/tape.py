@@ -91,7 +91,7 @@ class Tape:
         self.stand_ins = tuple(map(str, graph["stand_ins"]))
         self.files = tuple(map(str, graph["files"]))
         self.revived = tuple(map(str, graph["revived"]))
-        raised, self.cut = graph["raised"], bool(graph["cut"])
+        raised, self.cut, self.full = graph["raised"], bool(graph["cut"]), bool(graph["full"])
         self.raised = None
         stopped = outcome["stopped"]
         self.stopped = None if stopped is None else Stop(*stopped)
@@ -179,18 +179,24 @@ class Tape:
     def origin(self, at: int) -> tuple[int, bool]:
         """Go back to where numbers come from, through copies and transpositions; tell if they are turned."""
         turned = False
-        while self.nodes[at].op in (*SAME, "item", *_WRITTEN_OUT) and self.nodes[at].inputs:
-            node = self.nodes[at]
-            value, before = node.value, self.nodes[node.inputs[0]].value
-            if node.op == "changed" or (
-                np.size(value) != np.size(before) and not _is_written_out(node, before)
-            ):
-                break
-            if node.op == "item" and not np.array_equal(np.ravel(value), np.ravel(before)):
-                break
-            turned ^= node.op in ("T", "transpose") and np.ndim(value) == 2
-            at = node.inputs[0]
+        while (before := self._handed_on(self.nodes[at])) is not None:
+            turned ^= self.nodes[at].op in ("T", "transpose") and np.ndim(self.nodes[at].value) == 2
+            at = before
         return at, turned
+
+    def _handed_on(self, node: Node) -> int | None:
+        """Return the operand whose numbers an operation hands on, once or for every sample; else None."""
+        if not node.inputs or node.op == "changed":
+            return None
+        first = self.nodes[node.inputs[0]].value
+        if node.op in PRODUCTS and len(node.inputs) == 2:
+            plain = np.ndim(first) == 2 and np.shape(first)[1] == 1 and bool((first == 1).all())
+            return node.inputs[1] if plain and np.size(node.value) > 1 else None
+        if node.op in SAME and np.size(node.value) == np.size(first):
+            return node.inputs[0]
+        if node.op == "item" and np.array_equal(np.ravel(node.value), np.ravel(first)):
+            return node.inputs[0]
+        return node.inputs[0] if _is_written_out(node, first) else None
 
     def within(self, at: int) -> Iterator[Call]:
         """Yield the calls during which a node was made, the innermost first."""

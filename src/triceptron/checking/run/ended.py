@@ -31,6 +31,8 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         return
     if tape.stand_ins and (raised.op in ("item", "put") or not _is_of_network(reading, arrays)):
         return
+    if tape.stand_ins and any(0 in np.shape(array) for array in arrays):
+        return  # there are fewer samples than the program has batches for
     hot = after_products(tape)
     refs = [operand[0] for operand in raised.operands if isinstance(operand, list)]
     late = any(ref in hot for ref in refs)
@@ -70,7 +72,8 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         ):
             code = "elementwise_product"
         elif raised.op in ("dot", "matmul"):
-            code = "transpose_missing"
+            turned = a.shape[0] == b.shape[0] or a.shape[1] == b.shape[1] or a.shape[0] == b.shape[1]
+            code = "transpose_missing" if turned else "shapes_clash"
     elif (
         raised.op in ("divide", "subtract")
         and len(arrays) == 2
@@ -120,6 +123,9 @@ def _is_of_network(reading: Reading, arrays: Sequence[Any]) -> bool:
     for passed in reading.passes:
         for layer in passed.layers:
             sizes |= {*reading.W(layer).shape}
+    for node in reading.tape.nodes:
+        if node.op.startswith("random.") and np.ndim(node.value) == 2:
+            sizes |= {*np.shape(node.value)}  # a weight that was drawn, though no way forward has come to it
     return bool(reading.passes) and {size for array in arrays for size in np.shape(array)} <= sizes
 
 

@@ -13,7 +13,7 @@ from triceptron.checking.rest import losses
 from triceptron.checking.run.changes import Change, change_of, data_of, other_number, rate_in, rates_of
 from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at, step_of
 from triceptron.checking.run.outputs import own_losses
-from triceptron.checking.tape import PRODUCTS, Node
+from triceptron.checking.tape import PRODUCTS, SAME, Node
 
 __all__ = ["judge_gradient"]
 
@@ -62,13 +62,22 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             gradient.append((dW, db if layers[-1][1] is not None else None))
         if any(W.shape != dW.shape for (W, _), (dW, _) in zip(layers, gradient, strict=True)):
             continue
-        if any((b is None) != (db is None) for (_, b), (_, db) in zip(layers, gradient, strict=True)):
+        if any(tape.depends(at, each.core) for each in made.values() for at in (*each.times, *each.divided)):
+            return  # each part is made as long as its own length says
+        adaptive = _adaptive(reading, made.values())
+        if adaptive:
+            raw = _raw_gradients(reading, step, made)
+            if raw is None:
+                return
+            numbers = range(1, len(layers_of) + 1)
+            gradient = [
+                (reading.like_W(by["W", k - 1][0], raw[f"dW{k}"]), raw.get(f"db{k}")) for k in numbers
+            ]
+        elif any((b is None) != (db is None) for (_, b), (_, db) in zip(layers, gradient, strict=True)):
             gradient = [
                 (dW, np.zeros_like(b) if db is None and b is not None else db)
                 for (_, b), (dW, db) in zip(layers, gradient, strict=True)
             ]
-        if _adaptive(reading, made.values()):
-            return
         passed = step.passes[0]
         if len(layers_of) > 1 and not passed.hidden:
             return  # an activation of its own: what its slope is we do not know
@@ -94,7 +103,9 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         verdict.explanation = explained
         if explained is None:
             return
-        flaws = list(_flaws_of_gradient(reading, explained, made, X, Y, layers, gathers))
+        if adaptive and explained.wrong and not explained.code:
+            return  # we may have taken the wrong array for the gradient
+        flaws = list(_flaws_of_gradient(reading, explained, made, X, Y, layers, gathers or adaptive))
         if flaws:
             yield flaws[0]
             return
@@ -161,6 +172,40 @@ def _adaptive(reading: Reading, changes: Any) -> bool:
         if node.op == "divide" and any(each.op in ("sqrt", "power") for each in (*near, *deeper)):
             return True
     return False
+
+
+def _raw_gradients(reading: Reading, step: Step, made: dict[str, Change]) -> dict[str, Any] | None:
+    """Find what goes into the moments of Adam and its like; the biases only where they are sums."""
+    tape = reading.tape
+    found: dict[str, Any] = {}
+    after = tape.descendants([passed.P for passed in step.passes], reading.versions)
+    for name, change in made.items():
+        within = tape.ancestors([change.core], reading.versions)
+        ops = PRODUCTS if name.startswith("dW") else ("sum", "mean", *PRODUCTS)
+        size = np.size(change.total)
+        fitting = [
+            at for at in within & after if tape.nodes[at].op in ops and np.size(tape.nodes[at].value) == size
+        ]  # fmt: skip
+        if not fitting and name.startswith("dW"):
+            return None
+        if fitting:
+            change.core = _scaled(reading, max(fitting), within)
+            value = np.asarray(tape.nodes[change.core].value, float)
+            found[name] = np.ravel(value) if name.startswith("db") else value
+    return found
+
+
+def _scaled(reading: Reading, at: int, within: set[int]) -> int:
+    """Go on from a product to what it is when it has been multiplied by numbers."""
+    tape = reading.tape
+    while True:
+        users = [tape.nodes[user] for user in tape.users[at] if user in within]
+        if len(users) != 1 or users[0].op not in ("multiply", "divide", *SAME):
+            return at
+        others = [entry for entry in users[0].inputs if entry != at]
+        if any(np.ndim(tape.nodes[entry].value) for entry in others):
+            return at
+        at = users[0].at
 
 
 def _changed_too_early(reading: Reading, step: Step) -> Node | None:

@@ -175,7 +175,8 @@ def _decay(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         for step in steps[:12]
         for chain, (_, after) in list(step.changes.items())[:1]
     ]
-    rates = [abs(np.prod([tape.number(at) for at in each])) for each in times if each]
+    hot = after_products(tape)  # where they are one number, errors stand among the factors, too
+    rates = [abs(np.prod([tape.number(at) for at in each])) for each in times if each and not hot & {*each}]
     if len(rates) >= 4 and rates[-1] < 0.02 * rates[0]:
         return flaw_at(tape.nodes[steps[1].first], "train", "rate_decays")
     return None
