@@ -204,7 +204,7 @@ def _try_choices(
 ) -> dict[str, float]:
     """Return how many of the images that were set aside each choice gets right, as a share."""
     part, rest = hold_out(learned, 0.1, recipe.seed)
-    single = replace(recipe, members=1, distil=False, epochs=choice_epochs(recipe))
+    single = replace(recipe.single(), epochs=choice_epochs(recipe))
     shares = {}
     for name, change in CHOICES.items():
         training = session.train(_CHOICE + name, replace(single, **change), part, standardisation)
