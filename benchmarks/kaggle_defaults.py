@@ -17,20 +17,25 @@ from triceptron.jobs import wilson_interval
 from triceptron.training import Recipe, predict, train
 
 LEAD = Recipe(
-    hidden=800, learning_rate=0.15, batch_size=128, solver="nesterov", schedule="one_cycle", augment="shift"
+    hidden=800, learning_rate=0.1, batch_size=128, solver="nesterov", schedule="one_cycle", augment="elastic"
 )
 
 
 def candidates(epochs: int) -> dict[str, Recipe]:
-    """Shifts on and off, the dropout rates, and the epochs, around one lead."""
+    """What is done to the images, how far, how long, and dropout beside it, around one lead."""
     lead = replace(LEAD, epochs=epochs)
-    plain = replace(lead, augment="none", epochs=max(epochs // 2, 1))
     return {
-        "shift": lead,
-        "shift, dropout 0.3": replace(lead, dropout=0.3),
-        "shift, half the epochs": replace(lead, epochs=plain.epochs),
-        "no shift, dropout 0.3": replace(plain, dropout=0.3),
-        "no shift, input dropout 0.2, dropout 0.5": replace(plain, input_dropout=0.2, dropout=0.5),
+        "elastic": lead,
+        "elastic, strength 1.25": replace(lead, augment_strength=1.25),
+        "elastic, dropout 0.3": replace(lead, dropout=0.3),
+        "affine": replace(lead, augment="affine"),
+        "shift, dropout 0.3": replace(
+            lead, augment="shift", dropout=0.3, learning_rate=0.15, epochs=max(epochs // 2, 1)
+        ),
+        "elastic, strength 0.75": replace(lead, augment_strength=0.75),
+        "elastic, learning rate 0.2": replace(lead, learning_rate=0.2),
+        "none, dropout 0.3": replace(lead, augment="none", dropout=0.3, epochs=max(epochs // 4, 1)),
+        "elastic, twice the epochs": replace(lead, epochs=2 * epochs),
     }
 
 

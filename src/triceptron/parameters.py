@@ -51,7 +51,9 @@ class Parameters(NamedTuple):
         return digest.hexdigest()[:8]
 
     @classmethod
-    def committee(cls, members: Sequence["Parameters"]) -> "Parameters":
+    def committee(
+        cls, members: Sequence["Parameters"], weights: Sequence[float] | None = None
+    ) -> "Parameters":
         """Return one network that answers as several do together.
 
         Its hidden units are those of all members; its logits are the means of theirs, so that its
@@ -61,6 +63,8 @@ class Parameters(NamedTuple):
         ----------
         members : sequence of Parameters
             With the same m, K and dtype, at least one.
+        weights : sequence of float, optional
+            How much each of them counts; all the same when not given.
 
         Raises
         ------
@@ -77,8 +81,33 @@ class Parameters(NamedTuple):
                     f"and member {i} has {kind}"
                 )
         W1, b1, W2, b2 = zip(*members, strict=True)
-        n = W2[0].dtype.type(len(members))
-        return cls(np.hstack(W1), np.hstack(b1), np.vstack(W2) / n, np.sum(b2, axis=0) / n)
+        shares = np.asarray(np.ones(len(members)) if weights is None else weights, np.float64)
+        shares = (shares / shares.sum()).astype(W2[0].dtype)
+        return cls(
+            np.hstack(W1),
+            np.hstack(b1),
+            np.vstack([share * part for share, part in zip(shares, W2, strict=True)]),
+            np.sum([share * part for share, part in zip(shares, b2, strict=True)], axis=0),
+        )
+
+    def moved(self, image_shape: tuple[int, int], down: int, right: int) -> "Parameters":
+        """Return the network that sees each image moved by whole pixels; what comes in from outside is 0.
+
+        Of an image, with 0 for black, it says what this one says of the moved image.
+
+        Parameters
+        ----------
+        image_shape : (int, int)
+            Height and width, m = height · width.
+        down, right : int
+            Negative numbers move up and left.
+        """
+        (height, width), h = image_shape, self.W1.shape[1]
+        images = self.W1.reshape(height, width, h)
+        W1 = np.zeros_like(images)
+        rows, columns = _overlap(height, down), _overlap(width, right)
+        W1[rows[0], columns[0]] = images[rows[1], columns[1]]
+        return self._replace(W1=W1.reshape(-1, h))
 
     def validate(self) -> "Parameters":
         """Return the parameters if their shapes and dtypes fit together.
@@ -103,6 +132,12 @@ class Parameters(NamedTuple):
             if array.shape != shape:
                 raise ValueError(f"{name} must have shape {shape} to fit W1 and W2, got {array.shape}")
         return self
+
+
+def _overlap(length: int, move: int) -> tuple[slice, slice]:
+    """Return which places stay inside when they are moved, and where they are then."""
+    first, last = max(0, -move), length - max(0, move)
+    return slice(first, max(first, last)), slice(first + move, max(first, last) + move)
 
 
 def initialize(

@@ -7,7 +7,7 @@ import pytest
 
 from triceptron.data import hold_out
 from triceptron.data.kaggle import find, read
-from triceptron.jobs import KAGGLE, run_kaggle
+from triceptron.jobs import CHOICES, KAGGLE, RunStopped, choice_epochs, run_kaggle
 
 SMALL = replace(KAGGLE, hidden=16, epochs=6, batch_size=20)
 
@@ -37,7 +37,7 @@ def test_the_estimate_tests_on_the_held_out_part(data):
     assert run.accuracy_interval[0] <= run.accuracy <= run.accuracy_interval[1]
 
 
-@pytest.mark.parametrize("augment", ["none", "shift"])
+@pytest.mark.parametrize("augment", ["none", "elastic"])
 def test_a_submission_has_a_digit_for_each_image_and_the_same_bits_again(data, augment):
     recipe = replace(SMALL, augment=augment)
     submission, again = (run_kaggle(data, recipe, n_threads=n).submission for n in (1, 2))
@@ -45,4 +45,37 @@ def test_a_submission_has_a_digit_for_each_image_and_the_same_bits_again(data, a
     assert submission.training.parameters.fingerprint() == again.training.parameters.fingerprint()
     np.testing.assert_array_equal(
         submission.model().predict_proba(data.test).argmax(axis=1), submission.predicted
+    )
+
+
+def test_the_choice_that_did_best_is_gone_on_with(data):
+    run = run_kaggle(data, SMALL, choose=True)
+    tried = run.estimate.facts["choices"]
+    chosen = run.estimate.facts["chosen"]
+    assert tried.keys() == CHOICES.keys()
+    assert tried[chosen] == max(tried.values())
+    assert CHOICES[chosen].items() <= run.submission.settings.items()
+    alone = run_kaggle(data, replace(SMALL, **CHOICES[chosen]))
+    assert (
+        run.submission.training.parameters.fingerprint() == alone.submission.training.parameters.fingerprint()
+    )
+    assert run.estimate.parameters.fingerprint() == alone.estimate.parameters.fingerprint()
+
+
+@pytest.mark.parametrize("epochs", [1, 3, 9])
+def test_a_choice_that_was_stopped_is_gone_on_with_to_the_same_bits(data, tmp_path, epochs):
+    whole = run_kaggle(data, SMALL, choose=True)
+    in_all = 4 * choice_epochs(SMALL) + 2 * SMALL.epochs
+
+    def stop(epoch):
+        if epoch.number == epochs:
+            raise KeyboardInterrupt
+
+    with pytest.raises(RunStopped, match=f"after {epochs} of {in_all} epochs") as stopped:
+        run_kaggle(data, SMALL, choose=True, callback=stop)
+    stopped.value.save(tmp_path / "run")
+    resumed = run_kaggle(data, SMALL, choose=True, resume=tmp_path / "run")
+    assert resumed.estimate.facts["choices"] == whole.estimate.facts["choices"]
+    assert resumed.submission.training.parameters.fingerprint() == (
+        whole.submission.training.parameters.fingerprint()
     )

@@ -122,3 +122,42 @@ def test_a_distilled_network_has_the_same_bits_on_any_number_of_threads():
         return train_all(recipe, train_one).parameters.fingerprint()
 
     assert fingerprint(1) == fingerprint(3)
+
+
+@pytest.mark.parametrize(
+    ("down", "right"), [(0, 0), (1, 0), (-1, 0), (0, 2), (0, -1), (2, -3), (5, 0), (0, -9)]
+)
+def test_a_moved_network_says_of_an_image_what_it_says_of_the_moved_image(down, right):
+    one = initialize(12, 8, 3)
+    image = np.random.default_rng(0).normal(size=(3, 4))
+    moved = np.zeros((3, 4))
+    for r, c in np.ndindex(3, 4):
+        if 0 <= r - down < 3 and 0 <= c - right < 4:
+            moved[r, c] = image[r - down, c - right]
+    np.testing.assert_allclose(
+        steps.forward(image.reshape(1, 12), one.moved((3, 4), down, right)).O,
+        steps.forward(moved.reshape(1, 12), one).O,
+        atol=1e-12,
+    )
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_moved_copies_count_half_of_the_image_itself(n):
+    recipe = Recipe(hidden=8, epochs=1, members=n, moved_copies=True)
+
+    def train_one(part, one, teacher):
+        return train(**one.arguments(IMAGES, PLAIN, teacher=teacher))
+
+    found = train_all(recipe, train_one, (3, 4)).parameters
+    plain = train_all(replace(recipe, moved_copies=False), train_one, (3, 4)).parameters
+    X = (IMAGES.X / np.float32(255)).reshape(-1, 3, 4)
+    framed = np.pad(X, ((0, 0), (1, 1), (1, 1)))
+    looks = [framed[:, 1 - d : 4 - d, 1 - r : 5 - r] for d, r in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))]
+    logits = [steps.forward(look.reshape(-1, 12), plain).O for look in looks]
+    expected = (logits[0] + sum(logits[1:]) / 2) / 3
+    np.testing.assert_allclose(steps.forward(X.reshape(-1, 12), found).O, expected, atol=1e-5)
+
+
+def test_moved_copies_of_what_is_no_image_are_refused():
+    with pytest.raises(ValueError, match="moved_copies is for data that are images of bytes"):
+        Recipe(moved_copies=True).check(IMAGES._replace(image_shape=None))

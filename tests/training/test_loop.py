@@ -7,6 +7,7 @@ from sklearn.neural_network import MLPClassifier
 from tests import reference
 from tests.conftest import problems
 from triceptron import datasets, steps
+from triceptron.data import Elastic, Standardisation
 from triceptron.parameters import Parameters, initialize
 from triceptron.training import Adam, DivergenceError, Momentum, TrainingInterrupted, dropout, loss, train
 
@@ -364,3 +365,14 @@ def test_an_augmented_truth_needs_one_to_take_the_place_of():
     X, y, Y = np.zeros((30, 4)), np.zeros(30, np.int64), np.full((30, 3), 1 / 3)
     with pytest.raises(ValueError, match=r"needs a Y \(n, K\) to take the place of"):
         train(initialize(4, 6, 3), X, y, epochs=1, learning_rate=0.1, augment=lambda X, epoch: (X, Y))
+
+
+def test_bent_images_need_one_scale_for_all_pixels():
+    X = np.random.default_rng(0).integers(0, 256, (30, 12)).astype(np.uint8)
+    common = {"epochs": 1, "learning_rate": 0.1, "augment": Elastic((3, 4))}
+    start, y = initialize(12, 5, 3), np.zeros(30, np.int64)
+    with pytest.raises(
+        ValueError, match="standardisation must have one scale for all pixels where images are"
+    ):
+        train(start, X, y, standardisation=Standardisation.fit(X), **common)
+    train(start, X, y, standardisation=Standardisation(np.arange(12.0), np.full(12, 80.0)), **common)

@@ -8,7 +8,7 @@ from triceptron.cli.options import Force, NThreads, Out, Quiet, Resume, Switch, 
 from triceptron.data.kaggle import find, read
 from triceptron.data.kaggle_account import download as fetch
 from triceptron.data.kaggle_account import submit as hand_in
-from triceptron.jobs import KAGGLE, KaggleRun, reserved, run_kaggle
+from triceptron.jobs import CHOICES, KAGGLE, KaggleRun, choice_epochs, reserved, run_kaggle
 from triceptron.language import say
 from triceptron.training import Recipe
 
@@ -20,6 +20,7 @@ def kaggle(
     *files: Path,
     recipe: Recipe = KAGGLE,
     holdout: float = 0.1,
+    choose: Switch = False,
     n_threads: NThreads = None,
     download: Switch = False,
     submit: str | None = None,
@@ -42,6 +43,8 @@ def kaggle(
         to be named.
     holdout
         The share of train.csv to estimate the accuracy on.
+    choose
+        First try what to do to the images: bend them, turn them, move them, or nothing.
     download
         Fetch the files with your Kaggle account first (extra kaggle).
     submit
@@ -52,11 +55,13 @@ def kaggle(
     force = force or resume  # what it replaces is its own
     with reserved(out, force=force):
         competition = read(find([fetch()] if download else files))
-        with results_kept(out, recipe, force), progress(2 * recipe.all_epochs, quiet) as callback:
+        epochs = 2 * recipe.all_epochs + choose * len(CHOICES) * choice_epochs(recipe)
+        with results_kept(out, recipe, force), progress(epochs, quiet) as callback:
             run = run_kaggle(
                 competition,
                 recipe,
                 holdout=holdout,
+                choose=choose,
                 n_threads=n_threads,
                 callback=callback,
                 resume=out if resume else None,
@@ -75,8 +80,10 @@ def _print(run: KaggleRun, out: Path) -> None:
     estimate, trained = run.estimate, run.submission.training
     low, high = estimate.accuracy_interval
     n, seconds = len(estimate.test.y), estimate.history.seconds + trained.history.seconds
+    tried = estimate.facts.get("choices", {})
     print_rows(
         {
+            **({"tried": ", ".join(f"{name} {share:.2%}" for name, share in tried.items())} if tried else {}),
             "training time": f"{seconds:.1f} s for twice {trained.history.epochs:,} epochs",
             "held-out accuracy": f"{estimate.correct:,} of {n:,} = {estimate.accuracy:.2%}",
             "95 % interval": say("{1:.2%} to {2:.2%}", low, high),

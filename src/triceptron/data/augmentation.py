@@ -86,9 +86,8 @@ class Affine:
     """Turn, stretch, shear and move each image; what comes in from outside is 0.
 
     An instance is what `triceptron.train` takes as ``augment``, as that of `Shift` is, for X of bytes. Each
-    image has its own numbers, evenly spread between the limits below and their negatives. Bring all pixels
-    to one scale (`Standardisation.of_pixels`): at a border that is black in almost all of X, a scale of the
-    pixel's own makes the first stroke that comes there huge.
+    image has its own numbers, evenly spread between the limits below and their negatives. `train` wants all
+    pixels brought to one scale (`Standardisation.of_pixels`).
 
     Parameters
     ----------

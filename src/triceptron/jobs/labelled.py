@@ -273,10 +273,8 @@ def train_table(
                 standardisation if pixels else None,
                 **session.where,
             )
-            first = replace(
-                recipe, members=1, distil=False
-            )  # tells how many epochs are best for each of them
-            session.train("held out", first, part.train, standardisation, measure=measure)
+            # One network tells how many epochs are best for each.
+            session.train("held out", recipe.single(), part.train, standardisation, measure=measure)
             losses = list(session.measured("held out"))
             best = int(np.argmin(losses)) + 1
             facts |= {"best_epoch": best, "held_out_loss": losses}

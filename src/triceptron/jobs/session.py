@@ -156,7 +156,8 @@ class Session:
             arguments = recipe.arguments(learned, standardisation, test=test, teacher=teacher)
             return self._train(f"{name}{_PART}{part}" if part else name, recipe, arguments, measure)
 
-        return train_all(recipe, train_one)
+        recipe.check(learned)
+        return train_all(recipe, train_one, learned.image_shape)
 
     def _train(
         self,

@@ -21,7 +21,15 @@ DISTILLED = "distilled"
 """The name of the training that learns from the others."""
 
 
-def train_all(recipe: Recipe, train_one: Callable[[str, Recipe, Parameters | None], Training]) -> Training:
+_AROUND = {(0, 0): 1.0, (-1, 0): 0.5, (1, 0): 0.5, (0, -1): 0.5, (0, 1): 0.5}
+"""The moves of an image's copies, and how much each of them counts."""
+
+
+def train_all(
+    recipe: Recipe,
+    train_one: Callable[[str, Recipe, Parameters | None], Training],
+    image_shape: tuple[int, int] | None = None,
+) -> Training:
     """Train what a recipe asks for: one network, a committee, or one network that learns from a committee.
 
     Parameters
@@ -30,6 +38,8 @@ def train_all(recipe: Recipe, train_one: Callable[[str, Recipe, Parameters | Non
     train_one : callable
         Trains a single network: takes the part's name ("" where it is the only one), its recipe, and the
         network that it learns from, or None.
+    image_shape : (int, int), optional
+        Where rows are images; needed for moved copies.
 
     Returns
     -------
@@ -37,23 +47,24 @@ def train_all(recipe: Recipe, train_one: Callable[[str, Recipe, Parameters | Non
         Its seconds are those of all parts.
     """
     trainings = [train_one(part, member, None) for part, member in members(recipe).items()]
-    together = committee(trainings)
-    if not recipe.distil:
-        return together
-    student = train_one(DISTILLED, replace(recipe, members=1, distil=False), together.parameters)
-    seconds = together.history.seconds + student.history.seconds
-    return replace(student, history=replace(student.history, seconds=seconds))
+    trained = committee(trainings)
+    if recipe.distil:
+        student = train_one(DISTILLED, recipe.single(), trained.parameters)
+        seconds = trained.history.seconds + student.history.seconds
+        trained = replace(student, history=replace(student.history, seconds=seconds))
+    if not recipe.moved_copies or image_shape is None:
+        return trained
+    copies = [trained.parameters.moved(image_shape, *move) for move in _AROUND]
+    around = Parameters.committee(copies, list(_AROUND.values()))
+    return Training(State(around, (), trained.state.step), trained.history)
 
 
 def members(recipe: Recipe) -> dict[str, Recipe]:
     """Return the recipe of each member by its number; their seeds are drawn from the recipe's."""
     if recipe.members == 1 and not recipe.distil:
-        return {"": recipe}
+        return {"": recipe.single()}
     seeds = np.random.SeedSequence(recipe.seed).generate_state(recipe.members)
-    return {
-        str(i): replace(recipe, members=1, distil=False, seed=int(seed))
-        for i, seed in enumerate(seeds, start=1)
-    }
+    return {str(i): replace(recipe.single(), seed=int(seed)) for i, seed in enumerate(seeds, start=1)}
 
 
 def committee(trainings: Sequence[Training]) -> Training:

@@ -309,8 +309,9 @@ def train(
         state = State(start, solver.start(start), dropout_seed=seed)
     running, step = start_engine(engine, state, task), state.step
     del state  # the engine has its own copy
-    if isinstance(augment, Affine | Taught) and augment.n_threads is None:
-        augment = replace(augment, n_threads=n_threads)
+    if isinstance(augment, Affine | Taught):
+        _check_scale(task.standardisation)
+        augment = augment if augment.n_threads is not None else replace(augment, n_threads=n_threads)
     renew = None if augment is None else _renewal(running, augment, task)
     history = replace(History() if history is None else history.copy(), recorded=Recorded.of(batches.count))
     return _run(running, step, test is not None, epochs, batches, schedule, rng, callback, renew, history)
@@ -439,6 +440,15 @@ def _renewal(engine: Engine, augment: Augment, task: Task) -> Callable[[int], No
         engine.replace(fresh, check("augmented Y", made_Y, y.shape[0], y.shape[1], y.dtype))
 
     return renew
+
+
+def _check_scale(standardisation: Standardisation | None) -> None:
+    """Refuse scales of each pixel's own: the first stroke on a pixel that was always black would be huge."""
+    if standardisation is not None and np.ptp(standardisation.scale) > 0:
+        raise ValueError(
+            "standardisation must have one scale for all pixels where images are bent, "
+            "as Standardisation.of_pixels(m) has"
+        )
 
 
 def _divergence(loss: float) -> str:

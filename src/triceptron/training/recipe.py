@@ -1,6 +1,6 @@
 """What a training is given besides its data: the hyperparameters, checked once, under one set of names."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import ceil
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -58,6 +58,9 @@ class Recipe:
         network with so many times the hidden units.
     distil : bool
         Train one more network on what the members say, and keep that one alone.
+    moved_copies : bool
+        Let the trained network look at each image and at its four copies that are moved by a pixel, which
+        count half each, and answer by the mean: a network with five times the hidden units.
     init : {"he", "glorot", "exercise"}
         How the weights start: by He's or Glorot's rule, or as in the exercise.
     seed : int
@@ -80,6 +83,7 @@ class Recipe:
     augment_strength: float = 1.0
     members: int = 1
     distil: bool = False
+    moved_copies: bool = False
     init: Scheme = "he"
     seed: int = 0
     dtype: DtypeName = "float32"
@@ -112,15 +116,21 @@ class Recipe:
         """The epochs of all networks."""
         return self.epochs * (self.members + self.distil)
 
+    def single(self) -> "Recipe":
+        """Return the recipe of a single network, by which each of several is trained."""
+        return replace(self, members=1, distil=False, moved_copies=False)
+
     def check(self, data: Dataset) -> None:
         """Refuse data that cannot be trained on by these hyperparameters.
 
         Raises
         ------
         ValueError
-            If images are to be augmented and a row of the data is none.
+            If images are to be augmented or moved and a row of the data is none.
         """
         self._augmentation(data)
+        if self.moved_copies and (data.image_shape is None or data.X.dtype != np.uint8):
+            raise ValueError("moved_copies is for data that are images of bytes")
 
     def make_solver(self) -> Solver:
         """Return the solver of that name."""

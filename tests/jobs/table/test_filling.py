@@ -9,6 +9,7 @@ import select
 import signal
 import time
 from dataclasses import asdict, replace
+from pathlib import Path
 from statistics import mean, stdev
 
 import joblib
@@ -16,7 +17,7 @@ import pytest
 
 from triceptron.data import TableError
 from triceptron.jobs import DIGITS, run_digits
-from triceptron.jobs.table import DEFAULT_TABLE, fill, filling, load, read
+from triceptron.jobs.table import DEFAULT_TABLE, fill, filling, load, read, shipped
 from triceptron.jobs.table.runs import Ledger, Outcome, Stop
 
 CSV = """hidden units,learning rate,epochs,train loss,test loss,accuracy,time (s)
@@ -218,6 +219,13 @@ def test_the_default_table_has_twelve_rows_and_can_be_trained(data):
     assert {recipe.hidden for recipe in recipes} == {10, 50, 200, 500}
     assert {recipe.learning_rate for recipe in recipes} == {0.003, 0.03, 0.3}
     assert len(set(recipes)) == 12
+
+
+def test_the_classic_table_goes_by_its_name(data):
+    recipes = filling.recipes(read(shipped(Path("classic"))), data.base)
+    assert [recipe.augment for recipe in recipes] == ["none", "affine", "elastic"]
+    assert {recipe.hidden for recipe in recipes} == {800}
+    assert shipped(Path("classic.md")) == Path("classic.md")
 
 
 def test_a_row_that_the_data_cannot_serve_is_refused_before_any_training(given, data, tmp_path):

@@ -10,10 +10,19 @@ from triceptron.data import Dataset, Standardisation
 from triceptron.jobs.digits import DIGITS
 from triceptron.training import Recipe
 
-__all__ = ["DEFAULT_TABLE", "TableData", "load"]
+__all__ = ["DEFAULT_TABLE", "TableData", "load", "shipped"]
 
 DEFAULT_TABLE = Path(str(files("triceptron.jobs.table") / "default.csv"))
 """The table that ships with the package: hidden units against learning rates."""
+
+
+_SHIPPED = {"classic": Path(str(files("triceptron.jobs.table") / "classic.md"))}
+"""Tables that go by a name: what is published of one hidden layer on MNIST, as this network can do it."""
+
+
+def shipped(given: Path) -> Path:
+    """Return the table of that name where one ships with the package, else the path as it is."""
+    return _SHIPPED.get(str(given), given)
 
 
 @dataclass(frozen=True)

@@ -182,7 +182,8 @@ def _check_data(given: Given, asked: list[Recipe], data: TableData) -> None:
         try:
             recipe.check(data.train)
         except ValueError as error:
-            raise given.error(str(error), i, where.get("augment")) from None
+            named = "moved_copies" if str(error).startswith("moved_copies") else "augment"
+            raise given.error(str(error), i, where.get(named)) from None
 
 
 def _make_folder(out: Path) -> None:

@@ -34,6 +34,7 @@ HYPERPARAMETERS = {
     "augment_strength": "augment strength, augmentation strength, strength, 增强强度, 形变强度",
     "members": "members, committee, ensemble, ensemble size, networks, 成员数, 网络个数, 集成个数",
     "distil": "distil, distill, distilled, distillation, 蒸馏",
+    "moved_copies": "moved copies, shifted copies, test time augmentation, 移动副本, 测试时增强",
     "init": "init, initialization, initialisation, initializer, 初始化, 初始化方法, 参数初始化",
     "seed": "seed, random seed, random state, 随机种子, 种子",
     "dtype": "dtype, precision, 精度, 数据类型",

@@ -11,6 +11,7 @@ from triceptron.training import Recipe
 
 __all__ = ["columns", "recipes"]
 
+_SWITCH: dict[Any, str] = {False: "no, none, off, false, 0, 否, 无", True: "yes, on, true, 1, 是"}
 _WORDS: dict[str, dict[Any, str]] = {
     "solver": {
         "sgd": "sgd, gd, gradient descent, plain, 梯度下降, 随机梯度下降, 小批量梯度下降",
@@ -28,7 +29,8 @@ _WORDS: dict[str, dict[Any, str]] = {
         "affine": "affine, 仿射, 仿射变换",
         "elastic": "elastic, elastic distortion, elastic distortions, 弹性, 弹性形变, 弹性变形",
     },
-    "distil": {False: "no, none, off, false, 0, 否, 无", True: "yes, on, true, 1, 是"},
+    "distil": _SWITCH,
+    "moved_copies": _SWITCH,
     "init": {
         "he": "he, kaiming, he normal",
         "exercise": "exercise, text, normal, 0.01, 练习",

@@ -141,7 +141,7 @@ def run(
         return train(**arguments, n_threads=n_threads, callback=stop)
 
     try:
-        training = train_all(recipe, train_one)
+        training = train_all(recipe, train_one, image_shape)
         final = FinalLosses.measure(training, learned, test, standardisation, n_threads=n_threads)
     except DivergenceError as error:
         return _outcome(error.history, total=len(test_y), diverged=str(error))
