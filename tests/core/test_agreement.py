@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.core import problems
 from tests.reference import LOSSES
-from triceptron import core
+from triceptron import core, initialize
 from triceptron.training import engines
 
 
@@ -112,3 +112,28 @@ def test_a_training_resumes_to_the_same_bits():
     resumed = engines.start_engine("core", halfway, task)
     resumed.epoch(None, 10, rates)
     assert problems.fingerprints(resumed.state()) == problems.fingerprints(whole.state())
+
+
+@pytest.mark.parametrize("cut", ["rows", "units"])
+@pytest.mark.parametrize("rule", ["momentum", "nesterov", "adam"])
+def test_what_nothing_renews_ends_at_zero_and_not_just_above(rule, cut, monkeypatch):
+    monkeypatch.setenv("TRICEPTRON_CUT", cut)
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(8, 3)).astype(np.float32)
+    X[1:, 0] = 0  # a pixel that is seen once
+    parameters = initialize(3, 4, 2, rng=0, dtype=np.float32)._replace(b1=np.ones(4, np.float32))
+    moments = tuple(tuple(map(np.zeros_like, parameters)) for _ in range(2 if rule == "adam" else 1))
+    constants = {"momentum": 0.9, "beta_1": 0.9, "beta_2": 0.9}
+    training = core.training(
+        parameters=parameters,
+        X=X,
+        y=rng.integers(0, 2, 8),
+        rule=rule,
+        moments=moments,
+        n_threads=1,
+        **constants,
+    )
+    training.epoch(np.array([0]), 1, np.array([0.1]))
+    assert all((moment[0][0] != 0).any() for moment in training.moments())
+    training.epoch(np.arange(2000) % 7 + 1, 1, np.full(2000, 0.1))
+    assert all((moment[0][0] == 0).all() for moment in training.moments())

@@ -1,6 +1,8 @@
 // The kernels themselves. Included once by each kernels_*.cpp, which is compiled with that instruction set's flags.
 #pragma once
 
+#include <limits>
+
 #include "kernels.hpp"
 #include "random.hpp"
 #include "vector.hpp"
@@ -545,34 +547,41 @@ inline void drop_words(std::uint32_t key0, std::uint32_t key1, std::uint32_t fir
 
 // ---- Entry by entry: plain loops that the compiler turns into vectors. ----
 
+// A number below the smallest normal one is 0: what nothing renews (the velocity of a pixel that is always black) would
+// stay just above 0 for ever, where each operation takes some processors a hundred times as long.
+template <class T> inline T settled(T x) {
+    constexpr T least = std::numeric_limits<T>::min();
+    return x < least && x > -least ? T(0) : x;
+}
+
 template <class T>
 void update(const Update<T>& u, Index count, const T* __restrict G, T* __restrict theta, T* __restrict first,
             T* __restrict second) {
     const T eta = u.learning_rate, penalty = u.penalty;
     switch (u.rule) {
         case Rule::descent:
-            for (Index i = 0; i < count; ++i) theta[i] -= eta * (G[i] + penalty * theta[i]);  // (13), (17)
+            for (Index i = 0; i < count; ++i) theta[i] = settled(theta[i] - eta * (G[i] + penalty * theta[i]));  // (13), (17)
             break;
         case Rule::momentum:
             for (Index i = 0; i < count; ++i) {
-                first[i] = u.momentum * first[i] - eta * (G[i] + penalty * theta[i]);  // (14)
-                theta[i] += first[i];
+                first[i] = settled(u.momentum * first[i] - eta * (G[i] + penalty * theta[i]));  // (14)
+                theta[i] = settled(theta[i] + first[i]);
             }
             break;
         case Rule::nesterov:
             for (Index i = 0; i < count; ++i) {
                 const T step = eta * (G[i] + penalty * theta[i]);
-                first[i] = u.momentum * first[i] - step;
-                theta[i] += u.momentum * first[i] - step;  // (15)
+                first[i] = settled(u.momentum * first[i] - step);
+                theta[i] = settled(theta[i] + (u.momentum * first[i] - step));  // (15)
             }
             break;
         case Rule::adam:
             for (Index i = 0; i < count; ++i) {
                 const T g = G[i] + penalty * theta[i];
-                first[i] = u.beta_1 * first[i] + u.rest_1 * g;
-                second[i] = u.beta_2 * second[i] + u.rest_2 * g * g;
+                first[i] = settled(u.beta_1 * first[i] + u.rest_1 * g);
+                second[i] = settled(u.beta_2 * second[i] + u.rest_2 * g * g);
                 const T root = sizeof(T) == 4 ? T(__builtin_sqrtf(float(second[i]))) : T(__builtin_sqrt(second[i]));
-                theta[i] -= eta * first[i] / (root + u.epsilon);  // (16)
+                theta[i] = settled(theta[i] - eta * first[i] / (root + u.epsilon));  // (16)
             }
             break;
         case Rule::gradient:
