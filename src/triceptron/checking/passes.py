@@ -413,6 +413,8 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
             value = np.asarray(tape.nodes[entry].value)
             if n == 1 and value.ndim == 0 and node.op in ("put", "add_at", "subtract_at") and K > 1:
                 value = value[None]  # the class of one sample
+            if n == K == 1 and value.ndim == 0 and node.op == "subtract" and len(node.inputs) == 2:
+                value = value[None]  # what one sample's one output is compared with
             Y = _read_labels(value, n, K, last.rows)
             if Y is not None and Y.size and Y.max() <= 0 and Y.min() == -1:
                 Y = -Y  # (-Y) + P
