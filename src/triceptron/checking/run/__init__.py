@@ -55,7 +55,7 @@ def judge_run(reading: Reading) -> Verdict:
 def _is_part(reading: Reading) -> bool:
     """Tell whether what is taken for the samples is made by a layer that was not recognised."""
     tape, passes = reading.tape, reading.passes[:1]
-    if any(len(passed.layers) > 1 for passed in reading.passes):
+    if tape.raised is not None or any(len(passed.layers) > 1 for passed in reading.passes):
         return False
     return any(tape.nodes[at].op in PRODUCTS for p in passes for at in tape.ancestors([p.layers[0].source]))
 
