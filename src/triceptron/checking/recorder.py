@@ -404,6 +404,8 @@ class Recorder:
             raise
         if isinstance(holder, np.ndarray):
             self._note(site, "item", (holder, index), result)
+        elif holder is np.c_ or holder is np.r_:
+            self._note(site, "concatenate", index if isinstance(index, tuple) else (index,), result)
         return result
 
     def put(self, site: int, text: str, value: Any, holder: Any, index: Any) -> None:
