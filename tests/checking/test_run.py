@@ -83,6 +83,28 @@ def test_dropout_is_followed(tmp_path):
     assert wrong.wrong == ("compute_gradient",)
 
 
+AMONG_THE_WEIGHTS = """
+import numpy as np
+r = np.random.default_rng(0)
+X = np.c_[r.normal(size=(30, 4)), np.ones(30)]
+Y = np.eye(3)[np.argmax(X[:, :3], axis=1)]
+A, B = r.normal(size=(5, 6)) * 0.5, r.normal(size=(7, 3)) * 0.5
+for epoch in range(20):
+    H = np.tanh(X @ A)
+    H1 = np.hstack([H, np.ones((30, 1))])
+    E = np.exp(H1 @ B)
+    D = E / E.sum(axis=1, keepdims=True) - Y
+    U = (D @ B[:-1].T) * (1 - H**2)
+    B = B - 0.01 * H1.T @ D
+    A = A - 0.01 * X.T @ U
+"""
+
+
+def test_biases_among_the_weights_are_judged(tmp_path):
+    assert judged(tmp_path, AMONG_THE_WEIGHTS).together.status == "right"
+    assert judged(tmp_path, AMONG_THE_WEIGHTS.replace("(1 - H**2)", "(1 - H)")).together.status == "wrong"
+
+
 ADAM = """
 import numpy as np
 r = np.random.default_rng(0)

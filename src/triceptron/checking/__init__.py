@@ -211,7 +211,9 @@ def _check_file(
         script = find_script(source)
         program = is_program(learner, script)
         steps, together = _judge(learner, program, script)
-        unknown = not learner.found or (split.skipped and not learner.found.keys() - SMALL_STEPS)
+        classes = any(entry["own"] and entry["kind"] == "class" for entry in process.found)
+        more = split.skipped or classes or not learner.found
+        unknown = more and not learner.found.keys() - SMALL_STEPS - {"predict"}
         if program or unknown:
             run = _run_whole(process, source, split)
             if run.verdict is not None:

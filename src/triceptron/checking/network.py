@@ -289,7 +289,10 @@ def _named_fault(
 
     if len(layers) != 2:
         return None
-    got = _parts(gradient)
+    got = dict(
+        sorted(_parts(gradient).items(), key=lambda part: np.size(part[1]))
+    )  # the small ones tell first
+    few = [name for number, name in enumerate(got) if number < 2 or np.size(got[name]) < 10_000]
     for model in () if any(model.masks for model in candidates) else candidates:
         with np.errstate(all="ignore"):
             Zs, As = model.forward(X, layers)
@@ -304,13 +307,15 @@ def _named_fault(
                     round(
                         float(np.ravel(got[name]) @ np.ravel(made[name]) / np.sum(np.square(made[name]))), 9
                     )
-                    for name in got
+                    for name in few
                     if np.shape(got[name]) == np.shape(made[name]) and np.any(made[name])
                 }
                 for factor in factors:
                     if all(_close(got[name], factor * made[name]) for name in got):
                         wrong = tuple(
-                            name for name in got if not _close(got[name], factor * right[name] / len(X))
+                            name
+                            for name in right
+                            if name in got and not _close(got[name], factor * right[name] / len(X))
                         )
                         return Explanation(model, factor / len(X), wrong, code, 0.0, wrong)
     return None

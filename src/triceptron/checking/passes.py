@@ -6,6 +6,7 @@ forward begins where a weight meets what depends on no weight, and goes on from 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,8 @@ class Layer:
     bias_chain: Chain | None = None
     sign: int = 1
     out: int = -1
+    ones: int | None = None
+    """Where the column of ones stands in what goes in, whose weights are the bias."""
 
 
 @dataclass(eq=False)
@@ -345,9 +348,18 @@ def _find_bias(reading: Reading, layer: Layer, following: Layer | None) -> None:
         at = onwards[0].at
 
 
-def _activation(reading: Reading, layer: Layer) -> tuple[str, Any]:
+def _ones(Z: Any, H: Any) -> int | None:
+    """Find the column of ones that stands beside the activations of a layer."""
+    if H.shape != (len(Z), Z.shape[1] + 1):
+        return None
+    return next((place for place in (0, -1) if (H[:, place] == 1).all()), None)
+
+
+def _activation(reading: Reading, layer: Layer, following: Layer) -> tuple[str, Any]:
     """Find what a layer's Z becomes: an activation's name, and what dropout multiplies it by, or None."""
     Z, H = reading.rows(layer.Z, layer), reading.rows(layer.out, layer)
+    if following.ones is not None:
+        H = np.delete(H, following.ones, axis=1)
     if H.shape != Z.shape:
         return "", None
     for name, (activation, _) in HIDDEN.items():
@@ -372,7 +384,9 @@ def _find_output(reading: Reading, passed: Pass) -> None:
     passed.P, passed.output = last.Z, "identity"
     with np.errstate(all="ignore"):
         made = {name: output(logits) for name, (output, _) in OUTPUTS.items() if name != "identity"}
-        found = [_activation(reading, layer) for layer in passed.layers[:-1]]
+        for layer, following in pairwise(passed.layers):
+            following.ones = _ones(reading.rows(layer.Z, layer), reading.rows(layer.out, layer))
+        found = [_activation(reading, *pair) for pair in pairwise(passed.layers)]
     names = [name for name, _ in found]
     passed.hidden = "" if "" in names else ", ".join(names if len({*names}) > 1 else names[:1])
     passed.masks = tuple(mask for _, mask in found) if any(mask is not None for _, mask in found) else ()
@@ -413,6 +427,8 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
             value = np.asarray(tape.nodes[entry].value)
             if n == 1 and value.ndim == 0 and node.op in ("put", "add_at", "subtract_at") and K > 1:
                 value = value[None]  # the class of one sample
+            if n == K == 1 and value.ndim == 0 and node.op == "subtract" and len(node.inputs) == 2:
+                value = value[None]  # what one sample's one output is compared with
             Y = _read_labels(value, n, K, last.rows)
             if Y is not None and Y.size and Y.max() <= 0 and Y.min() == -1:
                 Y = -Y  # (-Y) + P

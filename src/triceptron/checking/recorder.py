@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-_MOST_NODES, _MOST_BYTES, _LARGEST = 5000, 48 << 20, 1 << 22
+_MOST_NODES, _MOST_BYTES, _LARGEST = 5000, 60 << 20, 1 << 23
 _STEPS, _ENOUGH = 4, 400
 """Rounds of an outermost loop, and operations, after which a loop goes on unrecorded."""
 
@@ -270,7 +270,7 @@ class Recorder:
         self.loops: list[Any] = []
         self.values: list[Any] = []
         self.raised: Any = None
-        self.cut = self.full = False
+        self.cut = False
         self._known: dict[int, tuple[int, bytes, Any]] = {}
         self._at: dict[Any, int] = {}
         self._bytes = 0
@@ -295,8 +295,7 @@ class Recorder:
         return self._at[key], digest
 
     def _node(self, op: str, operands: Any, value: Any, site: int) -> int:
-        self.full = self.full or self._bytes > _MOST_BYTES
-        if len(self.nodes) >= self._allowed or self.full:
+        if len(self.nodes) >= self._allowed or self._bytes > _MOST_BYTES:
             self._pause()
         at, digest = self._value(value)
         self.nodes.append([op, operands, at, site, [list(loop) for loop in self._loops]])
@@ -405,6 +404,8 @@ class Recorder:
             raise
         if isinstance(holder, np.ndarray):
             self._note(site, "item", (holder, index), result)
+        elif holder is np.c_ or holder is np.r_:
+            self._note(site, "concatenate", index if isinstance(index, tuple) else (index,), result)
         return result
 
     def put(self, site: int, text: str, value: Any, holder: Any, index: Any) -> None:
@@ -579,9 +580,9 @@ class Recorder:
         if self.raised is not None:
             site, op, operands, error = self.raised
             raised = [site, op, operands, type(error).__name__, str(error)[:200]]
-        kept = ("nodes", "names", "calls", "sites", "loops", "cut", "full", "files")
+        kept = ("nodes", "names", "calls", "sites", "loops", "cut", "files")
         graph = {name: getattr(self, name) for name in kept}
-        graph["stand_ins"] = list(dict.fromkeys(self.stand_ins.used))
+        graph["stand_ins"] = list(dict.fromkeys(self.stand_ins.used + self.stand_ins.asked))
         graph["revived"] = list(self.stand_ins.revived)
         text = json.dumps({**graph, "raised": raised}, default=str)
         pieces = [text[at : at + 500_000] for at in range(0, len(text), 500_000)]
@@ -687,7 +688,7 @@ def record(
 ) -> dict[str, Any]:
     """Run a program, given as blocks of (file name, text, statements to run or None); return its record."""
     recorder = Recorder(stand_ins)
-    scope.update(__recorder__=recorder, input=lambda *_: "1")
+    scope.update(__recorder__=recorder, input=stand_ins.answer)
     stand_ins.install("\n".join(text for _, text, _ in blocks), folder)
     folders = [folder, os.path.dirname(folder)]
     for name, module in list(sys.modules.items()):
@@ -699,6 +700,7 @@ def record(
         scope["__package__"] = os.path.basename(folder)
     sys.argv[:] = [blocks[0][0].strip("<>")] if blocks else []
     argparse.ArgumentParser.error = lambda *_: None  # type: ignore[assignment,method-assign]
+    argparse.ArgumentParser.add_argument = _with_a_value  # type: ignore[assignment,method-assign]
     stopped: Any = None
     _end_after(_MOST_SECONDS, recorder)
     for number, (name, text, kept) in enumerate(blocks):
@@ -711,6 +713,22 @@ def record(
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_PROF, 0)
     return {"stopped": stopped, **recorder.told()}
+
+
+_ADD_ARGUMENT = argparse.ArgumentParser.add_argument
+
+
+def _with_a_value(parser: Any, *names: str, **options: Any) -> Any:
+    """Declare an argument of a program that is run without any: what is required has a value."""
+    wanted = options.pop("required", False) or not names[0].startswith("-")
+    if wanted and options.get("default") is None and options.get("action") in (None, "store"):
+        kind, choices = options.get("type"), options.get("choices")
+        plain: dict[Any, Any] = {int: 10, float: 0.1}
+        value = next(iter(choices)) if choices else plain.get(kind, "data.csv")
+        options["default"] = [value] if options.get("nargs") in ("+", "*") else value
+        if not names[0].startswith("-"):
+            options["nargs"] = {"+": "*"}.get(options.get("nargs", ""), options.get("nargs", "?"))
+    return _ADD_ARGUMENT(parser, *names, **options)
 
 
 class _EnoughError(BaseException):

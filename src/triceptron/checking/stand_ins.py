@@ -41,6 +41,9 @@ _GONE = frozenset(
 used: list[str] = []
 """What has been replaced in this run."""
 
+asked: list[str] = []
+"""What the program has asked its user, who is not there."""
+
 revived: list[str] = []
 """Names of an older NumPy, or Python, that the program uses."""
 
@@ -66,6 +69,12 @@ def revive(text: str) -> None:
     if "time.clock" in text and not hasattr(time, "clock"):
         time.clock = time.process_time  # type: ignore[attr-defined]
         revived.append("time.clock")
+
+
+def answer(*_: Any) -> str:
+    """Answer what a program asks its user."""
+    asked.append("input()")
+    return "1"
 
 
 # --- made-up data ---
@@ -111,12 +120,17 @@ def _table(name: str, text: str) -> tuple[Any, list[str], Any]:
         X, y = _measured(150, 4, 3)
         names = ["sepal_length", "sepal_width", "petal_length", "petal_width", "species"]
         return np.column_stack([X, y]), names, ["Iris-setosa", "Iris-versicolor", "Iris-virginica"]
-    digits = any(word in low for word in ("mnist", "digit", "train", "test")) or "784" in text
-    if digits and any(word in text for word in ("784", "pixel", "28", "label", "255", "mnist", "MNIST")):
+    digits = any(word in low for word in ("mnist", "digit"))
+    pictures = re.search(r"784|pixel|\b28 *[,*] *28\b|\b255\b|(?i:mnist)", text)
+    if digits or (pictures and any(word in low for word in ("train", "test"))):
         if low == "test.csv":
             return classes(28_000 // SCALE, 784, seed=1)[0], [f"pixel{k}" for k in range(784)], None
         rows = 42_000 // SCALE if low == "train.csv" else _TEST if "test" in low else _TRAIN
         X, y = classes(rows, 784, seed=int("test" in low))
+        if "label" in low or low.startswith("y_"):
+            return y[:, None], ["label"], None
+        if "image" in low or low.startswith("x_"):
+            return X, [f"pixel{k}" for k in range(784)], None
         return np.column_stack([y, X]), ["label", *(f"pixel{k}" for k in range(784))], None
     names, truth = _columns(text)
     words = re.search(r"(?:map|replace)\(\s*\{([^}]*)\}", text)
@@ -583,8 +597,11 @@ class _Files:
             data = _idx(base)
         elif name.endswith((".pkl", ".pickle", ".pkl.gz")) or "batch" in name:
             data = _pickled(base)
-        elif name.lower().endswith((".csv", ".txt", ".data")):
-            data = _lines(name, self.text).encode()
+        elif name.lower().endswith((".csv", ".txt", ".data", ".arff")):
+            lines = _lines(name, self.text)
+            if name.endswith("arff"):
+                lines = "@data\n" + re.sub(r"(?m)^([^,\n]*),(.*)$", r"\2,\1", lines)  # the truth comes last
+            data = lines.encode()
         else:
             return None
         self.kept[path] = os.path.join(tempfile.mkdtemp(dir="."), "made")
@@ -605,7 +622,10 @@ class _Files:
         with self.fetched(url) as file:
             content = file.read()
         text = content.decode("latin1")
-        return Record(content=content, text=text, ok=True, status_code=200, raise_for_status=lambda: None)
+        return Record(
+            content=content, text=text, ok=True, status_code=200, headers={}, raise_for_status=lambda: None,
+            iter_content=lambda *_, **__: iter([content]),
+        )  # fmt: skip
 
     def removed(self, path: Any, **keywords: Any) -> None:
         """Remove a file; one that is made up is only forgotten."""
@@ -723,6 +743,19 @@ def _tree(text: str, name: str) -> "_Arrays":
     return _Arrays(x_train=X, y_train=y, x_test=testX, y_test=testy)
 
 
+def _encoding(real: Any) -> Any:
+    """Let scikit-learn's encoder take its old argument."""
+
+    @functools.wraps(real, updated=())
+    def encoder(*args: Any, **keywords: Any) -> Any:
+        if "sparse" in keywords:
+            keywords["sparse_output"] = keywords.pop("sparse")
+            revived.append("OneHotEncoder(sparse=)")
+        return real(*args, **keywords)
+
+    return encoder
+
+
 def _splitting(real: Any) -> Any:
     """Bring the sizes of parts down."""
 
@@ -761,6 +794,21 @@ class _Arrays(Record):
         pass
 
 
+def _where_allowed(real: Any) -> Any:
+    """Make folders where that is allowed; what is written to others is kept elsewhere."""
+
+    @functools.wraps(real)
+    def make(path: Any, *args: Any, **keywords: Any) -> None:
+        try:
+            real(path, *args, **keywords)
+        except FileExistsError:
+            raise
+        except OSError:
+            pass
+
+    return make
+
+
 def install(text: str, folder: str) -> None:
     """Put the stand-ins in place, for good: this process makes one run and ends."""
     used.clear()
@@ -768,6 +816,7 @@ def install(text: str, folder: str) -> None:
     files = _Files(text)
     builtins.open, gzip.open, np.load = files.opened, files.unzipped, files.loaded  # type: ignore[assignment]
     os.remove = os.unlink = files.removed
+    os.mkdir, os.makedirs = _where_allowed(os.mkdir), _where_allowed(os.makedirs)
     np.fromfile = files.numbers
     np.loadtxt, np.genfromtxt = files.text_reader(np.loadtxt), files.text_reader(np.genfromtxt)
     urllib.request.urlopen = files.fetched
@@ -790,6 +839,7 @@ def open_libraries(text: str) -> None:
         ("pandas", "read_excel", files.frame),
         ("scipy.io", "loadmat", files.matrix),
         ("h5py", "File", files.tree),
+        ("sklearn.preprocessing", "OneHotEncoder", _encoding),
         ("sklearn.datasets", "fetch_openml", lambda real: functools.partial(_fetch, text)),
         ("sklearn.datasets", "fetch_mldata", lambda real: functools.partial(_fetch, text + "mldata")),
         ("sklearn.model_selection", "train_test_split", _splitting),

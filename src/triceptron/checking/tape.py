@@ -91,7 +91,7 @@ class Tape:
         self.stand_ins = tuple(map(str, graph["stand_ins"]))
         self.files = tuple(map(str, graph["files"]))
         self.revived = tuple(map(str, graph["revived"]))
-        raised, self.cut, self.full = graph["raised"], bool(graph["cut"]), bool(graph["full"])
+        raised, self.cut = graph["raised"], bool(graph["cut"])
         self.raised = None
         stopped = outcome["stopped"]
         self.stopped = None if stopped is None else Stop(*stopped)

@@ -17,6 +17,7 @@ from triceptron.checking.run.loss import judge_loss
 from triceptron.checking.run.outputs import judge_predictions
 from triceptron.checking.run.training import judge_training
 from triceptron.checking.run.update import judge_replaced, judge_update
+from triceptron.checking.tape import PRODUCTS
 
 __all__ = ["UNSAFE", "Flaw", "Verdict", "judge_run"]
 
@@ -24,8 +25,8 @@ __all__ = ["UNSAFE", "Flaw", "Verdict", "judge_run"]
 def judge_run(reading: Reading) -> Verdict:
     """Judge a run."""
     verdict = Verdict(stand_ins=reading.tape.stand_ins)
-    if reading.tape.full and all(len(passed.layers) < 2 for passed in reading.passes):
-        return verdict  # too large to be written down: a part of it says nothing
+    if _is_part(reading):
+        return verdict  # one layer that was recognised says nothing of the others
     for check in (
         judge_end,
         judge_start,
@@ -49,6 +50,14 @@ def judge_run(reading: Reading) -> Verdict:
             break
     verdict.flaws.sort(key=_urgency)
     return verdict
+
+
+def _is_part(reading: Reading) -> bool:
+    """Tell whether what is taken for the samples is made by a layer that was not recognised."""
+    tape, passes = reading.tape, reading.passes[:1]
+    if tape.raised is not None or any(len(passed.layers) > 1 for passed in reading.passes):
+        return False
+    return any(tape.nodes[at].op in PRODUCTS for p in passes for at in tape.ancestors([p.layers[0].source]))
 
 
 def _urgency(flaw: Flaw) -> int:

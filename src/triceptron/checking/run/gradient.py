@@ -55,10 +55,11 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             if ("b", k) in by:
                 change = made[f"db{k + 1}"] = change_of(reading, *by["b", k])
                 db = np.ravel(change.total)
-            b = reading.b(layer)
-            layers.append(
-                (reading.W(layer), b if b is None or b.size > 1 or reading.W(layer).shape[1] == 1 else None)
-            )
+            W, b = reading.W(layer), reading.b(layer)
+            if layer.ones is not None and b is None:
+                b, db = W[layer.ones], dW[layer.ones]
+                W, dW = (np.delete(each, layer.ones, axis=0) for each in (W, dW))
+            layers.append((W, b if b is None or b.size > 1 or W.shape[1] == 1 else None))
             gradient.append((dW, db if layers[-1][1] is not None else None))
         if any(W.shape != dW.shape for (W, _), (dW, _) in zip(layers, gradient, strict=True)):
             continue
@@ -67,7 +68,7 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         adaptive = _adaptive(reading, made.values())
         if adaptive:
             raw = _raw_gradients(reading, step, made)
-            if raw is None:
+            if raw is None or any(layer.ones is not None for layer in layers_of):
                 return
             numbers = range(1, len(layers_of) + 1)
             gradient = [
