@@ -256,11 +256,43 @@ template <class T> std::uint64_t hash(const std::vector<T>& values) {  // FNV-1a
     return h;
 }
 
+// Images of awkward sizes, looked up at wild places.
+constexpr std::uint32_t distortion_rounds = 60;
+std::vector<std::uint8_t> distorted(const InstructionSet& set, std::uint32_t round, int threads) {
+    std::uint32_t counter = 0;
+    const auto word = [&] { return threefry2x32(9, round, counter++, 0).first; };
+    Distortion images{1 + Index(word() % 40), 1 + Index(word() % 40)};
+    const Index n = 1 + Index(word() % 200), m = images.height * images.width;
+    images.field_width = round_up(images.width, 16) + 5;
+    std::vector<std::uint8_t> X(n * m), to(n * m);
+    std::vector<std::int32_t> maps(6 * n), field((images.height + 3) * images.field_width);
+    std::vector<std::int64_t> windows(2 * n);
+    for (auto& x : X) x = static_cast<std::uint8_t>(word());
+    for (auto& x : maps) x = static_cast<std::int32_t>(word()) >> (word() % 20);
+    for (auto& x : field) x = static_cast<std::int32_t>(word()) >> (word() % 20);
+    for (auto& x : windows) x = static_cast<std::int64_t>(word() % (3 * images.field_width + 5)), x = word() % 2 ? x : ~x;
+    images.field = field.data();
+    Interruption never([] { return false; });
+    distort(set, images, n, X.data(), maps.data(), windows.data(), to.data(), threads, never);
+    return to;
+}
+
+// The same bytes on one thread and on three, and by the baseline's instructions.
+int distortions(const InstructionSet& set) {
+    int found = 0;
+    for (std::uint32_t round = 0; round < distortion_rounds; ++round)
+        if (distorted(set, round, 1) != distorted(round % 2 ? set : baseline, round, 3))
+            std::printf("distortions differ in round %u\n", round), ++found;
+    return found;
+}
+
 int print_hashes(const InstructionSet& set) {
     const auto all = cases();
     for (std::size_t i = 0; i < all.size(); ++i)
         std::printf("%zu %016llx %016llx\n", i, static_cast<unsigned long long>(hash(outcome<float>(set, all[i], 1))),
                     static_cast<unsigned long long>(hash(outcome<double>(set, all[i], 1))));
+    for (std::uint32_t round = 0; round < distortion_rounds; ++round)
+        std::printf("distortion %u %016llx\n", round, static_cast<unsigned long long>(hash(distorted(set, round, 1))));
     return 0;
 }
 
@@ -286,31 +318,6 @@ int fuzz(const InstructionSet& set, std::int64_t calls) {
         if (!ok) found += complain("threads differ", c);
     }
     std::printf("%lld calls\n", static_cast<long long>(made));
-    return found;
-}
-
-// Images of awkward sizes at wild places, on one thread and on three, here and by the baseline's instructions.
-int distortions(const InstructionSet& set) {
-    std::uint32_t counter = 0;
-    const auto word = [&] { return threefry2x32(9, 9, counter++, 0).first; };
-    int found = 0;
-    for (int round = 0; round < 60; ++round) {
-        Distortion images{1 + Index(word() % 40), 1 + Index(word() % 40)};
-        const Index n = 1 + Index(word() % 200), m = images.height * images.width;
-        images.field_width = round_up(images.width, 16) + 5;
-        std::vector<std::uint8_t> X(n * m), one(n * m), other(n * m);
-        std::vector<std::int32_t> maps(6 * n), field((images.height + 3) * images.field_width);
-        std::vector<std::int64_t> windows(2 * n);
-        for (auto& x : X) x = static_cast<std::uint8_t>(word());
-        for (auto& x : maps) x = static_cast<std::int32_t>(word()) >> (word() % 20);
-        for (auto& x : field) x = static_cast<std::int32_t>(word()) >> (word() % 20);
-        for (auto& x : windows) x = static_cast<std::int64_t>(word() % (3 * images.field_width + 5)), x = word() % 2 ? x : ~x;
-        images.field = field.data();
-        Interruption never([] { return false; });
-        distort(set, images, n, X.data(), maps.data(), windows.data(), one.data(), 1, never);
-        distort(round % 2 ? set : baseline, images, n, X.data(), maps.data(), windows.data(), other.data(), 3, never);
-        if (one != other) std::printf("distortions differ in round %d\n", round), ++found;
-    }
     return found;
 }
 

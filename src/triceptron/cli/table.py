@@ -44,7 +44,7 @@ def table(
         The table; classic is one that ships: what is published of one hidden layer on MNIST. When not given,
         hidden units from 10 to 500 against learning rates from 0.003 to 0.3.
     data
-        digits, mnist, or a CSV file with a row of names.
+        digits, mnist, a CSV file with a row of names, or images in an .npz file or a folder, as MNIST's are.
     label
         The name of the CSV file's column with the labels.
     test

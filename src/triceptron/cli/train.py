@@ -17,6 +17,7 @@ from triceptron.cli.options import (
     check_threads,
     with_recipe,
 )
+from triceptron.data import holds_images
 from triceptron.jobs import LABELLED, reserved, train_table
 from triceptron.training import DEFAULT_ENGINE, Recipe
 
@@ -55,7 +56,8 @@ def train(
     Parameters
     ----------
     data
-        A CSV file (comma, semicolon or tab; gzipped or not) or a Parquet file; or digits, or mnist.
+        A CSV file (comma, semicolon or tab; gzipped or not) or a Parquet file; or digits, or mnist; or
+        images in an .npz file or a folder, as MNIST's are.
     label
         The name of the column with the labels.
     features
@@ -73,7 +75,7 @@ def train(
     no_early_stopping
         Train for all the epochs, not for as many as do best on a held-out part of the rows to learn from.
     """
-    if label is None and data not in ("digits", "mnist"):
+    if label is None and data not in ("digits", "mnist") and not holds_images(Path(data)):
         raise UsageError("--label is missing: name the column with the labels")
     check_threads(n_threads)
     check_number("test_size", test_size, above=0, below=1)

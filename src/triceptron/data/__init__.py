@@ -6,6 +6,7 @@ from triceptron.data.csvtable import CsvTable, LabelledTable, read_labelled, rea
 from triceptron.data.dataset import Dataset, Split
 from triceptron.data.digits import load_digits
 from triceptron.data.errors import TableError, shown
+from triceptron.data.imagefiles import holds_images
 from triceptron.data.labelled import Prepared, prepare
 from triceptron.data.loading import load
 from triceptron.data.mnist import DataError, load_mnist
@@ -29,6 +30,7 @@ __all__ = [
     "TableError",
     "decode",
     "hold_out",
+    "holds_images",
     "load",
     "load_digits",
     "load_mnist",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from triceptron.data.dataset import Split
 from triceptron.data.digits import load_digits
+from triceptron.data.imagefiles import holds_images, load_images
 from triceptron.data.labelled import read_split
 from triceptron.data.mnist import load_mnist
 from triceptron.data.splitting import split
@@ -24,8 +25,8 @@ def load(
     Parameters
     ----------
     name : str or path
-        "digits": scikit-learn's, cut in two. "mnist": its own 60,000 and 10,000. Anything else is the path of
-        a labelled CSV file, cut in two.
+        "digits": scikit-learn's, cut in two. "mnist": its own 60,000 and 10,000. An .npz file or a folder
+        holds images as MNIST's do, in two parts. Any other path is a labelled CSV file, cut in two.
     label : str
         The column of a CSV file that holds the labels.
     test : path, optional
@@ -50,4 +51,8 @@ def load(
         return load_mnist() if name == "mnist" else split(load_digits(), test_size=test_size, seed=seed)
     if not Path(name).exists():
         raise FileNotFoundError(f"`data` must be digits, mnist or a CSV file, but {name} is not there")
+    if holds_images(Path(name)):
+        if test is not None:
+            raise ValueError(f"{name} has a test part of its own; `test` goes with a CSV file")
+        return load_images(Path(name))
     return read_split(name, label, test=test, test_size=test_size, seed=seed)

@@ -22,6 +22,7 @@ from triceptron.data import (
     Standardisation,
     TableError,
     hold_out,
+    holds_images,
     load,
     prepare,
     read_table,
@@ -297,7 +298,7 @@ def _prepare(
     test_size: float,
     seed: int,
 ) -> Prepared:
-    if os.fspath(data) in ("digits", "mnist") or not Path(data).exists():
+    if os.fspath(data) in ("digits", "mnist") or not Path(data).exists() or holds_images(Path(data)):
         return Prepared(load(os.fspath(data), label=label, test_size=test_size, seed=seed), None, {})
     return prepare(data, label, selection, classes=classes, test_size=test_size, seed=seed)
 
