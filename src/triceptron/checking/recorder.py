@@ -35,6 +35,9 @@ _FEWEST_ROWS, _MOST_ROWS = 10_000, 70_000
 _SECONDS = 2.5
 """Processor time after which loops end early, so that what comes after them is seen."""
 
+_LONGEST = 1100
+"""Entries of a list that is looked into: the units of a large layer."""
+
 _PRODUCTS = ("matmul", "dot", "einsum")
 _MOST_SECONDS = 6.0
 """Processor time after which the run ends, wherever it is."""
@@ -316,7 +319,7 @@ class Recorder:
             return [found[0]]
         if isinstance(value, slice):
             return {"s": [self._operand(part, depth + 1) for part in (value.start, value.stop, value.step)]}
-        if type(value) in (list, tuple) and len(value) < 300 and depth < 3:
+        if type(value) in (list, tuple) and len(value) < _LONGEST and depth < 3:
             return {"l": [self._operand(entry, depth + 1) for entry in value]}
         if isinstance(value, bool | int | np.integer | np.bool_):
             return int(value) if -(2**53) < int(value) < 2**53 else None
@@ -337,10 +340,15 @@ class Recorder:
                 if _is_number(entry) and id(entry) not in self._known:
                     self._node(op, [*told, number], entry, site)
 
-    def _wake(self, name: str) -> None:
+    def _wake(self, name: str, operands: Any) -> None:
         """Go on with the record at the first product of matrices, however much was prepared before it."""
-        if name in _PRODUCTS and not self._products:
-            self._off, self._allowed = False, len(self.nodes) + _MOST_NODES
+        if name not in _PRODUCTS or self._products:
+            return
+        self._off, self._allowed = False, len(self.nodes) + _MOST_NODES
+        for operand in operands:
+            whole = getattr(operand, "base", None)
+            if isinstance(whole, np.ndarray) and whole.strides == operand.strides[::-1] and whole.ndim == 2:
+                self._node("T", [self._operand(whole)], operand, -1)  # it was turned just before
 
     def _pause(self) -> None:
         self._off, self._loop_of_pause = True, min(1, len(self._loops))
@@ -372,7 +380,7 @@ class Recorder:
             self._raise(site, name, operands, error)
             raise
         if self._off:
-            self._wake(name)
+            self._wake(name, operands)
         if not self._off and any(map(_is_number, operands)):
             self._note(site, name, operands, result)
         return result
@@ -482,7 +490,7 @@ class Recorder:
     def call(self, site: int, function: Any, *args: Any, **keywords: Any) -> Any:
         """Call a function."""
         if self._off:
-            self._wake(getattr(function, "__name__", ""))
+            self._wake(getattr(function, "__name__", ""), args)
         if self._off:
             return function(*args, **keywords)
         if _is_own(function):
