@@ -35,8 +35,8 @@ _FEWEST_ROWS, _MOST_ROWS = 10_000, 70_000
 _SECONDS = 2.5
 """Processor time after which loops end early, so that what comes after them is seen."""
 
-_LONGEST = 1100
-"""Entries of a list that is looked into: the units of a large layer."""
+_LONGEST, _MOST_LISTED = 1100, 100_000
+"""Entries of a list that is looked into, the units of a large layer, and of all such lists."""
 
 _PRODUCTS = ("matmul", "dot", "einsum")
 _MOST_SECONDS = 6.0
@@ -281,6 +281,7 @@ class Recorder:
         self._off = False
         self._allowed = _MOST_NODES
         self._products = False
+        self._listed = 0
         self._loop_of_pause = 0
         self._began = time.process_time()
 
@@ -313,13 +314,20 @@ class Recorder:
                 whole = self._known.get(id(getattr(value, "base", None)))
                 if whole is not None and value.base is whole[2]:  # a row that a loop has taken
                     return [self._node("item", [[whole[0]], None], value, self.nodes[whole[0]][3])]
-                return [self._node("leaf", [], value, -1)]
+                beyond = len(self.nodes) > self._allowed + _LONGEST  # within one long list
+                return None if beyond else [self._node("leaf", [], value, -1)]
             if isinstance(value, np.ndarray) and found[1] != np.array(value).tobytes():
                 return [self._node("changed", [[found[0]]], value, self.nodes[found[0]][3])]
             return [found[0]]
         if isinstance(value, slice):
             return {"s": [self._operand(part, depth + 1) for part in (value.start, value.stop, value.step)]}
-        if type(value) in (list, tuple) and len(value) < _LONGEST and depth < 3:
+        if (
+            type(value) in (list, tuple)
+            and len(value) < _LONGEST
+            and depth < 3
+            and self._listed < _MOST_LISTED
+        ):
+            self._listed += len(value)
             return {"l": [self._operand(entry, depth + 1) for entry in value]}
         if isinstance(value, bool | int | np.integer | np.bool_):
             return int(value) if -(2**53) < int(value) < 2**53 else None
