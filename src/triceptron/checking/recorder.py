@@ -35,6 +35,9 @@ _FEWEST_ROWS, _MOST_ROWS = 10_000, 70_000
 _SECONDS = 2.5
 """Processor time after which loops end early, so that what comes after them is seen."""
 
+_LONGEST, _MOST_LISTED = 1100, 100_000
+"""Entries of a list that is looked into, the units of a large layer, and of all such lists."""
+
 _PRODUCTS = ("matmul", "dot", "einsum")
 _MOST_SECONDS = 6.0
 """Processor time after which the run ends, wherever it is."""
@@ -278,6 +281,7 @@ class Recorder:
         self._off = False
         self._allowed = _MOST_NODES
         self._products = False
+        self._listed = 0
         self._loop_of_pause = 0
         self._began = time.process_time()
 
@@ -310,13 +314,20 @@ class Recorder:
                 whole = self._known.get(id(getattr(value, "base", None)))
                 if whole is not None and value.base is whole[2]:  # a row that a loop has taken
                     return [self._node("item", [[whole[0]], None], value, self.nodes[whole[0]][3])]
-                return [self._node("leaf", [], value, -1)]
+                beyond = len(self.nodes) > self._allowed + _LONGEST  # within one long list
+                return None if beyond else [self._node("leaf", [], value, -1)]
             if isinstance(value, np.ndarray) and found[1] != np.array(value).tobytes():
                 return [self._node("changed", [[found[0]]], value, self.nodes[found[0]][3])]
             return [found[0]]
         if isinstance(value, slice):
             return {"s": [self._operand(part, depth + 1) for part in (value.start, value.stop, value.step)]}
-        if type(value) in (list, tuple) and len(value) < 300 and depth < 3:
+        if (
+            type(value) in (list, tuple)
+            and len(value) < _LONGEST
+            and depth < 3
+            and self._listed < _MOST_LISTED
+        ):
+            self._listed += len(value)
             return {"l": [self._operand(entry, depth + 1) for entry in value]}
         if isinstance(value, bool | int | np.integer | np.bool_):
             return int(value) if -(2**53) < int(value) < 2**53 else None
@@ -337,10 +348,15 @@ class Recorder:
                 if _is_number(entry) and id(entry) not in self._known:
                     self._node(op, [*told, number], entry, site)
 
-    def _wake(self, name: str) -> None:
+    def _wake(self, name: str, operands: Any) -> None:
         """Go on with the record at the first product of matrices, however much was prepared before it."""
-        if name in _PRODUCTS and not self._products:
-            self._off, self._allowed = False, len(self.nodes) + _MOST_NODES
+        if name not in _PRODUCTS or self._products:
+            return
+        self._off, self._allowed = False, len(self.nodes) + _MOST_NODES
+        for operand in operands:
+            whole = getattr(operand, "base", None)
+            if isinstance(whole, np.ndarray) and whole.strides == operand.strides[::-1] and whole.ndim == 2:
+                self._node("T", [self._operand(whole)], operand, -1)  # it was turned just before
 
     def _pause(self) -> None:
         self._off, self._loop_of_pause = True, min(1, len(self._loops))
@@ -372,7 +388,7 @@ class Recorder:
             self._raise(site, name, operands, error)
             raise
         if self._off:
-            self._wake(name)
+            self._wake(name, operands)
         if not self._off and any(map(_is_number, operands)):
             self._note(site, name, operands, result)
         return result
@@ -482,7 +498,7 @@ class Recorder:
     def call(self, site: int, function: Any, *args: Any, **keywords: Any) -> Any:
         """Call a function."""
         if self._off:
-            self._wake(getattr(function, "__name__", ""))
+            self._wake(getattr(function, "__name__", ""), args)
         if self._off:
             return function(*args, **keywords)
         if _is_own(function):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from triceptron.checking.passes import Reading, Step
+from triceptron.checking.passes import Pass, Reading, Step
 from triceptron.checking.run.changes import change_of, grown_bias, rates_of, scalars_in
 from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at, step_of
 from triceptron.checking.tape import SAME, Node
@@ -100,9 +100,9 @@ def _untrained(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """Find a weight or bias of the network that no step changes, and what becomes of it instead."""
     tape = reading.tape
     passed = steps[-1].passes[-1]
-    for layer in passed.layers:
+    for position, layer in enumerate(passed.layers):
         at = layer.weight if layer.chain is None else layer.bias if layer.bias_chain is None else None
-        if at is None:
+        if at is None or _differs(reading, passed, position, layer.weight == at):
             continue
         root = tape.origin(at)[0]
         copied = [chain for chain in reading.chains if tape.origin(chain.versions[0])[0] == root]
@@ -129,6 +129,14 @@ def _untrained(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
             return flaw_at(still[0], "compute_gradient", "gradient_zero")
         return flaw_at(tape.nodes[layer.product if at == layer.weight else layer.Z], "update", "update_some")
     return None
+
+
+def _differs(reading: Reading, passed: Pass, position: int, weight: bool) -> bool:
+    """Tell whether a weight or a bias is not what it was in earlier ways forward, whatever has changed it."""
+    same = [p.layers[position] for p in reading.passes if len(p.layers) == len(passed.layers)]
+    values = [reading.W(layer) if weight else reading.b(layer) for layer in same]
+    values = [value for value in values if value is not None]
+    return any(not np.array_equal(value, values[0]) for value in values[1:])
 
 
 def _replaced(reading: Reading) -> Node | None:
