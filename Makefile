@@ -38,11 +38,11 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks
 
 sanitize: $(VENV)/.installed-dev
-	PATH="$(BIN):$$PATH" $(BIN)/python tests/core/sanitize.py
+	PATH="$(BIN):$$PATH" $(BIN)/python tests/core/drivers.py
 
 # The core's bits on 64-bit Arm, under qemu, beside those of this machine.
 same-bits: $(VENV)/.installed-dev
-	PATH="$(BIN):$$PATH" $(BIN)/python tests/core/sanitize.py aarch64
+	PATH="$(BIN):$$PATH" $(BIN)/python tests/core/drivers.py aarch64
 
 clean:
 	rm -rf $(VENV) build docs/_build docs/gallery node_modules runs

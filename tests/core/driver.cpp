@@ -30,6 +30,8 @@ struct Injected : std::runtime_error {
 void before_task() {
     if (tasks_to_go.fetch_sub(1) == 0) throw Injected();
 }
+bool before_round() { return false; }
+void after_round() {}
 void before_hire() {
     const std::int64_t left = hires_to_go.fetch_sub(1);
     if (left == 0 || (left < 0 && hires_stay_failed)) throw Injected();

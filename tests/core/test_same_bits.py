@@ -68,7 +68,7 @@ def expected():
     return all_fingerprints(1)
 
 
-@pytest.mark.parametrize("n_threads", [1, 2, 3, 7])
+@pytest.mark.parametrize("n_threads", [1, 2, 3, 7, 32])
 def test_the_number_of_threads_changes_no_bit(expected, n_threads):
     assert all_fingerprints(n_threads) == expected
 

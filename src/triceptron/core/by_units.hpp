@@ -52,6 +52,7 @@ private:
 
     static constexpr Index block_rows = 32;       // X, H and dZ of a block fit the first-level cache for m ~ h ~ 64
     static constexpr Index stripe_rows = 64;      // rows that share one passage of a panel of a large W1
+    static constexpr Index least_rows = 8;        // worth a thread's while
     static constexpr Index chunk_bytes = 4 << 20; // X, H and dZ of a chunk stay near
 
     Index feature_step() const {  // features of a tile of dW1: sixteen tasks or more of them
@@ -143,20 +144,22 @@ private:
 
     // ---- 1. Rows: forward and back to dZ. Returns the loss so far and, on top of it, that of the chunk's blocks. ----
 
-    // n rows in even pieces, as many as two threads share without a rest: for what each row has to itself. Sums over
-    // rows go by blocks of block_rows, so that their order does not depend on where a chunk ends.
+    // n rows in even pieces, as many as two threads share without a rest, or `wanted` by a larger crew: for what each
+    // row has to itself. Sums over rows go by blocks of block_rows, so that their order does not depend on where a
+    // chunk ends.
     struct Pieces {
         Index n, count;
-        Pieces(Index n, Index most) : n(n), count(ceil_div(n, most)) {
+        Pieces(Index n, Index most, Index wanted) : n(n), count(ceil_div(n, most)) {
             if (count > 1) count = round_up(count, 2);
+            if (wanted > 2) count = std::max(count, std::min(wanted, ceil_div(n, least_rows)));
         }
         Index first(Index piece) const { return piece * n / count; }
         Index rows(Index piece) const { return first(piece + 1) - first(piece); }
     };
 
     double rows(const Batch& batch, double weight, Index first, Index n, double loss, Interruption& interruption) {
-        const Pieces entering(n, block_rows), stripes(n, stripe_rows);
         const Index panels = layers_.W1.count(), blocks = ceil_div(n, block_rows);
+        const Pieces entering(n, block_rows, pool_.threads()), stripes(n, stripe_rows, ceil_div(pool_.threads(), panels));
         inputs_.begin(n, train_.X, [&](Index i) { return batch.row(first + i); });
         pool_.run(entering.count, [&](Index piece, int worker) {
             prepare(batch, weight, first, entering.first(piece), entering.rows(piece), worker);
@@ -166,9 +169,19 @@ private:
             const Index stripe = task % stripes.count;
             hidden_block(stripes.first(stripe), stripes.rows(stripe), task / stripes.count);
         });
+        // While a block is near, all of it; a crew with more threads than blocks shares the way back by panels.
+        const bool apart = pool_.threads() > std::max<Index>(blocks, 2);
         pool_.run(blocks, [&](Index b, int worker) {
-            if (!interruption.wanted(worker)) output_block(b, std::min(block_rows, n - b * block_rows), worker);
+            if (interruption.wanted(worker)) return;
+            const Index block = std::min(block_rows, n - b * block_rows);
+            output_block(b, block, worker);
+            for (Index p = 0; !apart && p < panels; ++p) hidden_error_block(b, block, p);
         });
+        if (apart)
+            pool_.run(blocks * panels, [&](Index task, int worker) {
+                const Index b = task % blocks;
+                if (!interruption.wanted(worker)) hidden_error_block(b, std::min(block_rows, n - b * block_rows), task / blocks);
+            });
         return std::accumulate(block_loss_.begin(), block_loss_.begin() + blocks, loss);
     }
 
@@ -195,14 +208,15 @@ private:
                                     workers_[worker].softmax.data());  // (4)-(7)
         for (Index q = 0; q < O_.count(); ++q)
             core_.sum_rows(O_.at(q, first), n, O_.width(q), block_db2_.data() + b * O_.padded() + q * panel<T>);  // (9)
-        for (Index p = 0; p < H_.count(); ++p) {
-            const Index width = H_.width(p);
-            for (Index q = 0; q < O_.count(); ++q)  // (10)
-                core_.hidden_error(O_.at(q, first), O_.width(q), n, layers_.classes(q), W2T_.at(p, q * panel<T>), width,
-                                   q ? nullptr : zeros(), H_.at(p, first), hidden_dropout_.scale,
-                                   q + 1 == O_.count(), dZ_.at(p, first));
-            core_.sum_rows(dZ_.at(p, first), n, width, block_db1_.data() + b * H_.padded() + p * panel<T>);  // (12)
-        }
+    }
+
+    void hidden_error_block(Index b, Index n, Index p) {
+        const Index first = b * block_rows, width = H_.width(p);
+        for (Index q = 0; q < O_.count(); ++q)  // (10)
+            core_.hidden_error(O_.at(q, first), O_.width(q), n, layers_.classes(q), W2T_.at(p, q * panel<T>), width,
+                               q ? nullptr : zeros(), H_.at(p, first), hidden_dropout_.scale, q + 1 == O_.count(),
+                               dZ_.at(p, first));
+        core_.sum_rows(dZ_.at(p, first), n, width, block_db1_.data() + b * H_.padded() + p * panel<T>);  // (12)
     }
 
     void drop_hidden(Index first, Index n, int worker) {
@@ -229,19 +243,23 @@ private:
 
     void weights(Index n, bool fresh, bool last, bool whole, const Update<T>& u) {
         const Index panels = layers_.W1.count(), blocks = feature_blocks();
-        const Index groups = entrance_.sparse ? 1 : panels;  // lists of a block's columns are made once for all panels
+        const Index groups = entrance_.sparse ? sparse_groups() : panels;
         const auto tile = [&](Index task, int worker) {
             if (task < panels) return weights_2(task, n, fresh, last, whole, u, workers_[worker]);
             const Index f = (task - panels) % blocks, group = (task - panels) / blocks;
             if (entrance_.sparse)
                 inputs_.list_columns(f, n, workers_[worker].lists.data(), workers_[worker].entries.data());
-            const Index first = entrance_.sparse ? 0 : group, end = entrance_.sparse ? panels : group + 1;
-            for (Index p = first; p < end; ++p) weights_1(f, p, n, fresh, last, whole, u, workers_[worker]);
+            for (Index p = group * panels / groups; p < (group + 1) * panels / groups; ++p) weights_1(f, p, n, fresh, last, whole, u, workers_[worker]);
         };
         const Index tasks = panels + blocks * groups;
         if (!last) return pool_.run(tasks, tile);
         this->change(tasks, tile);
         transpose_W2();
+    }
+
+    // Lists of a block's columns serve all panels of a group: one group, unless there are more threads than blocks.
+    Index sparse_groups() const {
+        return std::clamp<Index>(ceil_div(2 * pool_.threads(), feature_blocks()), 1, layers_.W1.count());
     }
 
     // dW1's tile of feature block f and panel p. (11)

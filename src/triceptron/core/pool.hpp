@@ -20,12 +20,16 @@
 
 namespace triceptron {
 
-// Where tests let tasks and hires fail; nothing anywhere else.
-#ifdef TRICEPTRON_INJECT_FAILURES
+// Where tests let tasks and hires fail, or do a crew's tasks one after the other to time each; nothing anywhere else.
+#ifdef TRICEPTRON_TEST_HOOKS
+bool before_round();
 void before_task();
+void after_round();
 void before_hire();
 #else
+inline bool before_round() { return false; }
 inline void before_task() {}
+inline void after_round() {}
 inline void before_hire() {}
 #endif
 
@@ -42,9 +46,10 @@ public:
     // are done.
     // One caller at a time.
     template <class Work> void run(std::int64_t tasks, Work work) {
-        if (threads_ == 1 || tasks <= 1) {
+        const bool one_after_another = before_round();
+        if (one_after_another || threads_ == 1 || tasks <= 1) {
             for (std::int64_t task = 0; task < tasks; ++task) before_task(), work(task, 0);
-            return;
+            return after_round();
         }
         share_out(tasks, [](void* context, std::int64_t task, int worker) {
             (*static_cast<Work*>(context))(task, worker);

@@ -1,8 +1,9 @@
-"""Build tests/core/driver.cpp with the address, undefined-behaviour and thread sanitizers, and run it.
+"""Build and run the core without Python, from driver.cpp and threads.cpp.
 
-``python tests/core/sanitize.py`` ends with "2 passed, 0 failed" and exit status 0 if there is no report.
-``python tests/core/sanitize.py aarch64`` builds it for 64-bit Arm instead, runs it under qemu-user and holds
-its bits against those of this machine.
+``python tests/core/drivers.py`` builds with the address, undefined-behaviour and thread sanitizers, and ends
+with "2 passed, 0 failed" and exit status 0 if there is no report. ``… drivers.py aarch64`` builds for 64-bit
+Arm instead, runs it under qemu-user and holds its bits against those of this machine. ``… drivers.py threads``
+tells how trainings would share their work among more threads than this machine has.
 """
 
 import os
@@ -22,6 +23,10 @@ def main() -> int:
     """Return the exit status."""
     if sys.argv[1:] == ["aarch64"]:
         return compare_with_arm()
+    if sys.argv[1:] == ["threads"]:
+        timed = BUILD.with_name("drivers-timed")
+        build(timed, ["driver_threads"], CORE_TIMED="ON")
+        return subprocess.run([timed / "driver_threads"]).returncode
     build(BUILD, [f"driver_{name}" for name in SANITIZERS])
     running = {what: subprocess.Popen([BUILD / f"driver_{name}"]) for name, what in SANITIZERS.items()}
     failed = 0
@@ -39,7 +44,7 @@ def compare_with_arm() -> int:
     """Return the exit status: 0 if each case ends with the same bits on 64-bit Arm as here."""
     missing = [tool for tool in (ARM_COMPILER, ARM_RUNNER) if shutil.which(tool) is None]
     if missing:
-        sys.exit(f"sanitize: not installed: {', '.join(missing)} (Debian: g++-aarch64-linux-gnu, qemu-user)")
+        sys.exit(f"drivers: not installed: {', '.join(missing)} (Debian: g++-aarch64-linux-gnu, qemu-user)")
     arm = BUILD.with_name("drivers-aarch64")
     build(BUILD, ["driver_plain"])
     build(arm, ["driver_plain"], CMAKE_CXX_COMPILER=ARM_COMPILER, **ARM)
@@ -54,7 +59,7 @@ def build(folder: Path, targets: list[str], **definitions: str) -> None:
     """Build the drivers of these names."""
     cmake = shutil.which("cmake")
     if cmake is None:
-        sys.exit("sanitize: CMake is not installed: pip install cmake")
+        sys.exit("drivers: CMake is not installed: pip install cmake")
     if shutil.which("ccache") and "CMAKE_CXX_COMPILER_LAUNCHER" not in os.environ:
         definitions["CMAKE_CXX_COMPILER_LAUNCHER"] = "ccache"
     defined = [f"-D{name}={value}" for name, value in definitions.items()]
