@@ -1,9 +1,9 @@
 """Build and run the core without Python, from driver.cpp and threads.cpp.
 
 ``python tests/core/drivers.py`` builds with the address, undefined-behaviour and thread sanitizers, and ends
-with "2 passed, 0 failed" and exit status 0 if there is no report. ``… drivers.py aarch64`` builds for 64-bit
-Arm instead, runs it under qemu-user and holds its bits against those of this machine. ``… drivers.py threads``
-tells how trainings would share their work among more threads than this machine has.
+with "2 passed, 0 failed" and exit status 0 if there is no report. With ``aarch64`` it builds for 64-bit Arm
+instead, runs under qemu-user and holds the bits against those of this machine. With ``threads`` it tells how
+trainings would share their work among more threads than this machine has.
 """
 
 import os
