@@ -22,6 +22,7 @@ PAGES = [
     *READMES,
     "CONTRIBUTING.md",
     "SECURITY.md",
+    "paper/paper.md",
     *(path.relative_to(ROOT).as_posix() for path in sorted(DOCS.rglob("*.md")) if "_build" not in path.parts),
 ]
 EXAMPLES = [page for page in PAGES if ">>> " in (ROOT / page).read_text("utf-8")]
@@ -137,6 +138,11 @@ def test_every_line_of_the_lesson_that_is_quoted_is_in_the_lesson(page):
 def test_links_lead_to_files(page):
     for link in re.findall(r"\]\((?!https?://|#)([^)#]+)", read(page)):
         assert (ROOT / page).parent.joinpath(link).exists(), link
+
+
+def test_the_paper_cites_what_its_bibliography_has():
+    cited = re.findall(r"@([a-z]+\d{4})", read("paper/paper.md"))
+    assert set(cited) == set(re.findall(r"^@\w+\{(\w+),", read("paper/paper.bib"), re.MULTILINE))
 
 
 @pytest.mark.parametrize("readme", READMES)
