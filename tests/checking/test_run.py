@@ -132,6 +132,12 @@ def test_what_goes_into_adam_is_judged(tmp_path):
     assert "relu_derivative_missing" in wrong["compute_gradient"].causes
 
 
+def test_a_softmax_with_a_temperature_is_not_called_wrong(tmp_path):
+    text = PROGRAM.replace("e = np.exp(q - q.max(axis=1, keepdims=True))", "e = np.exp(q / 3)")
+    assert "q / 3" in text
+    assert judged(tmp_path, text).together.status != "wrong"
+
+
 def test_hidden_layers_may_have_activations_of_their_own(tmp_path):
     text = """
 import numpy as np

@@ -80,7 +80,7 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
                 for (_, b), (dW, db) in zip(layers, gradient, strict=True)
             ]
         passed = step.passes[0]
-        if len(layers_of) > 1 and not passed.hidden:
+        if (len(layers_of) > 1 and not passed.hidden) or _is_normalised(reading, passed):
             return  # an activation of its own: what its slope is we do not know
         masks = _masks_of(reading, step.passes)
         known = [
@@ -117,6 +117,20 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         verdict.convention["loss"] = explained.model.loss
         if number >= 1:
             return
+
+
+def _is_normalised(reading: Reading, passed: Pass) -> bool:
+    """Tell whether the outputs are made probabilities in a way of their own: a softmax with a temperature."""
+    if passed.output != "identity":
+        return False
+    tape, last = reading.tape, passed.layers[-1]
+    shape = np.shape(tape.nodes[last.Z].value)
+    for at in tape.descendants([last.Z], reading.beyond(passed)):
+        if np.shape(tape.nodes[at].value) == shape and at != last.Z and shape[-1 if last.rows else 0] > 1:
+            P = reading.rows(at, last)
+            if P.min() >= 0 and np.allclose(P.sum(axis=1), 1):
+                return True
+    return False
 
 
 def _gathers(reading: Reading, step: Step) -> bool:
