@@ -81,7 +81,7 @@ def _of_other_part(reading: Reading, owned: Sequence[OwnLoss]) -> Flaw | None:
             continue
         called = [last_name(name).lower() for p in own.passes for name in tape.names_of(p.layers[0].source)]
         if any("train" in name for name in called) and not any("test" in name for name in called):
-            return flaw_at(own.node, "train", "test_loss_of_training")
+            return flaw_at(own.node, "train", "train_repeated")
     return None
 
 
