@@ -69,6 +69,17 @@ def test_weights_that_are_copied_before_they_are_changed_are_right(tmp_path):
     assert judged(tmp_path, text).ok
 
 
+def test_a_test_loss_of_the_training_part_is_told(tmp_path):
+    text = (
+        PROGRAM.replace("punkte", "X_train")
+        .replace("verlust =", "test_loss =")
+        .replace("(verlust)", "(test_loss)")
+    )
+    report = judged(tmp_path, text)
+    assert "test_loss_of_training" in {cause for step in report.steps for cause in step.causes}
+    assert "training part" in str(report)
+
+
 DROPOUT = (
     PROGRAM.replace(
         "    nach = schnell(vor)\n",
