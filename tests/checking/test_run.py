@@ -76,7 +76,7 @@ def test_a_test_loss_of_the_training_part_is_told(tmp_path):
         .replace("(verlust)", "(test_loss)")
     )
     report = judged(tmp_path, text)
-    assert "test_loss_of_training" in {cause for step in report.steps for cause in step.causes}
+    assert "train_repeated" in {cause for step in report.steps for cause in step.causes}
     assert "training part" in str(report)
 
 
