@@ -137,7 +137,8 @@ def test_every_line_of_the_lesson_that_is_quoted_is_in_the_lesson(page):
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_to_files(page):
     for link in re.findall(r"\]\((?!https?://|#)([^)#]+)", read(page)):
-        assert (ROOT / page).parent.joinpath(link).exists(), link
+        if link != "gallery/index.rst":  # is made when the docs are built
+            assert (ROOT / page).parent.joinpath(link).exists(), link
 
 
 def test_the_paper_cites_what_its_bibliography_has():
