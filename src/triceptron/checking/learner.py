@@ -51,6 +51,8 @@ class Learner:
     failed: set[str] = field(default_factory=set)
     columns: bool = False
     named: Mapping[str, str] = field(default_factory=dict)
+    slopes: dict[Any, tuple[dict[str, Any], bool]] = field(default_factory=dict)
+    """The loss's central differences, by the case and the steps that are out of use."""
 
     def __post_init__(self) -> None:
         own = {
