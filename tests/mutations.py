@@ -245,8 +245,7 @@ def _tables(folder: Path) -> Iterator[Parser]:
 
 
 def _archives(folder: Path) -> Iterator[Parser]:
-    from triceptron.data import TableError
-    from triceptron.data.mnist import DataError
+    from triceptron.data import DataError, TableError
 
     seeds = []
     train, test = ((folder / "kaggle" / f"{name}.csv").read_bytes()[:20_000] for name in ("train", "test"))

@@ -7,7 +7,8 @@ import pytest
 
 from triceptron.data import hold_out
 from triceptron.data.kaggle import find, read
-from triceptron.jobs import CHOICES, KAGGLE, RunStopped, choice_epochs, run_kaggle
+from triceptron.jobs import KAGGLE, RunStopped, run_kaggle
+from triceptron.jobs.kaggle import CHOICES, choice_epochs
 
 SMALL = replace(KAGGLE, hidden=16, epochs=6, batch_size=20)
 

@@ -289,9 +289,8 @@ def _named_fault(
 
     if len(layers) != 2:
         return None
-    got = dict(
-        sorted(_parts(gradient).items(), key=lambda part: np.size(part[1]))
-    )  # the small ones tell first
+    # The small ones tell first.
+    got = dict(sorted(_parts(gradient).items(), key=lambda part: np.size(part[1])))
     few = [name for number, name in enumerate(got) if number < 2 or np.size(got[name]) < 10_000]
     for model in () if any(model.masks for model in candidates) else candidates:
         with np.errstate(all="ignore"):

@@ -8,7 +8,7 @@ from triceptron.cli.options import Force, NThreads, Out, Quiet, Resume, Switch, 
 from triceptron.data.kaggle import find, read
 from triceptron.data.kaggle_account import download as fetch
 from triceptron.data.kaggle_account import submit as hand_in
-from triceptron.jobs import CHOICES, KAGGLE, KaggleRun, choice_epochs, reserved, run_kaggle
+from triceptron.jobs import KAGGLE, KaggleRun, kaggle_epochs, reserved, run_kaggle
 from triceptron.language import say
 from triceptron.training import Recipe
 
@@ -55,7 +55,7 @@ def kaggle(
     force = force or resume  # what it replaces is its own
     with reserved(out, force=force):
         competition = read(find([fetch()] if download else files))
-        epochs = 2 * recipe.all_epochs + choose * len(CHOICES) * choice_epochs(recipe)
+        epochs = kaggle_epochs(recipe, choose)
         with results_kept(out, recipe, force), progress(epochs, quiet) as callback:
             run = run_kaggle(
                 competition,

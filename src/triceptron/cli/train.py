@@ -17,7 +17,7 @@ from triceptron.cli.options import (
     check_threads,
     with_recipe,
 )
-from triceptron.data import holds_images
+from triceptron.data import has_labels
 from triceptron.jobs import LABELLED, reserved, train_table
 from triceptron.training import DEFAULT_ENGINE, Recipe
 
@@ -75,7 +75,7 @@ def train(
     no_early_stopping
         Train for all the epochs, not for as many as do best on a held-out part of the rows to learn from.
     """
-    if label is None and data not in ("digits", "mnist") and not holds_images(Path(data)):
+    if label is None and not has_labels(data):
         raise UsageError("--label is missing: name the column with the labels")
     check_threads(n_threads)
     check_number("test_size", test_size, above=0, below=1)

@@ -5,11 +5,10 @@ from triceptron.data.columns import Columns, Selection
 from triceptron.data.csvtable import CsvTable, LabelledTable, read_labelled, read_table
 from triceptron.data.dataset import Dataset, Split
 from triceptron.data.digits import load_digits
-from triceptron.data.errors import TableError, shown
-from triceptron.data.imagefiles import holds_images
+from triceptron.data.errors import DataError, TableError, shown
 from triceptron.data.labelled import Prepared, prepare
-from triceptron.data.loading import load
-from triceptron.data.mnist import DataError, load_mnist
+from triceptron.data.loading import has_labels, load
+from triceptron.data.mnist import load_mnist
 from triceptron.data.splitting import hold_out, split
 from triceptron.data.standardisation import Standardisation
 from triceptron.data.text import decode
@@ -29,8 +28,8 @@ __all__ = [
     "Standardisation",
     "TableError",
     "decode",
+    "has_labels",
     "hold_out",
-    "holds_images",
     "load",
     "load_digits",
     "load_mnist",

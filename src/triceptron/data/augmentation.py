@@ -197,9 +197,8 @@ class Elastic(Affine):
         """Return where n images are looked up: maps, windows and field of `triceptron.data.distortions`."""
         maps, _, _ = super().places(n, epoch)
         field, side = smooth_field(self.seed, epoch, self.image_shape, self.bend, self.sigma)
-        words = draws(self.seed, epoch, n, 2, purpose=2).T.astype(
-            np.int64
-        )  # 12 bits and 12 bits at least, and a sign
+        words = draws(self.seed, epoch, n, 2, purpose=2).T.astype(np.int64)
+        # Of each word the lowest bits, those from the twelfth on, and the sign.
         down, right = words & (side - 1), words >> 12 & (side - 1)
         windows = down * field.shape[1] + right
         return maps, np.where(words < 0, ~windows, windows), field

@@ -102,9 +102,8 @@ def linear_maps(
     slant = np.zeros_like(turn)
     slant[:, 0, 0] = slant[:, 1, 1] = 1
     slant[:, 1, 0] = shear
-    slanted = (
-        turn[:, :, :1] * slant[:, None, 0] + turn[:, :, 1:] * slant[:, None, 1]
-    )  # not @: its sums may be fused
+    # Not @: its sums may be fused.
+    slanted = turn[:, :, :1] * slant[:, None, 0] + turn[:, :, 1:] * slant[:, None, 1]
     linear = slanted * scale[:, None, :]
     middle = (np.asarray(image_shape) - 1) / 2
     moved = shift + middle - (linear[:, :, 0] * middle[0] + linear[:, :, 1] * middle[1])

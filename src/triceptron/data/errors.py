@@ -1,11 +1,15 @@
-"""What is wrong with a table, and where: one error for every table that is read."""
+"""What is wrong with data: one error for every table that is read, with its place, and one for all others."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["Problem", "TableError", "shown"]
+__all__ = ["DataError", "Problem", "TableError", "shown"]
 
 _TOLD = 10  # problems in one message
+
+
+class DataError(OSError):
+    """Data that cannot be had, or are not what they should be; the message says what to do."""
 
 
 class Problem(NamedTuple):

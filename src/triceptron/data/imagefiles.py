@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from triceptron.data.dataset import Dataset, Split
-from triceptron.data.mnist import DataError
+from triceptron.data.errors import DataError
 
-__all__ = ["holds_images", "load_images"]
+__all__ = ["holds_images", "load_images", "read_npz", "split_of"]
 
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 _IDX = {  # what stands in the files' names, before their ending
@@ -57,14 +57,23 @@ def load_images(path: Path) -> Split:
         If a file is not there, or is not what its name says.
     """
     arrays = _from_folder(path) if path.is_dir() else _from_npz(path)
-    classes = np.unique(arrays["y_train"])
+    return split_of(path, arrays, np.unique(arrays["y_train"]))
+
+
+def split_of(path: Path, arrays: dict[str, npt.NDArray[Any]], classes: npt.NDArray[Any]) -> Split:
+    """Return images and labels, as `read_npz` reads them, as data sets; messages name the path."""
     return Split(*(_dataset(path, arrays, part, classes) for part in ("train", "test")))
+
+
+def read_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """Read x_train, y_train, x_test and y_test; what is wrong with the file is raised as NumPy raises it."""
+    with np.load(path, allow_pickle=False) as file:
+        return {name: np.ascontiguousarray(file[name]) for name in _ARRAYS}
 
 
 def _from_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: np.ascontiguousarray(file[name]) for name in _ARRAYS}
+        return read_npz(path)
     except FileNotFoundError:
         raise DataError(f"{path} is not there") from None
     except KeyError:

@@ -9,7 +9,14 @@ from triceptron.data.labelled import read_split
 from triceptron.data.mnist import load_mnist
 from triceptron.data.splitting import split
 
-__all__ = ["load"]
+__all__ = ["has_labels", "load"]
+
+_NAMED = ("digits", "mnist")
+
+
+def has_labels(name: str | Path) -> bool:
+    """Whether such data bring their labels along, as `load` reads them; a table names a column for them."""
+    return name in _NAMED or holds_images(Path(name))
 
 
 def load(
@@ -45,14 +52,12 @@ def load(
     ValueError, OSError
         If the data cannot be had; the message names the file.
     """
-    if name in ("digits", "mnist"):
-        if test is not None:
-            raise ValueError(f"{name} has a test part of its own; `test` goes with a CSV file")
-        return load_mnist() if name == "mnist" else split(load_digits(), test_size=test_size, seed=seed)
-    if not Path(name).exists():
+    if name not in _NAMED and not Path(name).exists():
         raise FileNotFoundError(f"`data` must be digits, mnist or a CSV file, but {name} is not there")
-    if holds_images(Path(name)):
-        if test is not None:
-            raise ValueError(f"{name} has a test part of its own; `test` goes with a CSV file")
-        return load_images(Path(name))
-    return read_split(name, label, test=test, test_size=test_size, seed=seed)
+    if not has_labels(name):
+        return read_split(name, label, test=test, test_size=test_size, seed=seed)
+    if test is not None:
+        raise ValueError(f"{name} has a test part of its own; `test` goes with a CSV file")
+    if name == "digits":
+        return split(load_digits(), test_size=test_size, seed=seed)
+    return load_mnist() if name == "mnist" else load_images(Path(name))

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from triceptron.data.dataset import Dataset, Split
+from triceptron.data.dataset import Split
+from triceptron.data.errors import DataError
+from triceptron.data.imagefiles import read_npz, split_of
 
-__all__ = ["DataError", "load_mnist"]
+__all__ = ["load_mnist"]
 
 _MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 _MNIST_FILE = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"  # SHA-256, as Keras has it
@@ -19,10 +21,6 @@ _MNIST_ARRAYS = {  # the SHA-256 of each array's bytes
     "y_test": "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5",
 }
 _MNIST_BY_HAND = f"download {_MNIST_URL} by hand and set TRICEPTRON_DATA to its folder"
-
-
-class DataError(OSError):
-    """Data that cannot be had, or are not what they should be; the message says what to do."""
 
 
 def load_mnist() -> Split:
@@ -50,8 +48,7 @@ def load_mnist() -> Split:
     folder = os.environ.get("TRICEPTRON_DATA")
     path = Path(folder) / "mnist.npz" if folder else _download_mnist()
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: np.ascontiguousarray(file[name]) for name in _MNIST_ARRAYS}
+        arrays = read_npz(path)
     except FileNotFoundError:
         raise DataError(f"{path}, where TRICEPTRON_DATA points, is not there; {_MNIST_BY_HAND}") from None
     except Exception as error:  # NumPy and zipfile raise a dozen kinds for a file that is no archive
@@ -59,16 +56,7 @@ def load_mnist() -> Split:
     for name, array in arrays.items():
         if hashlib.sha256(array.tobytes()).hexdigest() != _MNIST_ARRAYS[name]:
             raise DataError(f"{path} is not MNIST: {name} has another SHA-256; {_MNIST_BY_HAND}")
-    train, test = (
-        Dataset(
-            arrays[f"x_{part}"].reshape(-1, 28 * 28),
-            arrays[f"y_{part}"].astype(np.int64),
-            tuple("0123456789"),
-            (28, 28),
-        )
-        for part in ("train", "test")
-    )
-    return Split(train, test)
+    return split_of(path, arrays, np.arange(10))
 
 
 def _download_mnist() -> Path:

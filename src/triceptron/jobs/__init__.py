@@ -2,13 +2,12 @@
 
 from triceptron.jobs.digits import DIGITS, run_digits
 from triceptron.jobs.example import Example, write_example
-from triceptron.jobs.kaggle import CHOICES, KAGGLE, KaggleRun, Submission, choice_epochs, run_kaggle
+from triceptron.jobs.kaggle import KAGGLE, KaggleRun, Submission, kaggle_epochs, run_kaggle
 from triceptron.jobs.labelled import LABELLED, Predictions, TableRun, predict_table, train_table
 from triceptron.jobs.run import FinalLosses, Run, check_folder, reserved, wilson_interval, write_diverged
 from triceptron.jobs.session import RunCompleteError, RunStopped
 
 __all__ = [
-    "CHOICES",
     "DIGITS",
     "KAGGLE",
     "LABELLED",
@@ -22,7 +21,7 @@ __all__ = [
     "Submission",
     "TableRun",
     "check_folder",
-    "choice_epochs",
+    "kaggle_epochs",
     "predict_table",
     "reserved",
     "run_digits",

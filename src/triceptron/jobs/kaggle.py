@@ -17,7 +17,7 @@ from triceptron.jobs.run import FinalLosses, Run
 from triceptron.jobs.session import Session
 from triceptron.training import DEFAULT_ENGINE, EngineName, Epoch, Recipe, Training, loss, predict
 
-__all__ = ["CHOICES", "KAGGLE", "KaggleRun", "Submission", "choice_epochs", "run_kaggle"]
+__all__ = ["CHOICES", "KAGGLE", "KaggleRun", "Submission", "choice_epochs", "kaggle_epochs", "run_kaggle"]
 
 KAGGLE = Recipe(
     hidden=800,
@@ -46,6 +46,11 @@ _CHOICE = "choice: "
 def choice_epochs(recipe: Recipe) -> int:
     """Return how many epochs each of the `CHOICES` is tried for."""
     return ceil(recipe.epochs / 4)
+
+
+def kaggle_epochs(recipe: Recipe, choose: bool) -> int:
+    """Return how many epochs `run_kaggle` trains in all: the choices', the estimate's, the submission's."""
+    return choose * len(CHOICES) * choice_epochs(recipe) + 2 * recipe.all_epochs
 
 
 @dataclass(frozen=True)
@@ -175,8 +180,7 @@ def run_kaggle(
         return Run(training, standardisation, held_out, final, estimated_by)
 
     facts: dict[str, Any] = {}
-    choosing = choose * len(CHOICES) * choice_epochs(recipe)
-    with session.stoppable(choosing + 2 * recipe.all_epochs, as_run):
+    with session.stoppable(kaggle_epochs(recipe, choose), as_run):
         if choose:
             tried = _try_choices(session, recipe, learned, standardisation)
             chosen = max(tried, key=lambda name: tried[name])

@@ -21,8 +21,8 @@ from triceptron.data import (
     Split,
     Standardisation,
     TableError,
+    has_labels,
     hold_out,
-    holds_images,
     load,
     prepare,
     read_table,
@@ -298,7 +298,7 @@ def _prepare(
     test_size: float,
     seed: int,
 ) -> Prepared:
-    if os.fspath(data) in ("digits", "mnist") or not Path(data).exists() or holds_images(Path(data)):
+    if has_labels(os.fspath(data)) or not Path(data).exists():
         return Prepared(load(os.fspath(data), label=label, test_size=test_size, seed=seed), None, {})
     return prepare(data, label, selection, classes=classes, test_size=test_size, seed=seed)
 

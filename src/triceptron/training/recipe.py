@@ -129,7 +129,7 @@ class Recipe:
             If images are to be augmented or moved and a row of the data is none.
         """
         self._augmentation(data)
-        if self.moved_copies and (data.image_shape is None or data.X.dtype != np.uint8):
+        if self.moved_copies and _image_shape(data) is None:
             raise ValueError("moved_copies is for data that are images of bytes")
 
     def make_solver(self) -> Solver:
@@ -207,12 +207,18 @@ class Recipe:
     def _augmentation(self, data: Dataset) -> Shift | Affine | None:
         if self.augment == "none":
             return None
-        if data.image_shape is None or data.X.dtype != np.uint8:
+        image_shape = _image_shape(data)
+        if image_shape is None:
             raise ValueError(
                 f'augment must be "none" for data that are not images of bytes, got "{self.augment}"'
             )
         strength = self.augment_strength
         if self.augment == "shift":
-            return Shift(data.image_shape, most=round(2 * strength), seed=self.seed)
-        usual = Elastic(data.image_shape) if self.augment == "elastic" else Affine(data.image_shape)
+            return Shift(image_shape, most=round(2 * strength), seed=self.seed)
+        usual = Elastic(image_shape) if self.augment == "elastic" else Affine(image_shape)
         return usual.times(strength, seed=self.seed)
+
+
+def _image_shape(data: Dataset) -> tuple[int, int] | None:
+    """Return height and width where the rows are images of bytes."""
+    return data.image_shape if data.X.dtype == np.uint8 else None

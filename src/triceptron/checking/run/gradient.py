@@ -22,9 +22,9 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Hold what each step takes away against calculus."""
     tape = reading.tape
     steps = [step for step in reading.steps[:4] if step.passes]
-    gathers = any(_gathers(reading, step) for step in steps)
+    gathering = [step for step in steps if _gathers(reading, step)]
     for number, step in enumerate(reversed(steps)):
-        if _gathers(reading, step):
+        if step in gathering:
             continue
         layers_of = step.passes[0].layers
         by = {
@@ -106,7 +106,7 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             return
         if adaptive and explained.wrong and not explained.code:
             return  # we may have taken the wrong array for the gradient
-        flaws = list(_flaws_of_gradient(reading, explained, made, X, Y, layers, gathers or adaptive))
+        flaws = list(_flaws_of_gradient(reading, explained, made, X, Y, layers, bool(gathering) or adaptive))
         if flaws:
             yield flaws[0]
             return

@@ -182,7 +182,7 @@ def _check_data(given: Given, asked: list[Recipe], data: TableData) -> None:
         try:
             recipe.check(data.train)
         except ValueError as error:
-            named = "moved_copies" if str(error).startswith("moved_copies") else "augment"
+            named = str(error).split()[0]  # the hyperparameter
             raise given.error(str(error), i, where.get(named)) from None
 
 
