@@ -226,3 +226,17 @@ def test_central_differences_agree_with_the_lessons_gradient(shape):
 @given(different_sizes())
 def test_no_case_comes_near_relus_kink(shape):
     assert np.abs(make_case(shape).Z).min() >= 0.02
+
+
+def test_a_step_that_cannot_begin_begins_anew(tmp_path, monkeypatch):
+    expect, failed = Process._expect, []
+
+    def first_is_lost(process, what):
+        if what == "ready" and not failed:
+            failed.append(what)
+            process._lose("died")
+        expect(process, what)
+
+    monkeypatch.setattr(Process, "_expect", first_is_lost)
+    assert check_text(RIGHT, tmp_path).ok
+    assert failed

@@ -88,11 +88,11 @@ class Process:
     @contextmanager
     def step(self, times: int = 1) -> Iterator[None]:
         """Make calls in a child of the process, within the limits, or some times as much time."""
-        self.start()
-        assert self._channel is not None
-        self._left = _PATIENCE * self.limits.seconds * times
-        self._say({"ask": "step", "times": times})
-        self._expect("ready")
+        try:
+            self._begin(times)
+        except LostError:  # what an earlier step has left running spoke first
+            self.stop()
+            self._begin(times)
         try:
             yield
         except LostError:
@@ -102,6 +102,12 @@ class Process:
             raise
         self._say({"ask": "end"})
         self._expect("ended")
+
+    def _begin(self, times: int) -> None:
+        self.start()
+        self._left = _PATIENCE * self.limits.seconds * times
+        self._say({"ask": "step", "times": times})
+        self._expect("ready")
 
     def call(self, request: Mapping[str, Any], answer: Answer | None = None) -> dict[str, Any]:
         """Make a call, with `answer` for whatever it asks of ours."""
