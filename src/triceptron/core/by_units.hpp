@@ -43,9 +43,10 @@ private:
         ForwardBlock<T> forward;
         Buffer<T> softmax, gradient;
         Buffer<std::uint32_t> words;
-        std::vector<Entries<T>> lists;
+        std::vector<const Entry<T>*> begins, ends;  // of the lists of columns
         Buffer<Entry<T>> entries;
         std::vector<double> weights;
+        Lists<T> lists(Index column = 0) const { return {begins.data() + column, ends.data() + column, 1}; }
     };
 
     // ---- Sizes, by shape alone. ----
@@ -56,7 +57,7 @@ private:
     static constexpr Index chunk_bytes = 4 << 20; // X, H and dZ of a chunk stay near
 
     Index feature_step() const {  // features of a tile of dW1: sixteen tasks or more of them
-        return std::min<Index>(round_up(ceil_div(m, 16), 16), 64);
+        return std::min(round_up(ceil_div(m, 16), 16), most_piece);
     }
     Index feature_blocks() const { return ceil_div(m, feature_step()); }
     Index features(Index f) const { return std::min(feature_step(), m - f * feature_step()); }
@@ -98,7 +99,7 @@ private:
             workers_.push_back(Worker{
                 ForwardBlock<T>(stripe_rows, layers_, plain_entrance_, kind), Buffer<T>(K * unit<T>),
                 Buffer<T>(std::max(feature_step(), panel<T>) * panel<T>), Buffer<std::uint32_t>(std::max(m, h) + 1),
-                std::vector<Entries<T>>(feature_step()),
+                std::vector<const Entry<T>*>(feature_step()), std::vector<const Entry<T>*>(feature_step()),
                 Buffer<Entry<T>>(entrance_.sparse ? feature_step() * rows : 0), std::vector<double>(stripe_rows)});
         chunk_rows_ = rows;
     }
@@ -247,9 +248,10 @@ private:
         const auto tile = [&](Index task, int worker) {
             if (task < panels) return weights_2(task, n, fresh, last, whole, u, workers_[worker]);
             const Index f = (task - panels) % blocks, group = (task - panels) / blocks;
-            if (entrance_.sparse)
-                inputs_.list_columns(f, n, workers_[worker].lists.data(), workers_[worker].entries.data());
-            for (Index p = group * panels / groups; p < (group + 1) * panels / groups; ++p) weights_1(f, p, n, fresh, last, whole, u, workers_[worker]);
+            Worker& own = workers_[worker];
+            if (entrance_.sparse) inputs_.list_columns(f, n, own.begins.data(), own.ends.data(), own.entries.data());
+            for (Index p = group * panels / groups; p < (group + 1) * panels / groups; ++p)
+                weights_1(f, p, n, fresh, last, whole, u, own);
         };
         const Index tasks = panels + blocks * groups;
         if (!last) return pool_.run(tasks, tile);
@@ -268,7 +270,7 @@ private:
         T* G = whole ? worker.gradient.data() : dW1_.at(p, first);
         const T* start = fresh ? zeros() : nullptr;
         if (whole && entrance_.sparse && rests(u)) return descend_where_listed(first, p, count, u, worker);
-        if (entrance_.sparse) core_.affine_sparse(worker.lists.data(), count, dZ_.at(p), width, start, G, false);
+        if (entrance_.sparse) core_.affine_sparse(worker.lists(), count, dZ_.at(p), width, start, G, false);
         else core_.gradient(inputs_.rows(0), first, count, n, dZ_.at(p), width, start, G);
         if (!last) return;
         if (entrance_.shift) core_.subtract_outer(entrance_.shift + first, db1_.data() + p * panel<T>, count, width, G);
@@ -282,9 +284,9 @@ private:
     void descend_where_listed(Index first, Index p, Index count, const Update<T>& u, Worker& worker) {
         const Index width = layers_.W1.width(p);
         for (Index f = 0; f < count; ++f) {
-            const Entries<T>& column = worker.lists[f];
-            if (column.begin == column.end) continue;
-            core_.affine_sparse(&column, 1, dZ_.at(p), width, zeros(), worker.gradient.data(), false);
+            const Lists<T> column = worker.lists(f);
+            if (column[0].size() == 0) continue;
+            core_.affine_sparse(column, 1, dZ_.at(p), width, zeros(), worker.gradient.data(), false);
             core_.update(u, width, worker.gradient.data(), layers_.W1.at(p, first + f), nullptr, nullptr);
         }
     }

@@ -14,17 +14,32 @@ template <class T> struct ForwardBlock {
     Buffer<T> scratch;  // for softmax: K vectors
 
     ForwardBlock(Index rows, const Layers<T>& layers, const Entrance<T>& entrance, Kind kind)
-        : inputs(rows, layers.m, entrance, kind, layers.m), H(rows, layers.h), O(rows, layers.K),
+        : inputs(rows, layers.m, entrance, kind, kind == Kind::compressed ? layers.m : most_piece), H(rows, layers.h), O(rows, layers.K),
           scratch(layers.K * unit<T>) {}
 };
+
+// H = relu(X W1 + b1), one panel of hidden units, from lists. Rows that have something in most of their pieces take
+// them one by one, so that a piece's rows of W1 stay in the first-level cache; the sum's order stays. (1), (2)
+template <class T>
+void hidden_sparse(const Kernels<T>& core, const Layers<T>& layers, const Panels<T>& b1, const Inputs<T>& inputs, Index first,
+                   Index n, Index p, T* H) {
+    constexpr Index worth_loading = 4;  // entries of a piece, for the sums to be fetched and put back
+    const Index pieces = inputs.pieces();
+    const Lists<T> whole = inputs.lists(first, 0, pieces);
+    Index entries = 0;
+    for (Index i = 0; i < n; ++i) entries += whole[i].size();
+    const Index step = entries >= worth_loading * n * pieces ? 1 : pieces;
+    for (Index piece = 0; piece < pieces; piece += step)
+        core.affine_sparse(inputs.lists(first, piece, piece + step), n, layers.W1.at(p), layers.W1.width(p),
+                           piece ? nullptr : b1.at(p), H, piece + step == pieces);
+}
 
 // H = relu(X W1 + b1), one panel of hidden units. (1), (2)
 template <class T>
 void hidden(const Kernels<T>& core, const Layers<T>& layers, const Panels<T>& b1, const Inputs<T>& inputs, bool sparse,
             Index first, Index n, Index p, T* H) {
-    const Index width = layers.W1.width(p);
-    if (sparse) core.affine_sparse(inputs.lists(first), n, layers.W1.at(p), width, b1.at(p), H, true);
-    else core.affine(inputs.rows(first), n, layers.m, layers.W1.at(p), width, b1.at(p), H, true);
+    if (sparse) hidden_sparse(core, layers, b1, inputs, first, n, p, H);
+    else core.affine(inputs.rows(first), n, layers.m, layers.W1.at(p), layers.W1.width(p), b1.at(p), H, true);
 }
 
 // O = H W2 + b2 for n rows from `first` on. (3)

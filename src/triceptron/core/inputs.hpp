@@ -90,6 +90,9 @@ inline bool centred(const std::vector<double>& mean) {
     return std::any_of(mean.begin(), mean.end(), [](double x) { return x != 0; });
 }
 
+// Columns of a piece of a list, at most: so many rows of a panel of W1 stay in the first-level cache.
+constexpr Index most_piece = 64;
+
 // A number of rows made ready. Each block of rows may be prepared by a different thread.
 template <class T> class Inputs {
 public:
@@ -98,8 +101,7 @@ public:
     Inputs(Index capacity, Index m, const Entrance<T>& entrance, Kind kind, Index step)
         : m_(m), step_(step), rows_(static_cast<std::size_t>(capacity)), pixels_(static_cast<std::size_t>(capacity)),
           places_(static_cast<std::size_t>(entrance.sparse ? capacity : 0)),
-          lists_(static_cast<std::size_t>(entrance.sparse ? capacity : 0)),
-          ends_(static_cast<std::size_t>(entrance.sparse ? capacity * pieces() : 0)),
+          bounds_(static_cast<std::size_t>(entrance.sparse ? capacity * (pieces() + 1) : 0)),
           entries_(entrance.sparse && kind != Kind::compressed ? capacity * m : 0),
           rewritten_(entrance.rewrites(kind) ? capacity * m : 0) {
         for (std::size_t i = 0; i < places_.size(); ++i) places_[i] = static_cast<Index>(i) * m;
@@ -135,30 +137,31 @@ public:
     }
 
     const T* const* rows(Index i) const { return rows_.data() + i; }
-    const Entries<T>* lists(Index i) const { return lists_.data() + i; }
+    // The non-zero entries of the rows from i on: of the pieces from `piece` up to `end`.
+    Lists<T> lists(Index i, Index piece, Index end) const { return {bounds(i) + piece, bounds(i) + end, pieces() + 1}; }
+    Index pieces() const { return ceil_div(m_, step_); }
 
-    // The non-zero entries of each column of piece f over the first n rows; `entries` has room for n for each column.
-    void list_columns(Index f, Index n, Entries<T>* lists, Entry<T>* entries) const {
-        const Index first = f * step_, columns = std::min(step_, m_ - first);
+    // The non-zero entries of each column of a piece over the first n rows; `entries` has room for n for each column.
+    void list_columns(Index piece, Index n, const Entry<T>** begins, const Entry<T>** ends, Entry<T>* entries) const {
+        const Index first = piece * step_, columns = std::min(step_, m_ - first);
         std::vector<Entry<T>*> end(static_cast<std::size_t>(columns));
         for (Index k = 0; k < columns; ++k) end[k] = entries + k * n;
-        for (Index i = 0; i < n; ++i) {
-            const Entry<T>* const* ends = ends_.data() + i * pieces();
-            for (const Entry<T>* entry = f ? ends[f - 1] : lists_[i].begin; entry < ends[f]; ++entry)
+        for (Index i = 0; i < n; ++i)
+            for (const Entry<T>* entry = bounds(i)[piece]; entry < bounds(i)[piece + 1]; ++entry)
                 *end[static_cast<Index>(entry->index) - first]++ = {static_cast<std::uint32_t>(i), entry->value};
-        }
-        for (Index k = 0; k < columns; ++k) lists[k] = {entries + k * n, end[k]};
+        for (Index k = 0; k < columns; ++k) begins[k] = entries + k * n, ends[k] = end[k];
     }
 
 private:
-    Index pieces() const { return ceil_div(m_, step_); }
+    const Entry<T>** bounds(Index i) { return bounds_.data() + i * (pieces() + 1); }
+    const Entry<T>* const* bounds(Index i) const { return bounds_.data() + i * (pieces() + 1); }
     void spread(const Source<T>& X, Index row, T* place) const {
         std::fill_n(place, m_, T(0));
         for (Index e = X.starts[row]; e < X.starts[row + 1]; ++e) place[X.columns[e]] = X.values[e];
     }
     void list_compressed(Index i, Index row, Index batch_row, const Source<T>& X, const Dropout<T>& dropout) {
-        Entry<T>* const begin = entries_.data() + places_[i];
-        Entry<T>* end = begin;
+        Entry<T>* end = entries_.data() + places_[i];
+        bounds(i)[0] = end;
         Index e = X.starts[row];
         for (Index f = 0; f < pieces(); ++f) {
             const Index next = std::min((f + 1) * step_, m_);
@@ -166,28 +169,25 @@ private:
                 const T value = dropout.on ? dropout.thin(X.values[e], batch_row, X.columns[e], m_) : X.values[e];
                 if (value != T(0)) *end++ = {static_cast<std::uint32_t>(X.columns[e]), value};
             }
-            ends_[i * pieces() + f] = end;
+            bounds(i)[f + 1] = end;
         }
-        lists_[i] = {begin, end};
     }
     void list_row(Index i, const Entrance<T>& e, const Kernels<T>& core) {
-        Entry<T>* const begin = entries_.data() + places_[i];
-        Entry<T>* end = begin;
+        Entry<T>* end = entries_.data() + places_[i];
+        bounds(i)[0] = end;
         for (Index f = 0; f < pieces(); ++f) {
             const Index first = f * step_, count = std::min(step_, m_ - first);
             end = rows_[i] ? core.list(rows_[i] + first, first, count, end)
                            : core.list_pixels(pixels_[i] + first, e.inverse + first, first, count, end);
-            ends_[i * pieces() + f] = end;
+            bounds(i)[f + 1] = end;
         }
-        lists_[i] = {begin, end};
     }
 
     Index m_ = 0, step_ = 1;
     std::vector<const T*> rows_;
     std::vector<const std::uint8_t*> pixels_;
     std::vector<Index> places_;  // of each row's list among the entries
-    std::vector<Entries<T>> lists_;
-    std::vector<const Entry<T>*> ends_;  // of each piece of each row's list
+    std::vector<const Entry<T>*> bounds_;  // of each row's list, piece by piece
     Buffer<Entry<T>> entries_;
     Buffer<T> rewritten_;
 };

@@ -10,7 +10,8 @@
 
 namespace triceptron {
 
-// One non-zero entry of a row or a column, and a whole row or column of them.
+// One non-zero entry of a row or a column; a list of them; and lists that begin and end where the pointers say,
+// `stride` pointers apart.
 template <class T> struct Entry {
     std::uint32_t index;
     T value;
@@ -18,6 +19,13 @@ template <class T> struct Entry {
 template <class T> struct Entries {
     const Entry<T>* begin;
     const Entry<T>* end;
+    Index size() const { return end - begin; }
+};
+template <class T> struct Lists {
+    const Entry<T>* const* begins;
+    const Entry<T>* const* ends;
+    Index stride;
+    Entries<T> operator[](Index i) const { return {begins[i * stride], ends[i * stride]}; }
 };
 
 // What the logits O mean: probabilities of K classes that exclude one another, K independent probabilities, K numbers.
@@ -46,7 +54,7 @@ template <class T> struct Kernels {
     // (one row, added to each) the sum goes on from what C holds.
     void (*affine)(const T* const* A, Index n, Index depth, const T* B, Index width, const T* start, T* C, bool relu);
     // The same for rows given by their non-zero entries: 0 * w + z is z, so the bits are the same too.
-    void (*affine_sparse)(const Entries<T>* A, Index n, const T* B, Index width, const T* start, T* C, bool relu);
+    void (*affine_sparse)(const Lists<T>& A, Index n, const T* B, Index width, const T* start, T* C, bool relu);
     // The same for A lying row by row at a stride.
     void (*output)(const T* A, Index stride, Index n, Index depth, const T* B, Index width, const T* start, T* C);
     // dZ = scale * (dO W2T) where H > 0, else 0; `last` says that no further panel of classes follows. (10)

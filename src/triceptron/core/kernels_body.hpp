@@ -293,12 +293,13 @@ inline void sparse_row(Entries<T> a, const T* B, Index width, const T* start, T*
 }
 
 template <int U, class T>
-inline void sparse_strip(const Entries<T>* A, Index n, const T* B, Index width, const T* start, T* C, bool relu) {
-    for (Index row = 0; row < n; ++row, C += width) sparse_row<U>(A[row], B, width, start ? start : C, C, relu);
+inline void sparse_strip(const Lists<T>& A, Index n, const T* B, Index width, const T* start, T* C, bool relu) {
+    for (Index row = 0; row < n; ++row, C += width)
+        if (start || relu || A[row].size() > 0) sparse_row<U>(A[row], B, width, start ? start : C, C, relu);
 }
 
 template <class T>
-void affine_sparse(const Entries<T>* A, Index n, const T* B, Index width, const T* start, T* C, bool relu) {
+void affine_sparse(const Lists<T>& A, Index n, const T* B, Index width, const T* start, T* C, bool relu) {
     for (Index left = width / lanes<T>, column = 0; left > 0;) {
         const T* s = start ? start + column : nullptr;
         const Index u = left < 8 ? left : 8;
