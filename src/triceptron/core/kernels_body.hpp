@@ -250,27 +250,22 @@ template <class T> Entry<T>* list(const T* numbers, Index first, Index count, En
 template <class T>
 Entry<T>* list_pixels(const std::uint8_t* pixels, const double* inverse, Index first, Index count, Entry<T>* end) {
     Index k = 0;
-    for (; k + 8 <= count; k += 8) {  // an image's margin is passed over
-        std::uint64_t eight[2] = {};
-        __builtin_memcpy(eight, pixels + k, 8);
 #if defined(__AVX512F__)
-        if constexpr (sizeof(T) == 4)
-            if (k + 16 <= count) {
-                __builtin_memcpy(eight + 1, pixels + k + 8, 8);
-                if ((eight[0] | eight[1]) != 0) {
-                    const __m512i whole = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(eight)));
-                    const auto scaled = [&](__m256i eight_of_them, Index from) {
-                        return _mm512_cvtpd_ps(_mm512_mul_pd(_mm512_cvtepi32_pd(eight_of_them), _mm512_loadu_pd(inverse + from)));
-                    };
-                    const __m256 low = scaled(_mm512_castsi512_si256(whole), k);
-                    const __m256 high = scaled(_mm512_extracti64x4_epi64(whole, 1), k + 8);
-                    end = append(end, first + k, _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1));
-                }
-                k += 8;
-                continue;
-            }
+    if constexpr (sizeof(T) == 4)
+        for (; k + 16 <= count; k += 16) {
+            const __m128i sixteen = _mm_loadu_si128(reinterpret_cast<const __m128i*>(pixels + k));
+            if (_mm_testz_si128(sixteen, sixteen)) continue;  // an image's margin is passed over
+            const auto scaled = [&](__m128i eight, Index from) {
+                return _mm512_cvtpd_ps(_mm512_mul_pd(_mm512_cvtepi32_pd(_mm256_cvtepu8_epi32(eight)), _mm512_loadu_pd(inverse + from)));
+            };
+            const __m256 low = scaled(sixteen, k), high = scaled(_mm_unpackhi_epi64(sixteen, sixteen), k + 8);
+            end = append(end, first + k, _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1));
+        }
 #endif
-        if (eight[0] == 0) continue;
+    for (; k + 8 <= count; k += 8) {
+        std::uint64_t eight;
+        __builtin_memcpy(&eight, pixels + k, 8);
+        if (eight == 0) continue;
         for (Index j = k; j < k + 8; ++j) append(end, first + j, T(pixels[j] * inverse[j]));
     }
     for (; k < count; ++k) append(end, first + k, T(pixels[k] * inverse[k]));

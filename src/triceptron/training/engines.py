@@ -151,12 +151,14 @@ class StepsEngine:
         n = len(self._Y)
         order = np.arange(n) if order is None else order
         several = batch_size < n
-        test_loss = float("nan") if several else self._test_loss()
-        total = weight = 0.0
-        for start, learning_rate in zip(range(0, n, batch_size), learning_rates, strict=True):
-            batch_loss, batch_weight = self._update(order[start : start + batch_size], float(learning_rate))
-            total, weight = total + batch_weight * batch_loss, weight + batch_weight
-        return Losses(total / weight, self._test_loss() if several else test_loss)
+        with np.errstate(all="ignore"):  # `train` tells of overflow in words
+            test_loss = float("nan") if several else self._test_loss()
+            total = weight = 0.0
+            for start, learning_rate in zip(range(0, n, batch_size), learning_rates, strict=True):
+                batch = order[start : start + batch_size]
+                batch_loss, batch_weight = self._update(batch, float(learning_rate))
+                total, weight = total + batch_weight * batch_loss, weight + batch_weight
+            return Losses(total / weight, self._test_loss() if several else test_loss)
 
     def replace(self, X: Matrix, Y: Floats | None = None) -> None:
         """Learn from other samples; see `Engine.replace`."""

@@ -399,8 +399,7 @@ def _run(
             if renew is not None:
                 renew(step // batches.count)
             rates = np.array([schedule(step + i) for i in range(batches.count)], np.float64)
-            with np.errstate(all="ignore"):  # overflow is told below, in words
-                losses = engine.epoch(batches.order(rng), batches.size, rates)
+            losses = engine.epoch(batches.order(rng), batches.size, rates)
             step += batches.count
             if not isfinite(losses.train) or (tested and not isfinite(losses.test)):
                 raise DivergenceError(f"epoch {number}: {_divergence(losses.train)}", history)
@@ -408,9 +407,10 @@ def _run(
             if tested:
                 history.test_loss.append(losses.test)
             history.seconds = perf_counter() - began
-            told = Epoch(number, *losses, float(rates[-1]), engine, history)
-            if callback is not None and callback(told) is True:
-                break
+            if callback is not None:
+                told = Epoch(number, *losses, float(rates[-1]), engine, history)
+                if callback(told) is True:
+                    break
     except KeyboardInterrupt as interrupt:
         raise TrainingInterrupted(history, engine.state()) from interrupt
     state = engine.state()
