@@ -25,6 +25,22 @@ def distort(
 ) -> npt.NDArray[np.uint8]: ...
 def threefry2x32(key0: int, key1: int, counter0: int, counter1: int, /) -> tuple[int, int]: ...
 
+class Method:
+    def __init__(
+        self,
+        *,
+        output: str = "softmax",
+        rule: str = "descent",
+        momentum: float = 0.0,
+        beta_1: float = 0.0,
+        beta_2: float = 0.0,
+        epsilon: float = 1e-8,
+        alpha: float = 0.0,
+        input_dropout: float = 0.0,
+        hidden_dropout: float = 0.0,
+        dropout_seed: int = 0,
+    ) -> None: ...
+
 class _Training:
     def __init__(
         self,
@@ -39,16 +55,7 @@ class _Training:
         test_y: _Array | None,
         mean: npt.NDArray[np.float64] | None,
         scale: npt.NDArray[np.float64] | None,
-        output: str,
-        rule: str,
-        momentum: float,
-        beta_1: float,
-        beta_2: float,
-        epsilon: float,
-        alpha: float,
-        input_dropout: float,
-        hidden_dropout: float,
-        dropout_seed: int,
+        method: Method,
         n_threads: int,
     ) -> None: ...
     def epoch(

@@ -16,7 +16,7 @@
 #include "distortion.hpp"
 #include "environment.hpp"
 #include "predictor.hpp"
-#include "training.hpp"
+#include "cut.hpp"
 
 namespace triceptron {
 
@@ -73,7 +73,7 @@ template <class T> struct Data {
         else labelled.X.floats = floats.data();
         for (Index i = 0; i < n; ++i) {
             labelled.y.push_back(static_cast<std::int32_t>(word() % static_cast<std::uint32_t>(c.K)));
-            labelled.weights.push_back(1 + word() % 4);
+            labelled.sample_weight.push_back(1 + word() % 4);
             for (Index k = 0; k < c.K; ++k) Y.push_back(T(word() % 2));
         }
         if (c.method.output != Output::softmax) labelled.y.clear(), labelled.Y = Y.data();

@@ -10,7 +10,7 @@
 #include <numeric>
 #include <vector>
 
-#include "training.hpp"
+#include "cut.hpp"
 
 namespace {
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triceptron._core import (
+    Method,
     PredictorFloat32,
     PredictorFloat64,
     TrainingFloat32,
@@ -89,16 +90,9 @@ def training(
     test: tuple[Any, _Array] | None = None,
     mean: _Array | None = None,
     scale: _Array | None = None,
-    output: str = "softmax",
-    rule: str = "descent",
-    momentum: float = 0.0,
-    beta_1: float = 0.0,
-    beta_2: float = 0.0,
-    epsilon: float = 1e-8,
-    alpha: float = 0.0,
     dropout: tuple[float, float] = (0.0, 0.0),
-    dropout_seed: int = 0,
     n_threads: int | None = None,
+    **method: Any,
 ) -> Training:
     """Make a training that stands before its next epoch.
 
@@ -120,20 +114,21 @@ def training(
         The held-out part, of the same kinds.
     mean, scale : array, shape (m,), optional
         For uint8 only: the network sees (X - mean) / scale.
-    output : {"softmax", "logistic", "identity"}
-        With cross-entropy, (4)-(7), with cross-entropy, (19)-(21), and with squared error, (22).
-    rule : {"descent", "momentum", "nesterov", "adam", "gradient"}
-        "gradient" moves nothing: after an epoch of one batch its only moment is the gradient there.
-    momentum, beta_1, beta_2, epsilon : float
-        The rule's constants.
-    alpha : float
-        Strength of the L2 penalty.
     dropout : (float, float)
         Shares of inputs and of hidden units silenced in each update.
-    dropout_seed : int
-        0 ≤ seed < 2**64.
     n_threads : int, optional
         See `resolve_threads`.
+    **method
+        output : {"softmax", "logistic", "identity"}, by default "softmax"
+            With cross-entropy, (4)-(7), with cross-entropy, (19)-(21), and with squared error, (22).
+        rule : {"descent", "momentum", "nesterov", "adam", "gradient"}, by default "descent"
+            "gradient" moves nothing: after an epoch of one batch its only moment is the gradient there.
+        momentum, beta_1, beta_2, epsilon : float
+            The rule's constants.
+        alpha : float
+            Strength of the L2 penalty.
+        dropout_seed : int
+            0 ≤ seed < 2**64.
 
     Raises
     ------
@@ -156,16 +151,7 @@ def training(
         test_y=_ordered(test_y),
         mean=_doubles(mean),
         scale=_doubles(scale),
-        output=output,
-        rule=rule,
-        momentum=momentum,
-        beta_1=beta_1,
-        beta_2=beta_2,
-        epsilon=epsilon,
-        alpha=alpha,
-        input_dropout=dropout[0],
-        hidden_dropout=dropout[1],
-        dropout_seed=dropout_seed,
+        method=Method(input_dropout=dropout[0], hidden_dropout=dropout[1], **method),
         n_threads=resolve_threads(n_threads),
     )
 

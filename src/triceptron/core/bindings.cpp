@@ -4,12 +4,13 @@
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 
+#include <array>
 #include <atomic>
 
 #include "arguments.hpp"
 #include "distortion.hpp"
 #include "predictor.hpp"
-#include "training.hpp"
+#include "cut.hpp"
 #include "unlocked.hpp"
 
 namespace triceptron {
@@ -177,36 +178,47 @@ std::vector<double> inverses(nb::handle scale, Index m) {
 
 // ---- The classes. ----
 
-Output output_of(const std::string& name) {
-    if (name == "softmax") return Output::softmax;
-    if (name == "logistic") return Output::logistic;
-    if (name == "identity") return Output::identity;
-    reject("output must be 'softmax', 'logistic' or 'identity', got '" + name + "'");
+// In the order of their enumerations.
+constexpr std::array outputs{"softmax", "logistic", "identity"};
+constexpr std::array rules{"descent", "momentum", "nesterov", "adam", "gradient"};
+
+template <class Choice, std::size_t n>
+Choice choice(const char* what, const std::array<const char*, n>& names, const std::string& given) {
+    std::string all;
+    for (std::size_t i = 0; i < n; ++i) {
+        if (given == names[i]) return static_cast<Choice>(i);
+        all += (i == 0 ? "'" : i + 1 < n ? "', '" : "' or '") + std::string(names[i]);
+    }
+    reject(std::string(what) + " must be " + all + "', got '" + given + "'");
 }
 
-Rule rule_of(const std::string& name) {
-    if (name == "descent") return Rule::descent;
-    if (name == "momentum") return Rule::momentum;
-    if (name == "nesterov") return Rule::nesterov;
-    if (name == "adam") return Rule::adam;
-    if (name == "gradient") return Rule::gradient;
-    reject("rule must be 'descent', 'momentum', 'nesterov', 'adam' or 'gradient', got '" + name + "'");
+void make_method(Method* place, const std::string& output, const std::string& rule, double momentum, double beta_1, double beta_2,
+                 double epsilon, double alpha, double input_dropout, double hidden_dropout, std::uint64_t dropout_seed) {
+    new (place) Method{.output = choice<Output>("output", outputs, output),
+                       .rule = choice<Rule>("rule", rules, rule),
+                       .momentum = number_between(momentum, "momentum", 0, 1),
+                       .beta_1 = number_between(beta_1, "beta_1", 0, 1),
+                       .beta_2 = number_between(beta_2, "beta_2", 0, 1),
+                       .epsilon = epsilon,
+                       .alpha = number_between(alpha, "alpha", 0, std::numeric_limits<double>::infinity()),
+                       .input_dropout = number_between(input_dropout, "input_dropout", 0, 1),
+                       .hidden_dropout = number_between(hidden_dropout, "hidden_dropout", 0, 1),
+                       .dropout_seed = dropout_seed};
 }
 
 template <class T> class TrainingFace {
 public:
     TrainingFace(const nb::tuple& parameters, const nb::tuple& moments, std::uint64_t step, nb::handle X, nb::handle y,
                  nb::handle sample_weight, nb::handle test_X, nb::handle test_y, nb::handle mean, nb::handle scale,
-                 const std::string& output, const std::string& rule, double momentum, double beta_1, double beta_2, double epsilon, double alpha,
-                 double input_dropout, double hidden_dropout, std::uint64_t dropout_seed, int n_threads) {
+                 const Method& method, int n_threads) {
         const Checked<T> p(parameters, "parameters");
         X_ = Features<T>(X, "X", p.m);
         Labelled<T> train, test;
         train.X = X_.source, test.X.m = p.m;
-        take_truth(y, "y", p.K, output_of(output), train, y_);
+        take_truth(y, "y", p.K, method.output, train, y_);
         if (!sample_weight.is_none()) {
-            train.weights = doubles(sample_weight, "sample_weight", X_.source.n, 1, false);
-            for (double weight : train.weights)
+            train.sample_weight = doubles(sample_weight, "sample_weight", X_.source.n, 1, false);
+            for (double weight : train.sample_weight)
                 if (weight < 0) reject("sample_weight must not be negative, got " + std::to_string(weight));
         }
         if (test_X.is_none() != test_y.is_none()) reject("test_X and test_y must be given together");
@@ -215,22 +227,12 @@ public:
             if (!test_X_.source.pixels != !X_.source.pixels) reject("test_X must have the dtype of X");
             if (test_X_.source.kind() != X_.source.kind()) reject("test_X must be compressed where X is");
             test.X = test_X_.source;
-            take_truth(test_y, "test_y", p.K, output_of(output), test, test_y_);
+            take_truth(test_y, "test_y", p.K, method.output, test, test_y_);
         }
         if (!X_.source.pixels && !(mean.is_none() && scale.is_none()))
             reject("mean and scale are for uint8 X: standardise X itself");
-        Method method{output_of(output),
-                      rule_of(rule),
-                      number_between(momentum, "momentum", 0, 1),
-                      number_between(beta_1, "beta_1", 0, 1),
-                      number_between(beta_2, "beta_2", 0, 1),
-                      epsilon,
-                      number_between(alpha, "alpha", 0, std::numeric_limits<double>::infinity()),
-                      number_between(input_dropout, "input_dropout", 0, 1),
-                      number_between(hidden_dropout, "hidden_dropout", 0, 1),
-                      dropout_seed};
         if (static_cast<int>(moments.size()) != method.moments())
-            reject("rule '" + rule + "' keeps " + std::to_string(method.moments()) + " moments, got " +
+            reject("rule '" + std::string(rules[static_cast<std::size_t>(method.rule)]) + "' keeps " + std::to_string(method.moments()) + " moments, got " +
                    std::to_string(moments.size()));
         training_ = make_training(Setting<T>{chosen(), p.m, p.h, p.K, std::move(train), std::move(test),
                                              doubles(mean, "mean", p.m, 0, false), inverses(scale, p.m), method,
@@ -404,11 +406,9 @@ template <class T> void bind(nb::module_& module, const char* training, const ch
     using Train = TrainingFace<T>;
     nb::class_<Train>(module, training)
         .def(nb::init<const nb::tuple&, const nb::tuple&, std::uint64_t, nb::handle, nb::handle, nb::handle, nb::handle,
-                      nb::handle, nb::handle, nb::handle, const std::string&, const std::string&, double, double, double, double, double,
-                      double, double, std::uint64_t, int>(),
+                      nb::handle, nb::handle, nb::handle, const Method&, int>(),
              nb::kw_only(), "parameters"_a, "moments"_a, "step"_a, "X"_a.none(), "y"_a.none(), "sample_weight"_a.none(), "test_X"_a.none(),
-             "test_y"_a.none(), "mean"_a.none(), "scale"_a.none(), "output"_a, "rule"_a, "momentum"_a, "beta_1"_a, "beta_2"_a,
-             "epsilon"_a, "alpha"_a, "input_dropout"_a, "hidden_dropout"_a, "dropout_seed"_a, "n_threads"_a)
+             "test_y"_a.none(), "mean"_a.none(), "scale"_a.none(), "method"_a, "n_threads"_a)
         .def("epoch", &Train::epoch, "order"_a.none(), "batch_size"_a, "learning_rates"_a)
         .def("renewed", &Train::renewed)
         .def("load", &Train::load, "parameters"_a)
@@ -440,6 +440,10 @@ NB_MODULE(_core, module) {
     });
     module.def("distort", &distorted, nb::kw_only(), "X"_a, "height"_a, "width"_a, "maps"_a, "windows"_a.none(), "field"_a.none(),
                "n_threads"_a);
+    nb::class_<Method>(module, "Method")
+        .def("__init__", &make_method, nb::kw_only(), "output"_a = "softmax", "rule"_a = "descent", "momentum"_a = 0.0,
+             "beta_1"_a = 0.0, "beta_2"_a = 0.0, "epsilon"_a = 1e-8, "alpha"_a = 0.0, "input_dropout"_a = 0.0,
+             "hidden_dropout"_a = 0.0, "dropout_seed"_a = 0);
     bind<float>(module, "TrainingFloat32", "PredictorFloat32");
     bind<double>(module, "TrainingFloat64", "PredictorFloat64");
 }

@@ -8,24 +8,24 @@
 
 #include <array>
 
-#include "network.hpp"
+#include "training.hpp"
 
 namespace triceptron {
 
-// W1T (h, m), W2 (h, K), b1 (h), b2 (K) in one piece, rows padded to whole units; also moments and gradients.
-template <class T> struct Row {
+// W1T (h, m), W2 (h, K), b1 (h), b2 (K) in one piece, rows padded; also moments and gradients.
+template <class T> struct Theta {
     Index m, h, K, m_padded, K_padded;
     Buffer<T> memory;
 
-    Row(Index m, Index h, Index K)
-        : m(m), h(h), K(K), m_padded(row_length(m)), K_padded(round_up(K, unit<T>)), memory(size()) {}
+    Theta(Index m, Index h, Index K)
+        : m(m), h(h), K(K), m_padded(row_length(m)), K_padded(round_up(K, padding<T>)), memory(size()) {}
 
     T* W1T() const { return memory.data(); }
     T* W2() const { return W1T() + h * m_padded; }
     T* b1() const { return W2() + h * K_padded; }
-    T* b2() const { return b1() + round_up(h, unit<T>); }
-    Index weights() const { return h * (m_padded + K_padded); }
-    Index size() const { return weights() + round_up(h, unit<T>) + K_padded; }
+    T* b2() const { return b1() + round_up(h, padding<T>); }
+    Index penalised() const { return h * (m_padded + K_padded); }
+    Index size() const { return penalised() + round_up(h, padding<T>) + K_padded; }
 
     void read(const Plain<const T>& from) {
         each([&](T& place, const T& plain) { place = plain; }, from);
@@ -37,8 +37,8 @@ template <class T> struct Row {
 private:
     // Rows a multiple of 1 KiB apart would share a few lines of the cache.
     static Index row_length(Index m) {
-        const Index units = ceil_div(m, unit<T>);
-        return (units > 16 && units % 16 == 0 ? units + 1 : units) * unit<T>;
+        const Index units = ceil_div(m, padding<T>);
+        return (units > 16 && units % 16 == 0 ? units + 1 : units) * padding<T>;
     }
     template <class Visit, class Number> void each(Visit visit, const Plain<Number>& plain) const {
         for (Index k = 0; k < m; ++k)
@@ -53,7 +53,7 @@ private:
 template <class T> class TrainingByRows final : public Training<T> {
     using Base = Training<T>;
     using typename Base::Batch;
-    using Base::m, Base::h, Base::K, Base::core_, Base::method_, Base::train_, Base::test_, Base::entrance_, Base::pool_,
+    using Base::m, Base::h, Base::K, Base::kernels_, Base::method_, Base::train_, Base::test_, Base::entrance_, Base::pool_,
         Base::hidden_dropout_, Base::last_loss_;
 
 public:
@@ -109,7 +109,7 @@ private:
         bool filled = false;
 
         Kept() = default;
-        Kept(Index n, const Row<T>& theta)
+        Kept(Index n, const Theta<T>& theta)
             : memory(round_up(n, block<T>) * 2 * theta.m_padded), block_size(block<T> * theta.m_padded) {}
         Block at(Index b) const {
             T* X = memory.data() + b * 2 * block_size;
@@ -123,19 +123,19 @@ private:
         SameSize<T> y[block<T>] = {};
         double w[block<T>];
 
-        Worker(const Row<T>& theta, const Entrance<T>& entrance, Kind kind)
+        Worker(const Theta<T>& theta, const Entrance<T>& entrance, Kind kind)
             : inputs(block<T>, theta.m, entrance, kind, theta.m), X(block<T> * theta.m_padded), XT(block<T> * theta.m_padded),
               HT(block<T> * theta.h), dZT(block<T> * theta.h), OT(block<T> * theta.K), dO(block<T> * theta.K_padded),
               YT(block<T> * theta.K), words(theta.m + 1) {}
         const T* truth(const Labelled<T>& part) const { return part.Y ? YT.data() : nullptr; }
     };
     struct Stripe {
-        Row<T> gradient;
-        Buffer<T> db1, db2;  // (h, unit) and (K, unit): sums of every unit-th sample
+        Theta<T> gradient;
+        Buffer<T> db1, db2;  // (h, padding) and (K, padding): sums of every padding-th sample
         double loss = 0;
 
-        explicit Stripe(const Row<T>& theta)
-            : gradient(theta.m, theta.h, theta.K), db1(theta.h * unit<T>), db2(theta.K * unit<T>) {}
+        explicit Stripe(const Theta<T>& theta)
+            : gradient(theta.m, theta.h, theta.K), db1(theta.h * padding<T>), db2(theta.K * padding<T>) {}
     };
 
     void make_room(Index n) override {
@@ -184,9 +184,9 @@ private:
     }
 
     void train_block(const Batch& batch, double weight, Index b, bool more, Stripe& stripe, Worker& worker) {
-        const Row<T>& theta = theta_[0];
+        const Theta<T>& theta = theta_[0];
         const Index first = b * block<T>, n = std::min(block<T>, batch.n - first);
-        const Index across = round_up(n, unit<T>);
+        const Index across = round_up(n, padding<T>);
         for (Index i = 0; i < across; ++i) {
             const Index row = i < n ? batch.row(first + i) : 0;
             take_truth(train_, row, i, across, worker);
@@ -199,20 +199,21 @@ private:
         T *HT = worker.HT.data(), *dZT = worker.dZT.data(), *OT = worker.OT.data(), *dO = worker.dO.data();
         hidden(x, across, worker);  // (1), (2)
         if (hidden_dropout_.on)
-            core_.drop_across(hidden_dropout_.key0, hidden_dropout_.key1, static_cast<std::uint32_t>(first), h, across,
+            kernels_.drop_across(hidden_dropout_.key0, hidden_dropout_.key1, static_cast<std::uint32_t>(first), h, across,
                               hidden_dropout_.threshold, hidden_dropout_.scale, HT);  // (18)
         logits(across, worker);  // (3)
-        stripe.loss += core_.loss_across(method_.output, OT, n, across, K, worker.y, worker.truth(train_), worker.w,
+        stripe.loss += kernels_.loss_across(method_.output, OT, n, across, K, worker.y, worker.truth(train_), worker.w,
                                          theta.K_padded, dO);  // (4)-(7)
         const Start start = more ? Start::more : Start::zero;
-        core_.multiply(HT, across, h, n, dO, theta.K_padded, start, nullptr, stripe.gradient.W2(), Finish::keep,
-                       nullptr, 1);                                                                          // (8)
-        core_.sum_across(OT, K, across, more, stripe.db2.data());                                                    // (9)
-        core_.multiply(theta.W2(), theta.K_padded, h, K, OT, across, Start::zero, nullptr, dZT, Finish::where_active, HT,
-                       hidden_dropout_.scale);                                                               // (10)
-        core_.multiply(dZT, across, h, n, x.X, theta.m_padded, start, nullptr, stripe.gradient.W1T(),
-                       Finish::keep, nullptr, 1);                                                            // (11)
-        core_.sum_across(dZT, h, across, more, stripe.db1.data());                                                   // (12)
+        kernels_.multiply(HT, across, h, n,
+                          {.B = dO, .width = theta.K_padded, .C = stripe.gradient.W2(), .start = start});  // (8)
+        kernels_.sum_across(OT, K, across, more, stripe.db2.data());                                       // (9)
+        kernels_.multiply(theta.W2(), theta.K_padded, h, K,
+                          {.B = OT, .width = across, .C = dZT, .finish = Finish::where_active, .H = HT,
+                           .scale = hidden_dropout_.scale});                                               // (10)
+        kernels_.multiply(dZT, across, h, n,
+                          {.B = x.X, .width = theta.m_padded, .C = stripe.gradient.W1T(), .start = start});  // (11)
+        kernels_.sum_across(dZT, h, across, more, stripe.db1.data());                                      // (12)
     }
 
     void take_truth(const Labelled<T>& part, Index row, Index i, Index across, Worker& worker) {
@@ -222,57 +223,59 @@ private:
     template <class RowOf>
     void ready(const Source<T>& X, const Entrance<T>& entrance, Index n, RowOf row_of, Index first, Worker& worker, Block to) {
         for (Index i = 0; i < n; ++i)
-            worker.inputs.prepare(i, row_of(i), first + i, X, entrance, core_, worker.words.data());
-        core_.pack(worker.inputs.rows(0), n, round_up(n, unit<T>), m, theta_[0].m_padded, to.X, to.XT);
+            worker.inputs.prepare(i, row_of(i), first + i, X, entrance, kernels_, worker.words.data());
+        kernels_.pack(worker.inputs.rows(0), n, round_up(n, padding<T>), m, theta_[0].m_padded, to.X, to.XT);
     }
     void hidden(Block x, Index across, Worker& worker) {
-        core_.multiply(theta_[0].W1T(), theta_[0].m_padded, h, m, x.XT, across, Start::column, theta_[0].b1(),
-                       worker.HT.data(), Finish::relu, nullptr, 1);
+        kernels_.multiply(theta_[0].W1T(), theta_[0].m_padded, h, m,
+                          {.B = x.XT, .width = across, .C = worker.HT.data(), .start = Start::column,
+                           .bias = theta_[0].b1(), .finish = Finish::relu});
     }
     void logits(Index across, Worker& worker) {
-        core_.multiply(W2T_.data(), h, K, h, worker.HT.data(), across, Start::column, theta_[0].b2(), worker.OT.data(),
-                       Finish::keep, nullptr, 1);
+        kernels_.multiply(W2T_.data(), h, K, h,
+                          {.B = worker.HT.data(), .width = across, .C = worker.OT.data(), .start = Start::column,
+                           .bias = theta_[0].b2()});
     }
 
     // Sums the stripes' gradients and updates the parameters, slice by slice.
     void step_downhill(Index stripes, const Update<T>& constants) {
         Stripe& total = stripes_[0];
-        const Index weights = theta_[0].weights();
+        const Index penalised = theta_[0].penalised();
         const auto part = [&](std::size_t set, Index from) {
             return set < theta_.size() ? theta_[set].memory.data() + from : nullptr;
         };
         this->change(slices(), [&](Index slice, int) {
-            const Index first = slice * slice_size, count = std::min(slice_size, weights - first);
+            const Index first = slice * slice_size, count = std::min(slice_size, penalised - first);
             T* sum = total.gradient.memory.data() + first;
-            for (Index s = 1; s < stripes; ++s) core_.add(stripes_[s].gradient.memory.data() + first, count, sum);
-            core_.update(constants, count, sum, part(0, first), part(1, first), part(2, first));
+            for (Index s = 1; s < stripes; ++s) kernels_.add(stripes_[s].gradient.memory.data() + first, count, sum);
+            kernels_.update(constants, count, sum, part(0, first), part(1, first), part(2, first));
             note_squares(slice);
         });
         for (Index s = 1; s < stripes; ++s) {
-            core_.add(stripes_[s].db1.data(), total.db1.size(), total.db1.data());
-            core_.add(stripes_[s].db2.data(), total.db2.size(), total.db2.data());
+            kernels_.add(stripes_[s].db1.data(), total.db1.size(), total.db1.data());
+            kernels_.add(stripes_[s].db2.data(), total.db2.size(), total.db2.data());
         }
         const auto collect = [](const Buffer<T>& parts, Index count, T* sums) {
             for (Index j = 0; j < count; ++j) {
                 T sum = 0;
-                for (Index c = 0; c < unit<T>; ++c) sum += parts[j * unit<T> + c];
+                for (Index c = 0; c < padding<T>; ++c) sum += parts[j * padding<T> + c];
                 sums[j] = sum;
             }
         };
         collect(total.db1, h, total.gradient.b1()), collect(total.db2, K, total.gradient.b2());
         Update<T> unpenalised = constants;
         unpenalised.penalty = 0;
-        core_.update(unpenalised, theta_[0].size() - weights, total.gradient.b1(), part(0, weights), part(1, weights),
-                     part(2, weights));
+        kernels_.update(unpenalised, theta_[0].size() - penalised, total.gradient.b1(), part(0, penalised), part(1, penalised),
+                     part(2, penalised));
         transpose_W2();
     }
 
-    Index slices() const { return ceil_div(theta_[0].weights(), slice_size); }
+    Index slices() const { return ceil_div(theta_[0].penalised(), slice_size); }
     void note_squares(Index slice) {
         const Index first = slice * slice_size;
         if (method_.alpha > 0)
-            squares_[slice] = core_.sum_of_squares(theta_[0].memory.data() + first,
-                                                   std::min(slice_size, theta_[0].weights() - first));
+            squares_[slice] = kernels_.sum_of_squares(theta_[0].memory.data() + first,
+                                                   std::min(slice_size, theta_[0].penalised() - first));
     }
 
     void transpose_W2() {
@@ -294,7 +297,7 @@ private:
     }
     void test_block(Index b, Worker& worker) {
         const Index first = b * block<T>, n = std::min(block<T>, test_.X.n - first);
-        const Index across = round_up(n, unit<T>);
+        const Index across = round_up(n, padding<T>);
         for (Index i = 0; i < across; ++i) {
             take_truth(test_, i < n ? first + i : 0, i, across, worker);
             worker.w[i] = 1 / static_cast<double>(test_.X.n);
@@ -305,11 +308,11 @@ private:
             ready(test_.X, plain_entrance_, n, [&](Index i) { return first + i; }, 0, worker, x);
         hidden(x, across, worker);
         logits(across, worker);
-        test_loss_[b] = core_.loss_across(method_.output, worker.OT.data(), n, across, K, worker.y, worker.truth(test_), worker.w, 0,
+        test_loss_[b] = kernels_.loss_across(method_.output, worker.OT.data(), n, across, K, worker.y, worker.truth(test_), worker.w, 0,
                                           nullptr);
     }
 
-    std::vector<Row<T>> theta_;  // the parameters, then the solver's moments
+    std::vector<Theta<T>> theta_;  // the parameters, then the solver's moments
     Buffer<T> W2T_;
     std::vector<double> squares_;
     Entrance<T> plain_entrance_;

@@ -3,18 +3,23 @@
 // An update goes through its batch in chunks of rows that stay in cache:
 // 1. rows: X is made ready; H by blocks of rows and panels of hidden units; logits, loss, dO and dZ by blocks of
 //    rows while these are in the first-level cache;
-// 2. weights: tasks are tiles of dW1 and dW2, each summed over all rows of the chunk in order, and with the last
+// 2. descent: tasks are tiles of dW1 and dW2, each summed over all rows of the chunk in order, and with the last
 //    chunk the update of the same tile of W1 and W2. The gradient of a tile never leaves the cache.
+//
+// The lesson finishes the gradient, (8)-(12) in that order, before the update, (13)-(17). Here dZ (10) and db1 (12) come
+// with dO, while their rows are near; dW2 (8) waits for all rows of the chunk; and no gradient of W1 or W2 is ever whole:
+// a tile's is made, used and forgotten. Nothing that is updated is read again within the batch, so the numbers are those of
+// the lesson's order.
 #pragma once
 
-#include "network.hpp"
+#include "training.hpp"
 
 namespace triceptron {
 
 template <class T> class TrainingByUnits final : public Training<T> {
     using Base = Training<T>;
     using typename Base::Batch;
-    using Base::m, Base::h, Base::K, Base::step, Base::core_, Base::method_, Base::train_, Base::test_, Base::mean_,
+    using Base::m, Base::h, Base::K, Base::step, Base::kernels_, Base::method_, Base::train_, Base::test_, Base::mean_,
         Base::inverse_, Base::entrance_, Base::pool_, Base::hidden_dropout_, Base::last_loss_;
 
 public:
@@ -45,14 +50,14 @@ private:
         Buffer<std::uint32_t> words;
         std::vector<const Entry<T>*> begins, ends;  // of the lists of columns
         Buffer<Entry<T>> entries;
-        std::vector<double> weights;
+        std::vector<double> w;
         Lists<T> lists(Index column = 0) const { return {begins.data() + column, ends.data() + column, 1}; }
     };
 
     // ---- Sizes, by shape alone. ----
 
     static constexpr Index block_rows = 32;       // X, H and dZ of a block fit the first-level cache for m ~ h ~ 64
-    static constexpr Index stripe_rows = 64;      // rows that share one passage of a panel of a large W1
+    static constexpr Index passage_rows = 64;      // rows that share one passage of a panel of a large W1
     static constexpr Index least_rows = 8;        // worth a thread's while
     static constexpr Index chunk_bytes = 4 << 20; // X, H and dZ of a chunk stay near
 
@@ -82,7 +87,7 @@ private:
         // Each further chunk goes through all of dW1 once more: compressed rows may take as much room as that.
         const Index W1_bytes = layers_.W1.size() * Index(sizeof(T));
         const Index bytes = kind == Kind::compressed ? std::max(chunk_bytes, W1_bytes / 4) : chunk_bytes;
-        const Index fitting = std::max(round_up(bytes / row_bytes, stripe_rows), 2 * stripe_rows);
+        const Index fitting = std::max(round_up(bytes / row_bytes, passage_rows), 2 * passage_rows);
         const Index rows = std::min(round_up(n, block_rows), fitting);
         if (rows == chunk_rows_) return;
         chunk_rows_ = 0;  // until all of the room is there
@@ -91,16 +96,16 @@ private:
         y_.resize(rows), w_.resize(rows);
         if (train_.Y) Y_ = Buffer<T>(rows * K);
         const Index blocks = ceil_div(rows, block_rows);
-        block_loss_.resize(std::max(blocks, ceil_div(test_.X.n, stripe_rows)) + blocks);
+        block_loss_.resize(std::max(blocks, ceil_div(test_.X.n, passage_rows)) + blocks);
         block_db1_ = Buffer<T>(blocks * H_.padded()), block_db2_ = Buffer<T>(blocks * O_.padded());
         db1_ = Buffer<T>(H_.padded()), db2_ = Buffer<T>(O_.padded());
         workers_.clear();
         for (int i = 0; i < pool_.threads(); ++i)
             workers_.push_back(Worker{
-                ForwardBlock<T>(stripe_rows, layers_, plain_entrance_, kind), Buffer<T>(K * unit<T>),
+                ForwardBlock<T>(passage_rows, layers_, plain_entrance_, kind), Buffer<T>(K * padding<T>),
                 Buffer<T>(std::max(feature_step(), panel<T>) * panel<T>), Buffer<std::uint32_t>(std::max(m, h) + 1),
                 std::vector<const Entry<T>*>(feature_step()), std::vector<const Entry<T>*>(feature_step()),
-                Buffer<Entry<T>>(entrance_.sparse ? feature_step() * rows : 0), std::vector<double>(stripe_rows)});
+                Buffer<Entry<T>>(entrance_.sparse ? feature_step() * rows : 0), std::vector<double>(passage_rows)});
         chunk_rows_ = rows;
     }
 
@@ -124,7 +129,7 @@ private:
             loss = rows(batch, weight, first, n, loss, interruption);
             if (interruption.given_up()) return std::nullopt;
             sum_biases(n, first == 0);
-            weights(n, first == 0, last, whole, constants);
+            descend(n, first == 0, last, whole, constants);
         }
         return last_loss_ = decay + loss;
     }
@@ -140,7 +145,7 @@ private:
     const Panels<T>& entering_b1() const { return entrance_.shift ? folded_b1_ : layers_.b1; }
     void fold() {
         if (!entrance_.shift) return;
-        pool_.run(layers_.W1.count(), [&](Index p, int) { fold_mean(core_, layers_, minus_shift_, folded_b1_, p); });
+        pool_.run(layers_.W1.count(), [&](Index p, int) { fold_mean(kernels_, layers_, minus_shift_, folded_b1_, p); });
     }
 
     // ---- 1. Rows: forward and back to dZ. Returns the loss so far and, on top of it, that of the chunk's blocks. ----
@@ -160,15 +165,15 @@ private:
 
     double rows(const Batch& batch, double weight, Index first, Index n, double loss, Interruption& interruption) {
         const Index panels = layers_.W1.count(), blocks = ceil_div(n, block_rows);
-        const Pieces entering(n, block_rows, pool_.threads()), stripes(n, stripe_rows, ceil_div(pool_.threads(), panels));
+        const Pieces entering(n, block_rows, pool_.threads()), passages(n, passage_rows, ceil_div(pool_.threads(), panels));
         inputs_.begin(n, train_.X, [&](Index i) { return batch.row(first + i); });
         pool_.run(entering.count, [&](Index piece, int worker) {
             prepare(batch, weight, first, entering.first(piece), entering.rows(piece), worker);
         });
-        pool_.run(stripes.count * panels, [&](Index task, int worker) {
+        pool_.run(passages.count * panels, [&](Index task, int worker) {
             if (interruption.wanted(worker)) return;
-            const Index stripe = task % stripes.count;
-            hidden_block(stripes.first(stripe), stripes.rows(stripe), task / stripes.count);
+            const Index passage = task % passages.count;
+            hidden_block(passages.first(passage), passages.rows(passage), task / passages.count);
         });
         // While a block is near, all of it; a crew with more threads than blocks shares the way back by panels.
         const bool apart = pool_.threads() > std::max<Index>(blocks, 2);
@@ -189,7 +194,7 @@ private:
     void prepare(const Batch& batch, double weight, Index first, Index from, Index n, int worker) {
         for (Index i = from; i < from + n; ++i) {
             const Index row = batch.row(first + i);
-            inputs_.prepare(i, row, first + i, train_.X, entrance_, core_, workers_[worker].words.data());
+            inputs_.prepare(i, row, first + i, train_.X, entrance_, kernels_, workers_[worker].words.data());
             if (!train_.Y) y_[i] = train_.y[row];
             else std::copy_n(train_.Y + row * K, K, Y_.data() + i * K);
             w_[i] = this->weight_of(row) / weight;
@@ -197,36 +202,38 @@ private:
     }
 
     void hidden_block(Index first, Index n, Index p) {  // (1), (2)
-        hidden(core_, layers_, entering_b1(), inputs_, entrance_.sparse, first, n, p, H_.at(p, first));
+        hidden(kernels_, layers_, entering_b1(), inputs_, entrance_.sparse, first, n, p, H_.at(p, first));
     }
 
     void output_block(Index b, Index n, int worker) {
         const Index first = b * block_rows;
         if (hidden_dropout_.on) drop_hidden(first, n, worker);  // (18)
-        logits(core_, layers_, H_, first, n, O_);                // (3)
-        block_loss_[b] = core_.loss(method_.output, O_.data(), panel<T> * O_.rows(), first, n, K, y_.data() + first,
+        logits(kernels_, layers_, H_, first, n, O_);                // (3)
+        block_loss_[b] = kernels_.loss(method_.output, O_.data(), panel<T> * O_.rows(), first, n, K, y_.data() + first,
                                     Y_.size() > 0 ? Y_.data() + first * K : nullptr, w_.data() + first, true,
                                     workers_[worker].softmax.data());  // (4)-(7)
         for (Index q = 0; q < O_.count(); ++q)
-            core_.sum_rows(O_.at(q, first), n, O_.width(q), block_db2_.data() + b * O_.padded() + q * panel<T>);  // (9)
+            kernels_.sum_rows(O_.at(q, first), n, O_.width(q), block_db2_.data() + b * O_.padded() + q * panel<T>);  // (9)
     }
 
     void hidden_error_block(Index b, Index n, Index p) {
         const Index first = b * block_rows, width = H_.width(p);
         for (Index q = 0; q < O_.count(); ++q)  // (10)
-            core_.hidden_error(O_.at(q, first), O_.width(q), n, layers_.classes(q), W2T_.at(p, q * panel<T>), width,
-                               q ? nullptr : zeros(), H_.at(p, first), hidden_dropout_.scale, q + 1 == O_.count(),
-                               dZ_.at(p, first));
-        core_.sum_rows(dZ_.at(p, first), n, width, block_db1_.data() + b * H_.padded() + p * panel<T>);  // (12)
+            kernels_.multiply(O_.at(q, first), O_.width(q), n, layers_.classes(q),
+                              {.B = W2T_.at(p, q * panel<T>), .width = width, .C = dZ_.at(p, first),
+                               .start = q ? Start::more : Start::zero,
+                               .finish = q + 1 == O_.count() ? Finish::where_active : Finish::keep,
+                               .H = H_.at(p, first), .scale = hidden_dropout_.scale});
+        kernels_.sum_rows(dZ_.at(p, first), n, width, block_db1_.data() + b * H_.padded() + p * panel<T>);  // (12)
     }
 
     void drop_hidden(Index first, Index n, int worker) {
         std::uint32_t* words = workers_[worker].words.data();
         for (Index i = first; i < first + n; ++i) {
-            core_.random_words(hidden_dropout_.key0, hidden_dropout_.key1,
+            kernels_.random_words(hidden_dropout_.key0, hidden_dropout_.key1,
                                static_cast<std::uint32_t>(chunk_first_ + i), ceil_div(h, 2), words);
             for (Index p = 0; p < H_.count(); ++p)
-                core_.drop(words + p * panel<T>, hidden_dropout_.threshold, hidden_dropout_.scale, layers_.units(p),
+                kernels_.drop(words + p * panel<T>, hidden_dropout_.threshold, hidden_dropout_.scale, layers_.units(p),
                            H_.at(p, i));
         }
     }
@@ -240,18 +247,18 @@ private:
         add(block_db1_, db1_), add(block_db2_, db2_);
     }
 
-    // ---- 2. Weights: gradients, and the update with the last chunk. ----
+    // ---- 2. Descent: gradients, and the update with the last chunk. ----
 
-    void weights(Index n, bool fresh, bool last, bool whole, const Update<T>& u) {
+    void descend(Index n, bool fresh, bool last, bool whole, const Update<T>& u) {
         const Index panels = layers_.W1.count(), blocks = feature_blocks();
         const Index groups = entrance_.sparse ? sparse_groups() : panels;
         const auto tile = [&](Index task, int worker) {
-            if (task < panels) return weights_2(task, n, fresh, last, whole, u, workers_[worker]);
+            if (task < panels) return descend_W2(task, n, fresh, last, whole, u, workers_[worker]);
             const Index f = (task - panels) % blocks, group = (task - panels) / blocks;
             Worker& own = workers_[worker];
             if (entrance_.sparse) inputs_.list_columns(f, n, own.begins.data(), own.ends.data(), own.entries.data());
             for (Index p = group * panels / groups; p < (group + 1) * panels / groups; ++p)
-                weights_1(f, p, n, fresh, last, whole, u, own);
+                descend_W1(f, p, n, fresh, last, whole, u, own);
         };
         const Index tasks = panels + blocks * groups;
         if (!last) return pool_.run(tasks, tile);
@@ -265,16 +272,16 @@ private:
     }
 
     // dW1's tile of feature block f and panel p. (11)
-    void weights_1(Index f, Index p, Index n, bool fresh, bool last, bool whole, const Update<T>& u, Worker& worker) {
+    void descend_W1(Index f, Index p, Index n, bool fresh, bool last, bool whole, const Update<T>& u, Worker& worker) {
         const Index first = f * feature_step(), count = features(f), width = layers_.W1.width(p);
         T* G = whole ? worker.gradient.data() : dW1_.at(p, first);
-        const T* start = fresh ? zeros() : nullptr;
+        const Product<T> product{.B = dZ_.at(p), .width = width, .C = G, .start = fresh ? Start::zero : Start::more};
         if (whole && entrance_.sparse && rests(u)) return descend_where_listed(first, p, count, u, worker);
-        if (entrance_.sparse) core_.affine_sparse(worker.lists(), count, dZ_.at(p), width, start, G, false);
-        else core_.gradient(inputs_.rows(0), first, count, n, dZ_.at(p), width, start, G);
+        if (entrance_.sparse) kernels_.multiply_lists(worker.lists(), count, product);
+        else kernels_.gradient(inputs_.rows(0), first, count, n, product);
         if (!last) return;
-        if (entrance_.shift) core_.subtract_outer(entrance_.shift + first, db1_.data() + p * panel<T>, count, width, G);
-        core_.update(u, count * width, G, layers_.W1.at(p, first), moment(0, &Layers<T>::W1, p, first),
+        if (entrance_.shift) kernels_.subtract_outer(entrance_.shift + first, db1_.data() + p * panel<T>, count, width, G);
+        kernels_.update(u, count * width, G, layers_.W1.at(p, first), moment(0, &Layers<T>::W1, p, first),
                      moment(1, &Layers<T>::W1, p, first));
         if (method_.alpha > 0) note_square_W1(f, p);
     }
@@ -286,29 +293,30 @@ private:
         for (Index f = 0; f < count; ++f) {
             const Lists<T> column = worker.lists(f);
             if (column[0].size() == 0) continue;
-            core_.affine_sparse(column, 1, dZ_.at(p), width, zeros(), worker.gradient.data(), false);
-            core_.update(u, width, worker.gradient.data(), layers_.W1.at(p, first + f), nullptr, nullptr);
+            kernels_.multiply_lists(column, 1, {.B = dZ_.at(p), .width = width, .C = worker.gradient.data()});
+            kernels_.update(u, width, worker.gradient.data(), layers_.W1.at(p, first + f), nullptr, nullptr);
         }
     }
 
     // The rows of dW2 that belong to panel p of hidden units, with b1 of that panel and, once, b2. (8)
-    void weights_2(Index p, Index n, bool fresh, bool last, bool whole, const Update<T>& u, Worker& worker) {
+    void descend_W2(Index p, Index n, bool fresh, bool last, bool whole, const Update<T>& u, Worker& worker) {
         const Index first = p * panel<T>, count = layers_.units(p);
         Update<T> unpenalised = u;
         unpenalised.penalty = 0;
         for (Index q = 0; q < O_.count(); ++q) {
             const Index width = O_.width(q);
             T* G = whole ? worker.gradient.data() : dW2_.at(q, first);
-            core_.gradient_strided(H_.at(p), H_.width(p), count, n, O_.at(q), width, fresh ? zeros() : nullptr, G);
+            kernels_.gradient_strided(H_.at(p), H_.width(p), count, n,
+                                      {.B = O_.at(q), .width = width, .C = G, .start = fresh ? Start::zero : Start::more});
             if (!last) continue;
-            core_.update(u, count * width, G, layers_.W2.at(q, first), moment(0, &Layers<T>::W2, q, first),
+            kernels_.update(u, count * width, G, layers_.W2.at(q, first), moment(0, &Layers<T>::W2, q, first),
                          moment(1, &Layers<T>::W2, q, first));
             if (p == 0)
-                core_.update(unpenalised, width, db2_.data() + q * panel<T>, layers_.b2.at(q),
+                kernels_.update(unpenalised, width, db2_.data() + q * panel<T>, layers_.b2.at(q),
                              moment(0, &Layers<T>::b2, q, 0), moment(1, &Layers<T>::b2, q, 0));
         }
         if (!last) return;
-        core_.update(unpenalised, layers_.b1.width(p), db1_.data() + first, layers_.b1.at(p),
+        kernels_.update(unpenalised, layers_.b1.width(p), db1_.data() + first, layers_.b1.at(p),
                      moment(0, &Layers<T>::b1, p, 0), moment(1, &Layers<T>::b1, p, 0));
         if (method_.alpha > 0) note_square_W2(p);
     }
@@ -326,19 +334,19 @@ private:
 
     void note_square_W1(Index f, Index p) {
         square_W1_[f * layers_.W1.count() + p] =
-            core_.sum_of_squares(layers_.W1.at(p, f * feature_step()), features(f) * layers_.W1.width(p));
+            kernels_.sum_of_squares(layers_.W1.at(p, f * feature_step()), features(f) * layers_.W1.width(p));
     }
     void note_square_W2(Index p) {
         square_W2_[p] = 0;
         for (Index q = 0; q < layers_.W2.count(); ++q)
-            square_W2_[p] += core_.sum_of_squares(layers_.W2.at(q, p * panel<T>), layers_.units(p) * layers_.W2.width(q));
+            square_W2_[p] += kernels_.sum_of_squares(layers_.W2.at(q, p * panel<T>), layers_.units(p) * layers_.W2.width(q));
     }
 
     // ---- The held-out loss. ----
 
     double held_out(Interruption& interruption) override {
         fold();
-        pool_.run(ceil_div(test_.X.n, stripe_rows), [&](Index b, int worker) {
+        pool_.run(ceil_div(test_.X.n, passage_rows), [&](Index b, int worker) {
             if (!interruption.wanted(worker)) held_out_block(b, worker);
         });
         return sum_held_out();
@@ -346,23 +354,18 @@ private:
 
     void held_out_block(Index b, int number) {
         Worker& worker = workers_[number];
-        const Index first = b * stripe_rows, n = std::min(stripe_rows, test_.X.n - first);
-        forward(core_, layers_, entering_b1(), test_.X, plain_entrance_, first, n, worker.forward);
-        std::fill_n(worker.weights.begin(), n, 1 / static_cast<double>(test_.X.n));
+        const Index first = b * passage_rows, n = std::min(passage_rows, test_.X.n - first);
+        forward(kernels_, layers_, entering_b1(), test_.X, plain_entrance_, first, n, worker.forward);
+        std::fill_n(worker.w.begin(), n, 1 / static_cast<double>(test_.X.n));
         const Panels<T>& O = worker.forward.O;
-        held_out_loss()[b] = core_.loss(method_.output, O.data(), panel<T> * O.rows(), 0, n, K,
+        held_out_loss()[b] = kernels_.loss(method_.output, O.data(), panel<T> * O.rows(), 0, n, K,
                                         test_.Y ? nullptr : test_.y.data() + first, test_.Y ? test_.Y + first * K : nullptr,
-                                        worker.weights.data(), false, worker.softmax.data());
+                                        worker.w.data(), false, worker.softmax.data());
     }
     // The held-out blocks' losses stand behind those of the chunk's own blocks.
     double* held_out_loss() { return block_loss_.data() + ceil_div(chunk_rows_, block_rows); }
     double sum_held_out() {
-        return std::accumulate(held_out_loss(), held_out_loss() + ceil_div(test_.X.n, stripe_rows), 0.0);
-    }
-
-    static const T* zeros() {
-        alignas(64) static const T row[panel<T>] = {};
-        return row;
+        return std::accumulate(held_out_loss(), held_out_loss() + ceil_div(test_.X.n, passage_rows), 0.0);
     }
 
     std::vector<Layers<T>> moments_;

@@ -116,7 +116,7 @@ public:
     }
 
     // Row i is to be X[row]; `batch_row` is its place in the batch, which dropout goes by.
-    void prepare(Index i, Index row, Index batch_row, const Source<T>& X, const Entrance<T>& e, const Kernels<T>& core,
+    void prepare(Index i, Index row, Index batch_row, const Source<T>& X, const Entrance<T>& e, const Kernels<T>& kernels,
                  std::uint32_t* words) {
         if (X.kind() == Kind::compressed && e.sparse) return list_compressed(i, row, batch_row, X, e.dropout);
         rows_[i] = X.floats ? X.floats + row * m_ : nullptr;
@@ -124,16 +124,16 @@ public:
         if (rewritten_.size() > 0) {
             T* place = rewritten_.data() + i * m_;
             if (rows_[i]) std::memcpy(place, rows_[i], sizeof(T) * static_cast<std::size_t>(m_));
-            else if (pixels_[i]) core.standardise(pixels_[i], e.mean, e.inverse, m_, place);
+            else if (pixels_[i]) kernels.standardise(pixels_[i], e.mean, e.inverse, m_, place);
             else spread(X, row, place);
             if (e.dropout.on) {
                 const Index half = ceil_div(m_, 2);
-                core.random_words(e.dropout.key0, e.dropout.key1, static_cast<std::uint32_t>(batch_row), half, words);
-                core.drop(words, e.dropout.threshold, e.dropout.scale, m_, place);
+                kernels.random_words(e.dropout.key0, e.dropout.key1, static_cast<std::uint32_t>(batch_row), half, words);
+                kernels.drop(words, e.dropout.threshold, e.dropout.scale, m_, place);
             }
             rows_[i] = place, pixels_[i] = nullptr;
         }
-        if (e.sparse) list_row(i, e, core);
+        if (e.sparse) list_row(i, e, kernels);
     }
 
     const T* const* rows(Index i) const { return rows_.data() + i; }
@@ -172,13 +172,13 @@ private:
             bounds(i)[f + 1] = end;
         }
     }
-    void list_row(Index i, const Entrance<T>& e, const Kernels<T>& core) {
+    void list_row(Index i, const Entrance<T>& e, const Kernels<T>& kernels) {
         Entry<T>* end = entries_.data() + places_[i];
         bounds(i)[0] = end;
         for (Index f = 0; f < pieces(); ++f) {
             const Index first = f * step_, count = std::min(step_, m_ - first);
-            end = rows_[i] ? core.list(rows_[i] + first, first, count, end)
-                           : core.list_pixels(pixels_[i] + first, e.inverse + first, first, count, end);
+            end = rows_[i] ? kernels.list(rows_[i] + first, first, count, end)
+                           : kernels.list_pixels(pixels_[i] + first, e.inverse + first, first, count, end);
             bounds(i)[f + 1] = end;
         }
     }

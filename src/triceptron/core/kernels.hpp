@@ -49,22 +49,27 @@ template <class T> struct Update {
 enum class Start { zero, row, column, more };
 enum class Finish { keep, relu, where_active };
 
+// C (n, width) = start + A B, for an A that each kernel takes in its own form.
+template <class T> struct Product {
+    const T* B;
+    Index width;  // of the rows of B and of C
+    T* C;
+    Start start = Start::zero;
+    const T* bias = nullptr;  // for Start::row and Start::column
+    Finish finish = Finish::keep;
+    const T* H = nullptr;  // for Finish::where_active, lying as C does: keeps scale * C where H is positive, else 0
+    T scale = 1;
+};
+
 template <class T> struct Kernels {
-    // C (n, width) = start + A B for A (n, depth) given by its rows, then relu if wanted. Without `start`
-    // (one row, added to each) the sum goes on from what C holds.
-    void (*affine)(const T* const* A, Index n, Index depth, const T* B, Index width, const T* start, T* C, bool relu);
-    // The same for rows given by their non-zero entries: 0 * w + z is z, so the bits are the same too.
-    void (*affine_sparse)(const Lists<T>& A, Index n, const T* B, Index width, const T* start, T* C, bool relu);
-    // The same for A lying row by row at a stride.
-    void (*output)(const T* A, Index stride, Index n, Index depth, const T* B, Index width, const T* start, T* C);
-    // dZ = scale * (dO W2T) where H > 0, else 0; `last` says that no further panel of classes follows. (10)
-    void (*hidden_error)(const T* dO, Index stride, Index n, Index depth, const T* W2T, Index width, const T* start,
-                         const T* H, T scale, bool last, T* dZ);
-    // G (features, width) = start + A[:, first:first+features]^T B over the n rows of A and B. (11), (8)
-    void (*gradient)(const T* const* A, Index first, Index features, Index n, const T* B, Index width,
-                     const T* start, T* G);
-    void (*gradient_strided)(const T* A, Index stride, Index features, Index n, const T* B, Index width,
-                             const T* start, T* G);
+    // For A (n, depth) lying row by row at a stride; given by its rows; or by their non-zero entries: 0 * w + z is z, so the
+    // bits are the same too. Lists know neither Start::column nor Finish::where_active.
+    void (*multiply)(const T* A, Index stride, Index n, Index depth, const Product<T>& product);
+    void (*multiply_rows)(const T* const* A, Index n, Index depth, const Product<T>& product);
+    void (*multiply_lists)(const Lists<T>& A, Index n, const Product<T>& product);
+    // C (features, width) = start + A[:, first:first+features]^T B over the n rows of A and B. (11), (8)
+    void (*gradient)(const T* const* A, Index first, Index features, Index n, const Product<T>& product);
+    void (*gradient_strided)(const T* A, Index stride, Index features, Index n, const Product<T>& product);
     // s (width) = sum over the n rows of A. (9), (12)
     void (*sum_rows)(const T* A, Index n, Index width, T* s);
     // G[f, :] -= shift[f] * s: the mean's part of dW1 where X is kept unshifted.
@@ -81,18 +86,14 @@ template <class T> struct Kernels {
     Entry<T>* (*list)(const T* numbers, Index first, Index count, Entry<T>* end);
     Entry<T>* (*list_pixels)(const std::uint8_t* pixels, const double* inverse, Index first, Index count, Entry<T>* end);
     // For a block of samples side by side, by_rows.hpp: from n rows of X, X in rows of `width` and its transpose
-    // XT (width, across). n samples take up `across` = n rounded up to whole units here and below, zeros in the place
+    // XT (width, across). n samples take up `across` = n rounded up to the padding here and below, zeros in the place
     // of those that are not there.
     void (*pack)(const T* const* rows, Index n, Index across, Index m, Index width, T* X, T* XT);
-    // C (n, width) = start + A B for A lying row by row at a stride. Finish::where_active keeps scale * C where H,
-    // which lies as C does, is positive.
-    void (*multiply)(const T* A, Index stride, Index n, Index depth, const T* B, Index width, Start start,
-                     const T* bias, T* C, Finish finish, const T* H, T scale);
     // As loss, for the first n columns of OT (K, across): dO is written over it and, in rows of `width`, to dO. A null
     // dO asks for the loss alone. y, w and YT (K, across), null where y is the truth, are as long, w 0 beyond n.
     double (*loss_across)(Output output, T* OT, Index n, Index across, Index K, const SameSize<T>* y, const T* YT, const double* w,
                           Index width, T* dO);
-    // s (n, unit) = sums over A's (n, across) columns that are `unit` apart, on top of what s holds if `more`.
+    // s (n, padding) = sums over A's (n, across) columns that are `padding` apart, on top of what s holds if `more`.
     void (*sum_across)(const T* A, Index n, Index across, bool more, T* s);
     // As random_words and drop, for HT (h, across): the samples are rows first, first + 1, ... of their batch. (18)
     void (*drop_across)(std::uint32_t key0, std::uint32_t key1, std::uint32_t first, Index h, Index across, std::uint32_t threshold,

@@ -13,14 +13,14 @@ using namespace triceptron;
 
 // ---- Where A's numbers lie. at(r, k) is the factor of B's row k in C's row r. ----
 
+template <class T, int R> struct RowCursor {
+    const T* row[R];
+    T operator()(int r, Index k) const { return row[r][k]; }
+};
 template <class T> struct RowsByPointer {  // C = A B, A's rows anywhere in memory
     const T* const* rows;
-    template <int R> struct Cursor {
-        const T* row[R];
-        T operator()(int r, Index k) const { return row[r][k]; }
-    };
-    template <int R> Cursor<R> cursor(Index first) const {
-        Cursor<R> c;
+    template <int R> RowCursor<T, R> cursor(Index first) const {
+        RowCursor<T, R> c;
         for (int r = 0; r < R; ++r) c.row[r] = rows[first + r];
         return c;
     }
@@ -28,12 +28,8 @@ template <class T> struct RowsByPointer {  // C = A B, A's rows anywhere in memo
 template <class T> struct RowsStrided {  // C = A B, A's rows at a stride
     const T* base;
     Index stride;
-    template <int R> struct Cursor {
-        const T* row[R];
-        T operator()(int r, Index k) const { return row[r][k]; }
-    };
-    template <int R> Cursor<R> cursor(Index first) const {
-        Cursor<R> c;
+    template <int R> RowCursor<T, R> cursor(Index first) const {
+        RowCursor<T, R> c;
         for (int r = 0; r < R; ++r) c.row[r] = base + (first + r) * stride;
         return c;
     }
@@ -65,16 +61,8 @@ template <class T> inline Vector<T> relu(Vector<T> z) {  // (2); NaN stays NaN, 
     return Vector<T>{} > z ? Vector<T>{} : z;
 }
 
-template <class T> struct Product {
-    const T* B;
-    Index width;  // of B and of C
-    T* C;
-    Start start;
-    const T* bias;  // for Start::row and Start::column
-    Finish finish;
-    const T* H;  // for Finish::where_active: lies as C does
-    T scale;
-    Index k0, k1;  // the terms from k0 on, up to k1
+template <class T> struct Part : Product<T> {  // the terms from k0 on, up to k1
+    Index k0, k1;
 };
 
 // Rows of a tile for a strip of U vectors: enough independent sums to hide an addition's latency, as few loads
@@ -91,7 +79,7 @@ constexpr int strip_vectors = registers == 32 ? 4 : 3;
 #endif
 
 template <int R, int U, class T, class A>
-inline void tile(const Product<T>& p, A a, Index row, Index column) {
+inline void tile(const Part<T>& p, A a, Index row, Index column) {
     T* C = p.C + row * p.width + column;
     Vector<T> sum[R][U];
     unroll<R>([&](auto r) __attribute__((always_inline)) {
@@ -125,11 +113,11 @@ inline void tile(const Product<T>& p, A a, Index row, Index column) {
 }
 
 // All n rows of a strip, in tiles as even as they come: sevenths and eighths of a tile would waste registers.
-template <int R, int U, class T, class A> inline void tile_of(Index rows, const Product<T>& p, A a, Index row, Index column) {
+template <int R, int U, class T, class A> inline void tile_of(Index rows, const Part<T>& p, A a, Index row, Index column) {
     if (rows == R) return tile<R, U>(p, a, row, column);
     if constexpr (R > 1) tile_of<R - 1, U>(rows, p, a, row, column);
 }
-template <int U, class T, class A> inline void strip(const Product<T>& p, A a, Index n, Index column) {
+template <int U, class T, class A> inline void strip(const Part<T>& p, A a, Index n, Index column) {
     for (Index row = 0, left = n; left > 0;) {
         const Index rows = ceil_div(left, ceil_div(left, tile_rows(U)));
         tile_of<tile_rows(U), U>(rows, p, a, row, column);
@@ -137,7 +125,7 @@ template <int U, class T, class A> inline void strip(const Product<T>& p, A a, I
     }
 }
 
-template <class T, class A> inline void strips(const Product<T>& p, A a, Index n) {
+template <class T, class A> inline void strips(const Part<T>& p, A a, Index n) {
     // A single row uses each number of B once: whole rows of a panel, so that memory is read from front to back.
     constexpr Index whole = panel<T> / lanes<T> < registers / 2 ? panel<T> / lanes<T> : registers / 2;
     Index column = 0;
@@ -160,11 +148,11 @@ template <class T, class A> inline void strips(const Product<T>& p, A a, Index n
 
 // The sum is cut every `depth_block` terms: that much of B's strip stays in the first-level cache while all
 // rows of C pass by.
-template <class T, class A> inline void product(A a, Index n, Index depth, Index depth_block, Product<T> p) {
-    const Finish finish = p.finish;
+template <class T, class A> inline void product(A a, Index n, Index depth, Index depth_block, const Product<T>& whole) {
+    Part<T> p{whole, 0, 0};
     for (Index k0 = 0; k0 < depth; k0 += depth_block) {
         p.k0 = k0, p.k1 = k0 + depth_block < depth ? k0 + depth_block : depth;
-        p.finish = p.k1 < depth ? Finish::keep : finish;
+        p.finish = p.k1 < depth ? Finish::keep : whole.finish;
         strips(p, a, n);
         p.start = Start::more;
     }
@@ -173,44 +161,17 @@ template <class T, class A> inline void product(A a, Index n, Index depth, Index
 constexpr Index forward_depth = 128;   // 128 rows of a strip of W1: 16 to 32 KiB
 constexpr Index gradient_depth = 64;   // 64 rows of dZ: 8 to 16 KiB, and as many pieces of X beside them
 
-template <class T> Product<T> row_start(const T* B, Index width, const T* start, T* C, Finish finish = Finish::keep) {
-    return {B, width, C, start ? Start::row : Start::more, start, finish, nullptr, T(1), 0, 0};
+template <class T> void multiply(const T* A, Index stride, Index n, Index depth, const Product<T>& p) {
+    product(RowsStrided<T>{A, stride}, n, depth, gradient_depth, p);
 }
-
-template <class T>
-void affine(const T* const* A, Index n, Index depth, const T* B, Index width, const T* start, T* C, bool relu) {
-    product(RowsByPointer<T>{A}, n, depth, forward_depth,
-            row_start(B, width, start, C, relu ? Finish::relu : Finish::keep));
+template <class T> void multiply_rows(const T* const* A, Index n, Index depth, const Product<T>& p) {
+    product(RowsByPointer<T>{A}, n, depth, forward_depth, p);
 }
-
-template <class T>
-void output(const T* A, Index stride, Index n, Index depth, const T* B, Index width, const T* start, T* C) {
-    product(RowsStrided<T>{A, stride}, n, depth, forward_depth, row_start(B, width, start, C));
+template <class T> void gradient(const T* const* A, Index first, Index features, Index n, const Product<T>& p) {
+    product(ColumnsByPointer<T>{A, first}, features, n, gradient_depth, p);
 }
-
-template <class T>
-void hidden_error(const T* dO, Index stride, Index n, Index depth, const T* W2T, Index width, const T* start,
-                  const T* H, T scale, bool last, T* dZ) {
-    Product<T> p = row_start(W2T, width, start, dZ, last ? Finish::where_active : Finish::keep);
-    p.H = H, p.scale = scale;
-    product(RowsStrided<T>{dO, stride}, n, depth, forward_depth, p);
-}
-
-template <class T>
-void gradient(const T* const* A, Index first, Index features, Index n, const T* B, Index width, const T* start, T* G) {
-    product(ColumnsByPointer<T>{A, first}, features, n, gradient_depth, row_start(B, width, start, G));
-}
-
-template <class T>
-void gradient_strided(const T* A, Index stride, Index features, Index n, const T* B, Index width, const T* start,
-                      T* G) {
-    product(ColumnsStrided<T>{A, stride}, features, n, gradient_depth, row_start(B, width, start, G));
-}
-
-template <class T>
-void multiply(const T* A, Index stride, Index n, Index depth, const T* B, Index width, Start start, const T* bias, T* C,
-              Finish finish, const T* H, T scale) {
-    product(RowsStrided<T>{A, stride}, n, depth, gradient_depth, Product<T>{B, width, C, start, bias, finish, H, scale, 0, 0});
+template <class T> void gradient_strided(const T* A, Index stride, Index features, Index n, const Product<T>& p) {
+    product(ColumnsStrided<T>{A, stride}, features, n, gradient_depth, p);
 }
 
 // ---- Lists of what is not zero. ----
@@ -273,42 +234,40 @@ Entry<T>* list_pixels(const std::uint8_t* pixels, const double* inverse, Index f
 }
 
 // One row of C at a time: its own entries choose the rows of B.
-template <int U, class T>
-inline void sparse_row(Entries<T> a, const T* B, Index width, const T* start, T* C, bool rectify) {
+template <int U, class T> inline void sparse_row(Entries<T> a, const Product<T>& p, Index row, Index column) {
+    T* C = p.C + row * p.width + column;
+    const T* B = p.B + column;
     Vector<T> sum[U];
-    unroll<U>([&](auto u) __attribute__((always_inline)) { sum[u] = load(start + u * lanes<T>); });
+    unroll<U>([&](auto u) __attribute__((always_inline)) {
+        if (p.start == Start::zero) sum[u] = Vector<T>{};
+        else sum[u] = load((p.start == Start::row ? p.bias + column : C) + u * lanes<T>);
+    });
     for (const Entry<T>* entry = a.begin; entry < a.end; ++entry) {
         const Vector<T> x = broadcast(entry->value);
-        const T* b = B + entry->index * width;
+        const T* b = B + entry->index * p.width;
         unroll<U>([&](auto u) __attribute__((always_inline)) { sum[u] = fma(x, load(b + u * lanes<T>), sum[u]); });
     }
     unroll<U>([&](auto u) __attribute__((always_inline)) {
-        store(C + u * lanes<T>, rectify ? relu<T>(sum[u]) : sum[u]);
+        store(C + u * lanes<T>, p.finish == Finish::relu ? relu<T>(sum[u]) : sum[u]);
     });
 }
 
-template <int U, class T>
-inline void sparse_strip(const Lists<T>& A, Index n, const T* B, Index width, const T* start, T* C, bool relu) {
-    for (Index row = 0; row < n; ++row, C += width)
-        if (start || relu || A[row].size() > 0) sparse_row<U>(A[row], B, width, start ? start : C, C, relu);
+template <int U, class T> inline void sparse_strip(const Lists<T>& A, Index n, const Product<T>& p, Index column) {
+    const bool stays = p.start == Start::more && p.finish == Finish::keep;  // where nothing is added
+    for (Index row = 0; row < n; ++row)
+        if (!stays || A[row].size() > 0) sparse_row<U>(A[row], p, row, column);
+}
+template <int U, class T> inline void sparse_strip_of(Index vectors, const Lists<T>& A, Index n, const Product<T>& p, Index column) {
+    if (vectors == U) return sparse_strip<U>(A, n, p, column);
+    if constexpr (U > 1) sparse_strip_of<U - 1>(vectors, A, n, p, column);
 }
 
-template <class T>
-void affine_sparse(const Lists<T>& A, Index n, const T* B, Index width, const T* start, T* C, bool relu) {
-    for (Index left = width / lanes<T>, column = 0; left > 0;) {
-        const T* s = start ? start + column : nullptr;
-        const Index u = left < 8 ? left : 8;
-        switch (u) {
-            case 1: sparse_strip<1>(A, n, B + column, width, s, C + column, relu); break;
-            case 2: sparse_strip<2>(A, n, B + column, width, s, C + column, relu); break;
-            case 3: sparse_strip<3>(A, n, B + column, width, s, C + column, relu); break;
-            case 4: sparse_strip<4>(A, n, B + column, width, s, C + column, relu); break;
-            case 5: sparse_strip<5>(A, n, B + column, width, s, C + column, relu); break;
-            case 6: sparse_strip<6>(A, n, B + column, width, s, C + column, relu); break;
-            case 7: sparse_strip<7>(A, n, B + column, width, s, C + column, relu); break;
-            default: sparse_strip<8>(A, n, B + column, width, s, C + column, relu);
-        }
-        left -= u, column += u * lanes<T>;
+template <class T> void multiply_lists(const Lists<T>& A, Index n, const Product<T>& p) {
+    constexpr int most = 8;
+    for (Index left = p.width / lanes<T>, column = 0; left > 0;) {
+        const Index vectors = left < most ? left : most;
+        sparse_strip_of<most>(vectors, A, n, p, column);
+        left -= vectors, column += vectors * lanes<T>;
     }
 }
 
@@ -332,7 +291,7 @@ template <class T> struct Samples {  // a few rows of O as K vectors
     T* O;
     Index panel_stride, first, K;
     T& at(Index i, Index k) const {
-        const Index p = k / panel<T>, last = round_up(K, unit<T>) - p * panel<T>;
+        const Index p = k / panel<T>, last = round_up(K, padding<T>) - p * panel<T>;
         const Index width = last < panel<T> ? last : panel<T>;
         return O[p * panel_stride + (first + i) * width + k - p * panel<T>];
     }
@@ -526,10 +485,10 @@ double loss_across(Output output, T* OT, Index n, Index across, Index K, const I
 
 template <class T> void sum_across(const T* A, Index n, Index across, bool more, T* s) {
     for (Index j = 0; j < n; ++j)
-        for (Index c = 0; c < unit<T>; c += lanes<T>) {
-            Vector<T> sum = more ? load(s + j * unit<T> + c) : Vector<T>{};
-            for (Index i = c; i < across; i += unit<T>) sum += load(A + j * across + i);
-            store(s + j * unit<T> + c, sum);
+        for (Index c = 0; c < padding<T>; c += lanes<T>) {
+            Vector<T> sum = more ? load(s + j * padding<T> + c) : Vector<T>{};
+            for (Index i = c; i < across; i += padding<T>) sum += load(A + j * across + i);
+            store(s + j * padding<T> + c, sum);
         }
 }
 
@@ -636,8 +595,8 @@ void drop_across(std::uint32_t key0, std::uint32_t key1, std::uint32_t first, In
 }
 
 template <class T> constexpr Kernels<T> kernels() {
-    return {affine<T>, affine_sparse<T>, output<T>, hidden_error<T>, gradient<T>, gradient_strided<T>, sum_rows<T>,
-            subtract_outer<T>, loss<T>, softmax<T>, list<T>, list_pixels<T>, pack<T>, multiply<T>, loss_across<T>,
+    return {multiply<T>, multiply_rows<T>, multiply_lists<T>, gradient<T>, gradient_strided<T>, sum_rows<T>,
+            subtract_outer<T>, loss<T>, softmax<T>, list<T>, list_pixels<T>, pack<T>, loss_across<T>,
             sum_across<T>, drop_across<T>, add<T>, update<T>, sum_of_squares<T>, standardise<T>, random_words, drop<T>};
 }
 

@@ -1,6 +1,6 @@
 // How matrices lie in memory, fixed by their shape and dtype alone, never by the instruction set.
 //
-// Columns are padded with zeros to whole units and cut into panels; within a panel the rows follow one another.
+// Columns are padded with zeros and cut into panels; within a panel the rows follow one another.
 // A kernel that walks down the rows of a panel reads memory from front to back, whatever the matrix's width.
 #pragma once
 
@@ -15,7 +15,7 @@ namespace triceptron {
 
 using Index = std::ptrdiff_t;
 
-template <class T> inline constexpr Index unit = 64 / sizeof(T);    // one 512-bit register
+template <class T> inline constexpr Index padding = 64 / sizeof(T);  // one 512-bit register: rows take up a multiple of it
 template <class T> inline constexpr Index panel = 512 / sizeof(T);  // eight of them: a sparse row's accumulators
 
 template <class T> inline constexpr Index block = 256 / sizeof(T);  // samples side by side: four of them, at most
@@ -52,7 +52,7 @@ template <class T> class Panels {
 public:
     Panels() = default;
     Panels(Index rows, Index columns)
-        : rows_(rows), columns_(columns), padded_(round_up(columns, unit<T>)), memory_(rows * padded_) {}
+        : rows_(rows), columns_(columns), padded_(round_up(columns, padding<T>)), memory_(rows * padded_) {}
 
     Index rows() const { return rows_; }
     Index columns() const { return columns_; }

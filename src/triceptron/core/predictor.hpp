@@ -18,7 +18,7 @@ template <class T> class Predictor {
 public:
     Predictor(const InstructionSet& set, Index m, Index h, Index K, std::vector<double> mean,
               std::vector<double> inverse, int threads)
-        : layers(m, h, K), core_(set.kernels<T>()), mean_(std::move(mean)), inverse_(std::move(inverse)), pool_(threads) {
+        : layers(m, h, K), kernels_(set.kernels<T>()), mean_(std::move(mean)), inverse_(std::move(inverse)), pool_(threads) {
         centred_ = centred(mean_);
     }
 
@@ -30,7 +30,7 @@ public:
     }
     void probabilities(const Source<T>& X, T* P, Interruption& interruption) const {
         each_block(X, interruption, [&](const ForwardBlock<T>& block, Index first, Index n) {
-            core_.softmax(block.O.data(), panel<T> * block.O.rows(), n, layers.K, block.scratch.data());  // (4)
+            kernels_.softmax(block.O.data(), panel<T> * block.O.rows(), n, layers.K, block.scratch.data());  // (4)
             copy(block, n, P + first * layers.K);
         });
     }
@@ -55,7 +55,7 @@ private:
         // Without a mean to subtract, skipping zeros changes no bit, so each call may decide for itself.
         const bool may_skip = !(X.pixels && centred_);
         entrance.sparse = X.kind() == Kind::compressed ||
-                          (may_skip && layers.h >= unit<T> && X.density(8) < sparse_density);
+                          (may_skip && layers.h >= padding<T> && X.density(8) < sparse_density);
         const Index rows = std::min(block_rows, X.n), tasks = ceil_div(X.n, rows);
         std::vector<std::optional<ForwardBlock<T>>> blocks(pool_.threads());
         const auto work = [&](Index b, int worker) {
@@ -63,7 +63,7 @@ private:
             auto& block = blocks[worker];
             if (!block) block.emplace(rows, layers, entrance, X.kind());
             const Index first = b * rows, n = std::min(rows, X.n - first);
-            forward(core_, layers, layers.b1, X, entrance, first, n, *block);
+            forward(kernels_, layers, layers.b1, X, entrance, first, n, *block);
             visit(*block, first, n);
         };
         const std::unique_lock alone(pool_in_use_, std::try_to_lock);  // whoever finds the pool busy works alone
@@ -73,7 +73,7 @@ private:
             pool_.run(tasks, work);
         } else {  // a few rows: each thread reads its own part of W1
             ForwardBlock<T> block(rows, layers, entrance, X.kind());
-            forward(core_, layers, layers.b1, X, entrance, 0, X.n, block, &pool_);
+            forward(kernels_, layers, layers.b1, X, entrance, 0, X.n, block, &pool_);
             visit(block, 0, X.n);
         }
     }
@@ -86,7 +86,7 @@ private:
         for (Index i = 0; i < n; ++i) copy_row(block, i, rows + i * layers.K);
     }
 
-    const Kernels<T>& core_;
+    const Kernels<T>& kernels_;
     std::vector<double> mean_, inverse_;
     bool centred_ = false;
     mutable std::mutex pool_in_use_;
