@@ -194,6 +194,7 @@ private:
     void prepare(const Batch& batch, double weight, Index first, Index from, Index n, int worker) {
         for (Index i = from; i < from + n; ++i) {
             const Index row = batch.row(first + i);
+            if (i + 1 < from + n) train_.X.fetch(batch.row(first + i + 1));
             inputs_.prepare(i, row, first + i, train_.X, entrance_, kernels_, workers_[worker].words.data());
             if (!train_.Y) y_[i] = train_.y[row];
             else std::copy_n(train_.Y + row * K, K, Y_.data() + i * K);
