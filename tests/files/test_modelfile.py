@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from triceptron import initialize, load_model, steps
-from triceptron.data import Standardisation
+from triceptron import export_onnx, initialize, load_model, steps
+from triceptron.data import Standardisation, Views
 from triceptron.files import InvalidFileError, Model, modelfile, tensorfile
 
 RNG = np.random.default_rng(0)
@@ -179,3 +181,62 @@ def test_a_record_that_does_not_fit_is_refused_by_name(tmp_path, record, message
 def test_arrays_that_do_not_fit_are_refused_by_name(tmp_path, tensors, message):
     with pytest.raises(InvalidFileError, match=rf"changed\.safetensors: .*{message}"):
         modelfile.read(changed(tmp_path, **tensors))
+
+
+VIEWS = Views((2, 10), ("none", "deslanted", "width_8"))
+SEEING = Model(
+    initialize(20, 6, 3, dtype=np.float32), np.arange(3), Standardisation.of_pixels(20), views=VIEWS
+)
+IMAGES = np.random.default_rng(1).integers(0, 256, (9, 20)).astype(np.uint8)
+
+
+def test_a_model_that_preprocesses_its_images_comes_back_whole(tmp_path):
+    modelfile.write(SEEING, tmp_path / "m")
+    after = modelfile.read(tmp_path / "m")
+    assert after.views == VIEWS
+    P = SEEING.predict_proba(IMAGES)
+    assert after.predict_proba(IMAGES.astype(np.float64)).tobytes() == P.tobytes()
+    np.testing.assert_allclose(after.predict_proba(IMAGES, engine="steps"), P, atol=1e-6)
+    assert abs(P - replace(SEEING, views=None).predict_proba(IMAGES)).max() > 1e-3
+
+
+@pytest.mark.parametrize("wrong", [-1, 256, 0.5])
+def test_a_model_that_preprocesses_its_images_takes_pixels_alone(wrong):
+    X = IMAGES.astype(np.float32)
+    X[1, 2] = wrong
+    with pytest.raises(ValueError, match="X must hold pixels, whole numbers from 0 to 255"):
+        SEEING.predict_proba(X)
+
+
+@pytest.mark.parametrize(
+    ("views", "message"),
+    [
+        ({"image_shape": [4, 10], "names": ["none"]}, "height and width of 20 pixels"),
+        ({"image_shape": [2.0, 10], "names": ["none"]}, "height and width of 20 pixels"),
+        ({"image_shape": [-2, -10], "names": ["none"]}, "height and width of 20 pixels"),
+        ({"image_shape": [2, 10], "names": ["none"] * 4}, "share 6 hidden units evenly"),
+        ({"image_shape": [2, 10], "names": []}, "share 6 hidden units evenly"),
+        ({"image_shape": [2, 10], "names": [1, 2]}, "share 6 hidden units evenly"),
+        ({"image_shape": [2, 10], "names": ["upright"]}, "preprocess must be one of none, deslanted"),
+        ({"image_shape": [2, 10], "names": ["width_12"]}, "is for wider images"),
+        ({"names": ["none"]}, "its record lacks 'image_shape'"),
+        ([], "its views must be dict"),
+    ],
+)
+def test_views_that_do_not_fit_are_refused_by_name(tmp_path, views, message):
+    modelfile.write(SEEING, tmp_path / "m")
+    tensors, record = tensorfile.read(tmp_path / "m", "model")
+    tensorfile.write(tmp_path / "m", tensors, record | {"views": views})
+    with pytest.raises(InvalidFileError, match=message):
+        modelfile.read(tmp_path / "m")
+
+
+def test_no_estimator_and_no_graph_is_made_of_a_model_that_preprocesses_its_images(tmp_path):
+    modelfile.write(SEEING, tmp_path / "m")
+    with pytest.raises(InvalidFileError, match="preprocesses its images, which the estimator cannot"):
+        load_model(tmp_path / "m")
+    pytest.importorskip("onnx")
+    problem = r"the graph cannot preprocess images \(none, deslanted, width_8\); use predict_table"
+    with pytest.raises(ValueError, match=problem):
+        export_onnx(SEEING, tmp_path / "m.onnx")
+    assert not (tmp_path / "m.onnx").exists()

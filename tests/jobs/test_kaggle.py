@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from triceptron.data import hold_out
-from triceptron.data.kaggle import find, read
-from triceptron.jobs import KAGGLE, RunStopped, run_kaggle
+from triceptron.data.kaggle import PIXELS, find, read
+from triceptron.files import modelfile
+from triceptron.jobs import KAGGLE, RunStopped, predict_table, run_kaggle
 from triceptron.jobs.kaggle import CHOICES, choice_epochs
 
 SMALL = replace(KAGGLE, hidden=16, epochs=6, batch_size=20)
@@ -80,3 +81,28 @@ def test_a_choice_that_was_stopped_is_gone_on_with_to_the_same_bits(data, tmp_pa
     assert resumed.submission.training.parameters.fingerprint() == (
         whole.submission.training.parameters.fingerprint()
     )
+
+
+@pytest.mark.parametrize("more", [{"members": 3, "preprocess": "varied"}, {"preprocess": "deslanted"}])
+def test_networks_that_see_preprocessed_images_are_used_as_they_were_trained(data, tmp_path, more):
+    recipe = replace(SMALL, epochs=2, **more)
+    run = run_kaggle(data, recipe)
+    run.save(tmp_path / "run")
+    table = tmp_path / "test.csv"
+    rows = [",".join(PIXELS), *(",".join(map(str, pixels)) for pixels in data.test.tolist())]
+    table.write_text("\n".join(rows))
+    said = predict_table(tmp_path / "run" / "model.safetensors", table)
+    np.testing.assert_array_equal(said.predicted.astype(int), run.submission.predicted)
+
+    def stop(epoch):
+        if epoch.number == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(RunStopped) as stopped:
+        run_kaggle(data, recipe, callback=stop)
+    stopped.value.save(tmp_path / "stopped")
+    reached = modelfile.read(tmp_path / "stopped" / "model.safetensors").views.names
+    assert reached == (("none", "deslanted") if "members" in more else ("deslanted",))
+    resumed = run_kaggle(data, recipe, resume=tmp_path / "stopped")
+    np.testing.assert_array_equal(resumed.submission.predicted, run.submission.predicted)
+    assert resumed.estimate.correct == run.estimate.correct

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from triceptron import initialize, steps, train
-from triceptron.data import Dataset, Standardisation
+from triceptron.data import Dataset, Standardisation, preprocess
 from triceptron.parameters import Parameters
-from triceptron.training import DISTILLED, Recipe, members, train_all
+from triceptron.training import DISTILLED, Recipe, logits, members, predict, train_all
 
 
 def network(seed, h=6, **arguments):
@@ -94,7 +94,7 @@ def test_a_distilled_network_learns_what_the_members_say_of_the_images_that_it_s
     _, alone, teacher, training = taught[-1]
     assert alone == replace(recipe, members=1, distil=False)
     assert (
-        teacher.fingerprint()
+        teacher.parameters.fingerprint()
         == Parameters.committee([one.parameters for *_, one in taught[:2]]).fingerprint()
     )
     assert student.parameters.fingerprint() == training.parameters.fingerprint()
@@ -108,7 +108,7 @@ def test_a_distilled_network_learns_what_the_members_say_of_the_images_that_it_s
         if augment != "none":
             X, Y = arguments["augment"](IMAGES.X, epoch)
             np.testing.assert_array_equal(X, alone.arguments(IMAGES, PLAIN)["augment"](IMAGES.X, epoch))
-        expected = steps.softmax(steps.forward(X / np.float32(255), teacher).O)
+        expected = steps.softmax(steps.forward(X / np.float32(255), teacher.parameters).O)
         np.testing.assert_allclose(Y, expected, atol=1e-5)
 
 
@@ -161,3 +161,81 @@ def test_moved_copies_count_half_of_the_image_itself(n):
 def test_moved_copies_of_what_is_no_image_are_refused():
     with pytest.raises(ValueError, match="moved_copies is for data that are images of bytes"):
         Recipe(moved_copies=True).check(IMAGES._replace(image_shape=None))
+
+
+WIDE = Dataset(
+    np.random.default_rng(2).integers(0, 256, (30, 4 * 22)).astype(np.uint8),
+    np.random.default_rng(3).integers(0, 3, 30),
+    ("a", "b", "c"),
+    (4, 22),
+)
+PIXELS = Standardisation.of_pixels(4 * 22)
+
+
+def trained(recipe, taught=None):
+    def train_one(part, one, teacher):
+        training = train(**one.arguments(WIDE, PIXELS, test=WIDE, teacher=teacher))
+        if taught is not None:
+            taught.append((one, teacher, training))
+        return training
+
+    return train_all(recipe, train_one, WIDE.image_shape)
+
+
+def test_members_with_views_of_their_own_answer_by_the_mean_of_what_each_says_of_its_view():
+    taught = []
+    recipe = Recipe(hidden=8, epochs=2, members=7, preprocess="varied", augment="affine")
+    together = trained(recipe, taught)
+    names = ["none", "deslanted", "width_20", "width_16", "width_12", "none", "deslanted"]
+    assert [one.preprocess for one, *_ in taught] == names == list(together.views.names)
+    expected = 0
+    for name, (_, _, training) in zip(names, taught, strict=True):
+        seen = preprocess(WIDE.X, WIDE.image_shape, name) / np.float32(255)
+        expected = expected + steps.forward(seen, training.parameters).O / 7
+    for engine in ("core", "steps"):
+        found = logits(WIDE.X, together.parameters, PIXELS, views=together.views, engine=engine)
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_a_network_that_sees_upright_images_learns_from_them_and_is_tested_on_them():
+    recipe = Recipe(hidden=8, epochs=2, preprocess="deslanted", seed=3)
+    upright = WIDE._replace(X=preprocess(WIDE.X, WIDE.image_shape, "deslanted"))
+    found = trained(recipe)
+    expected = train(**replace(recipe, preprocess="none").arguments(upright, PIXELS, test=upright))
+    assert found.parameters.fingerprint() == expected.parameters.fingerprint()
+    assert found.history.test_loss == expected.history.test_loss
+    said = predict(WIDE.X, found.parameters, PIXELS, views=found.views)
+    np.testing.assert_array_equal(said, predict(upright.X, expected.parameters, PIXELS))
+
+
+@pytest.mark.parametrize(("view", "augment"), [("varied", "elastic"), ("deslanted", "none")])
+def test_a_student_hears_what_its_teacher_says_of_the_teachers_view(view, augment):
+    taught = []
+    recipe = Recipe(hidden=8, epochs=2, members=3, distil=True, preprocess=view, augment=augment)
+    student = trained(recipe, taught)
+    one, teacher, _ = taught[-1]
+    assert one == recipe.single()
+    assert student.views == one.views(WIDE.image_shape)
+    arguments = one.arguments(WIDE, PIXELS, teacher=teacher)
+    X, Y = arguments["X"], arguments["y"]
+    if augment != "none":
+        X, Y = arguments["augment"](X, 1)
+    members = Parameters.committee([training.parameters for *_, training in taught[:3]])
+    views = recipe.views(WIDE.image_shape) if view == "varied" else None
+    P = steps.softmax(logits(X, members, PIXELS, views=views))
+    np.testing.assert_allclose(Y, P, atol=1e-6)
+
+
+def test_moved_copies_of_views_are_moved_views():
+    recipe = Recipe(hidden=8, epochs=1, members=2, preprocess="varied")
+    plain, found = trained(recipe), trained(replace(recipe, moved_copies=True))
+    assert found.views.names == ("none", "deslanted") * 5
+    expected = 0
+    for weight, (down, right) in zip(
+        (1, 0.5, 0.5, 0.5, 0.5), ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)), strict=True
+    ):
+        moved = plain.parameters.moved(WIDE.image_shape, down, right)
+        expected = expected + weight / 3 * logits(WIDE.X, moved, PIXELS, views=plain.views)
+    np.testing.assert_allclose(
+        logits(WIDE.X, found.parameters, PIXELS, views=found.views), expected, atol=1e-5
+    )

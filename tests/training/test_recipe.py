@@ -129,3 +129,32 @@ def test_augmenting_what_is_no_image_is_refused(augment):
     recipe.check(PIXELS)
     with pytest.raises(ValueError, match='augment must be "none" for data that are not images'):
         recipe.check(PIXELS._replace(image_shape=None))
+
+
+@pytest.mark.parametrize(
+    ("data", "recipe", "problem"),
+    [
+        (PIXELS, {"preprocess": "width_8"}, 'preprocess "width_8" is for wider images, got a width of 4'),
+        (PIXELS, {"preprocess": "varied", "members": 3}, "wider images"),
+        (
+            PIXELS._replace(image_shape=None),
+            {"preprocess": "deslanted"},
+            'preprocess must be "none" for data',
+        ),
+        (
+            PIXELS._replace(X=PIXELS.X / 255),
+            {"preprocess": "deslanted"},
+            'preprocess must be "none" for data',
+        ),
+    ],
+)
+def test_what_cannot_be_preprocessed_is_refused_before_it_is_trained_on(data, recipe, problem):
+    with pytest.raises(ValueError, match=problem):
+        Recipe(**recipe).check(data)
+
+
+def test_views_that_vary_are_for_several_members():
+    with pytest.raises(ValueError, match='preprocess "varied" is for several members, got members 1'):
+        Recipe(preprocess="varied").check(PIXELS)
+    with pytest.raises(ValueError, match="preprocess must be one of none, deslanted, width_20, .*, varied"):
+        Recipe(preprocess="upright")

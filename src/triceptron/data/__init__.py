@@ -9,11 +9,14 @@ from triceptron.data.errors import DataError, TableError, shown
 from triceptron.data.labelled import Prepared, prepare
 from triceptron.data.loading import has_labels, load
 from triceptron.data.mnist import load_mnist
+from triceptron.data.preprocessing import VARIED, VIEWS, ViewName, Views, preprocess
 from triceptron.data.splitting import hold_out, split
 from triceptron.data.standardisation import Standardisation
 from triceptron.data.text import decode
 
 __all__ = [
+    "VARIED",
+    "VIEWS",
     "Affine",
     "Columns",
     "CsvTable",
@@ -27,6 +30,8 @@ __all__ = [
     "Split",
     "Standardisation",
     "TableError",
+    "ViewName",
+    "Views",
     "decode",
     "has_labels",
     "hold_out",
@@ -34,6 +39,7 @@ __all__ = [
     "load_digits",
     "load_mnist",
     "prepare",
+    "preprocess",
     "read_labelled",
     "read_table",
     "shown",

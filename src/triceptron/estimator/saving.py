@@ -64,15 +64,20 @@ def load_model(path: str | os.PathLike[str]) -> Any:
     Raises
     ------
     InvalidFileError
-        If the file is no model, or one of a table whose columns are not the features themselves (then
-        `triceptron.jobs.predict_table` is the way); a `ValueError` that names the file. Reading never runs
-        code.
+        If the file is no model, or one that only `triceptron.jobs.predict_table` can use: of a table whose
+        columns are not the features themselves, or with images that it preprocesses. A `ValueError` that
+        names the file. Reading never runs code.
     OSError
         If the file cannot be read.
     """
     model = modelfile.read(path)
     if model.columns is not None:
         problem = "a model of a table's columns (categories, dates, gaps), which no array holds"
+        raise InvalidFileError(
+            path, f"{problem}; `triceptron predict` or triceptron.jobs.predict_table uses it"
+        )
+    if model.views is not None:
+        problem = "a model that preprocesses its images, which the estimator cannot"
         raise InvalidFileError(
             path, f"{problem}; `triceptron predict` or triceptron.jobs.predict_table uses it"
         )
@@ -110,7 +115,7 @@ def export_onnx(
     ImportError
         If the package onnx is missing.
     ValueError
-        If the model takes categories.
+        If the model takes categories, or preprocesses its images.
     """
     write_file(path, to_onnx(to_model(model), dtype=dtype).SerializeToString())
 

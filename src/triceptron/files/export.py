@@ -56,13 +56,19 @@ def to_onnx(model: Model, *, dtype: npt.DTypeLike | None = None) -> "ModelProto"
     Raises
     ------
     ValueError
-        If the model takes categories: they are texts, and the graph takes numbers alone.
+        If the model takes categories: they are texts, and the graph takes numbers alone. Or if it
+        preprocesses its images, which a graph cannot do.
     """
     try:
         from onnx import TensorProto, checker, helper, numpy_helper
     except ImportError as error:
         raise ImportError("exporting needs the package onnx: pip install triceptron[export]") from error
 
+    if model.views is not None:
+        raise ValueError(
+            f"the graph cannot preprocess images ({', '.join(dict.fromkeys(model.views.names))}); "
+            "use predict_table, or a model that was trained without `preprocess`"
+        )
     named = [] if model.columns is None else [c.name for c in model.columns.columns if c.categories]
     if named:
         told = ", ".join(named[:8])

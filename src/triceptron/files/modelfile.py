@@ -2,7 +2,7 @@
 
 The arrays are W1, b1, W2, b2, ``mean`` and ``scale`` where the data were standardised, and one
 ``history.…`` for each curve. The record holds classes, feature names, hyperparameters and versions, and
-``columns`` where a table's columns are not the features themselves.
+``columns`` where a table's columns are not the features themselves, ``views`` where images are preprocessed.
 """
 
 import os
@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
+from math import prod
 from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from triceptron.arrays import Floats, Matrix, check_choice, check_features, text_array
-from triceptron.data import Columns, Standardisation
+from triceptron.data import Columns, Standardisation, Views
 from triceptron.files import tensorfile
 from triceptron.files.tensorfile import InvalidFileError, Tensors
 from triceptron.parameters import Parameters
@@ -61,6 +62,8 @@ class Model:
         Samples seen in training.
     columns : Columns or None
         How a table's columns become the features, where they are not the features themselves.
+    views : Views or None
+        How images are preprocessed for the parts of the network, where they are; then X holds pixels.
     """
 
     parameters: Parameters
@@ -74,6 +77,7 @@ class Model:
     samples: int = 0
     columns: Columns | None = None
     output: OutputName = "softmax"
+    views: Views | None = None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -88,14 +92,15 @@ class Model:
         Parameters
         ----------
         X : array, shape (n, m)
-            Floats of the parameters' dtype or float64, or uint8; not standardised yet.
+            Floats of the parameters' dtype or float64, or uint8; not standardised or preprocessed yet.
         engine : {"core", "steps"}
         n_threads : int, optional
 
         Raises
         ------
         ValueError
-            If the outputs are no probabilities, or X does not fit.
+            If the outputs are no probabilities, or X does not fit; where images are preprocessed it must hold
+            whole numbers from 0 to 255.
         """
         if self.output == "identity":
             raise ValueError("this model puts out numbers, not classes: load_model(...).predict gives them")
@@ -105,9 +110,25 @@ class Model:
         else:
             X = check_features("X", X, len(W1), W1.dtype, pixels=True)
         O = prediction.logits(  # noqa: E741
-            X, self.parameters, self.standardisation, engine=engine, n_threads=n_threads
+            X if self.views is None else _pixels(X),
+            self.parameters,
+            self.standardisation,
+            views=self.views,
+            engine=engine,
+            n_threads=n_threads,
         )
         return outputs.class_probabilities(self.output, O)[:, : len(self.classes)]
+
+
+def _pixels(X: Matrix) -> npt.NDArray[np.uint8]:
+    """Return whole numbers from 0 to 255 as bytes."""
+    with np.errstate(invalid="ignore"):
+        pixels = X.astype(np.uint8)
+    if not np.array_equal(pixels, X):
+        raise ValueError(
+            "X must hold pixels, whole numbers from 0 to 255: this model preprocesses its images"
+        )
+    return pixels
 
 
 def write(model: Model, path: str | os.PathLike[str]) -> None:
@@ -141,6 +162,8 @@ def write(model: Model, path: str | os.PathLike[str]) -> None:
     }
     if model.columns is not None:
         record["columns"] = model.columns.record()
+    if model.views is not None:
+        record["views"] = {"image_shape": list(model.views.image_shape), "names": list(model.views.names)}
     tensorfile.write(path, tensors, record)
 
 
@@ -194,6 +217,7 @@ def _take(tensors: Tensors, record: Mapping[str, Any]) -> Model:
         samples=_expect(int, "samples", record["samples"]),
         columns=_take_columns(record.get("columns"), m),
         output=output,
+        views=_take_views(record.get("views"), m, len(parameters.b1)),
     )
     if tensors:
         raise ValueError(f"the array {min(tensors)!r} has no place in a model")
@@ -251,6 +275,18 @@ def _take_columns(record: Any, m: int) -> Columns | None:
     if columns.width != m:
         raise ValueError(f"its columns make {columns.width} features, but the network takes {m}")
     return columns
+
+
+def _take_views(record: Any, m: int, h: int) -> Views | None:
+    if record is None:
+        return None
+    record = _expect(dict, "views", record)
+    shape, names = (_expect(list, "views", record[part]) for part in ("image_shape", "names"))
+    if len(shape) != 2 or not all(type(side) is int and side > 0 for side in shape) or prod(shape) != m:
+        raise ValueError(f"its views' image_shape must be height and width of {m} pixels")
+    if not names or h % len(names) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"its views must name members that share {h} hidden units evenly")
+    return Views((shape[0], shape[1]), tuple(names))
 
 
 def _expect(kind: type, name: str, value: Any) -> Any:

@@ -82,6 +82,7 @@ class Submission:
             "label",
             settings=self.settings,
             history={"loss": self.training.history.train_loss},
+            views=self.training.views,
         )
 
     def write(self, path: Path) -> None:
@@ -189,11 +190,12 @@ def run_kaggle(
             facts |= {"chosen": chosen, "choices": tried}
         estimated = session.train("estimate", recipe, learned, standardisation, test=held_out)
         trained = session.train("submission", recipe, competition.train, standardisation)
-        predicted = predict(competition.test, trained.parameters, standardisation, **session.where)
+        where = {"views": trained.views, **session.where}
+        predicted = predict(competition.test, trained.parameters, standardisation, **where)
         facts |= {
             "submission_fingerprint": trained.parameters.fingerprint(),
             "submission_final_train_loss": loss(
-                *competition.train[:2], trained.parameters, standardisation, **session.where
+                *competition.train[:2], trained.parameters, standardisation, **where
             ),
             "submission_train_loss": trained.history.train_loss,
             "submission_train_seconds": trained.history.seconds,
@@ -211,6 +213,6 @@ def _try_choices(
     shares = {}
     for name, change in CHOICES.items():
         training = session.train(_CHOICE + name, replace(single, **change), part, standardisation)
-        said = predict(rest.X, training.parameters, standardisation, **session.where)
+        said = predict(rest.X, training.parameters, standardisation, views=training.views, **session.where)
         shares[name] = float((said == rest.y).mean())
     return shares

@@ -267,7 +267,7 @@ def train_table(
     with session.stoppable(recipe.all_epochs + stops_early * recipe.epochs, as_run):
         if stops_early:
             part = _hold_out(learned, recipe.seed)
-            X, pixels = part.test.X, part.test.X.dtype == np.uint8
+            X, pixels = recipe.single().seen(part.test).X, part.test.X.dtype == np.uint8
             measure = HeldOut(
                 X if pixels else standardisation.transform(X, recipe.dtype),
                 part.test.y,

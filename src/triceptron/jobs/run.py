@@ -75,10 +75,10 @@ class FinalLosses(NamedTuple):
         DivergenceError
             If one is not finite: the last update was one too many.
         """
-        parameters, history = training.parameters, training.history
+        parameters, history, views = training.parameters, training.history, training.views
         losses = cls(
             *(
-                loss(data.X, data.y, parameters, standardisation, engine=engine, n_threads=n_threads)
+                loss(*data[:2], parameters, standardisation, views=views, engine=engine, n_threads=n_threads)
                 for data in (train, test)
             )
         )
@@ -175,6 +175,7 @@ class Run:
             self.label,
             settings=self.settings,
             history={"loss": self.history.train_loss, "test_loss": self.history.test_loss},
+            views=self.training.views,
         )
 
     def save(self, out: Path, *, force: bool = False, also: Mapping[str, Writer] | None = None) -> None:

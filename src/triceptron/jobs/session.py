@@ -15,11 +15,10 @@ import numpy as np
 
 from triceptron import core
 from triceptron.arrays import digest
-from triceptron.data import Dataset, Standardisation
+from triceptron.data import Dataset, Standardisation, Views
 from triceptron.files import checkpointfile, make_folder
 from triceptron.files.checkpointfile import Checkpoint
 from triceptron.jobs.run import CHECKPOINT, Run, read_metrics
-from triceptron.parameters import Parameters
 from triceptron.training import (
     DISTILLED,
     EngineName,
@@ -121,6 +120,7 @@ class Session:
         self.where: dict[str, Any] = {"engine": engine, "n_threads": n_threads}
         self._callback, self._resume = callback, resume
         self._reached: dict[str, _Reached] = {}
+        self._views: dict[str, Callable[[int], Views | None]] = {}
         if resume is not None:
             self._kept = _read(resume, settings)
 
@@ -152,11 +152,12 @@ class Session:
         The members of a committee are trained one after the other; `measure` is for a single network.
         """
 
-        def train_one(part: str, recipe: Recipe, teacher: Parameters | None) -> Training:
+        def train_one(part: str, recipe: Recipe, teacher: Training | None) -> Training:
             arguments = recipe.arguments(learned, standardisation, test=test, teacher=teacher)
             return self._train(f"{name}{_PART}{part}" if part else name, recipe, arguments, measure)
 
         recipe.check(learned)
+        self._views[name] = partial(recipe.views, learned.image_shape)
         return train_all(recipe, train_one, learned.image_shape)
 
     def _train(
@@ -226,13 +227,13 @@ class Session:
 
     def _together(self, name: str) -> Training:
         """Return a training's members as far as they came, without the one that learns from them."""
-        return committee(
-            [
-                Training(one.state, one.history)
-                for part, one in self._reached.items()
-                if _whole(part) == name and not part.endswith(_PART + DISTILLED)
-            ]
-        )
+        members = [
+            Training(one.state, one.history)
+            for part, one in self._reached.items()
+            if _whole(part) == name and not part.endswith(_PART + DISTILLED)
+        ]
+        views = self._views[name](len(members)) if name in self._views else None
+        return replace(committee(members), views=views)
 
     def _identity(self) -> dict[str, Any]:
         bits = {"arithmetic": core.arithmetic()} if self.where["engine"] == "core" else {}

@@ -27,7 +27,7 @@ _AROUND = {(0, 0): 1.0, (-1, 0): 0.5, (1, 0): 0.5, (0, -1): 0.5, (0, 1): 0.5}
 
 def train_all(
     recipe: Recipe,
-    train_one: Callable[[str, Recipe, Parameters | None], Training],
+    train_one: Callable[[str, Recipe, Training | None], Training],
     image_shape: tuple[int, int] | None = None,
 ) -> Training:
     """Train what a recipe asks for: one network, a committee, or one network that learns from a committee.
@@ -37,9 +37,9 @@ def train_all(
     recipe : Recipe
     train_one : callable
         Trains a single network: takes the part's name ("" where it is the only one), its recipe, and the
-        network that it learns from, or None.
+        training of the network that it learns from, or None.
     image_shape : (int, int), optional
-        Where rows are images; needed for moved copies.
+        Where rows are images; needed for moved copies and where images are preprocessed.
 
     Returns
     -------
@@ -47,16 +47,19 @@ def train_all(
         Its seconds are those of all parts.
     """
     trainings = [train_one(part, member, None) for part, member in members(recipe).items()]
-    trained = committee(trainings)
+    trained, views = committee(trainings), recipe.views(image_shape)
     if recipe.distil:
-        student = train_one(DISTILLED, recipe.single(), trained.parameters)
+        # A student that has its teacher's view hands on what it sees; else the teacher has a look itself.
+        teacher = replace(trained, views=views if recipe.preprocess == "varied" else None)
+        student, views = train_one(DISTILLED, recipe.single(), teacher), recipe.single().views(image_shape)
         seconds = trained.history.seconds + student.history.seconds
         trained = replace(student, history=replace(student.history, seconds=seconds))
     if not recipe.moved_copies or image_shape is None:
-        return trained
+        return replace(trained, views=views)
     copies = [trained.parameters.moved(image_shape, *move) for move in _AROUND]
     around = Parameters.committee(copies, list(_AROUND.values()))
-    return Training(State(around, (), trained.state.step), trained.history)
+    views = None if views is None else replace(views, names=views.names * len(copies))
+    return Training(State(around, (), trained.state.step), trained.history, views)
 
 
 def members(recipe: Recipe) -> dict[str, Recipe]:
@@ -64,7 +67,11 @@ def members(recipe: Recipe) -> dict[str, Recipe]:
     if recipe.members == 1 and not recipe.distil:
         return {"": recipe.single()}
     seeds = np.random.SeedSequence(recipe.seed).generate_state(recipe.members)
-    return {str(i): replace(recipe.single(), seed=int(seed)) for i, seed in enumerate(seeds, start=1)}
+    looks = recipe.looks(recipe.members)
+    return {
+        str(i): replace(recipe.single(), seed=int(seed), preprocess=look)
+        for i, (seed, look) in enumerate(zip(seeds, looks, strict=True), start=1)
+    }
 
 
 def committee(trainings: Sequence[Training]) -> Training:

@@ -21,7 +21,7 @@ from triceptron.arrays import (
     check_number,
     check_targets,
 )
-from triceptron.data import Affine, Standardisation
+from triceptron.data import Affine, Standardisation, Views
 from triceptron.parameters import Parameters
 from triceptron.training.engines import DEFAULT_ENGINE, Engine, EngineName, State, Task, start_engine
 from triceptron.training.outputs import OutputName
@@ -149,10 +149,13 @@ class Training:
     state : State
         Parameters, the solver's moments and the number of updates: enough to go on from here.
     history : History
+    views : Views or None
+        How images are preprocessed for the parts of the network, where they are.
     """
 
     state: State
     history: History
+    views: Views | None = None
 
     @property
     def parameters(self) -> Parameters:

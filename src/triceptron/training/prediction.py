@@ -1,16 +1,17 @@
 """What a network says of many rows, a chunk at a time: pixels never stand in memory as floats all at once."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from triceptron import core, steps
 from triceptron.arrays import Floats, Labels, Matrix
-from triceptron.data import Standardisation
+from triceptron.data import Standardisation, Views, preprocess
 from triceptron.parameters import Parameters
 from triceptron.training.engines import DEFAULT_ENGINE, EngineName
 
-__all__ = ["logits", "loss", "predict"]
+__all__ = ["logits", "loss", "parts", "predict"]
 
 _CHUNK = 4096  # rows
 
@@ -20,6 +21,7 @@ def logits(
     parameters: Parameters,
     standardisation: Standardisation | None = None,
     *,
+    views: Views | None = None,
     engine: EngineName = DEFAULT_ENGINE,
     n_threads: int | None = None,
 ) -> Floats:
@@ -32,6 +34,8 @@ def logits(
     parameters : Parameters
     standardisation : Standardisation, optional
         Applied to X first.
+    views : Views, optional
+        What the parts of the network see of images of bytes, before these are standardised.
     engine, n_threads
         See `triceptron.train`.
 
@@ -40,6 +44,11 @@ def logits(
     O : array, shape (n, K)
         In the parameters' dtype. A row's bits depend on that row alone.
     """
+    if views is not None:
+        total = np.tile(parameters.b2, (len(X), 1))
+        for seen, part in parts(X, parameters, views, n_threads=n_threads):
+            total += logits(seen, part, standardisation, engine=engine, n_threads=n_threads)
+        return total
     dtype = parameters.W1.dtype
     predictor = core.predictor(parameters, n_threads=n_threads) if engine == "core" else None
 
@@ -53,11 +62,23 @@ def logits(
     return np.concatenate([forward(X[i : i + _CHUNK]) for i in range(0, X.shape[0], _CHUNK)])
 
 
+def parts(
+    X: Matrix, parameters: Parameters, views: Views, *, n_threads: int | None = None
+) -> Iterator[tuple[Matrix, Parameters]]:
+    """Yield each view of X and the part of the network that has it, with b2 left out."""
+    W1, b1, W2, b2 = parameters
+    names = np.repeat(views.names, len(b1) // len(views.names))  # of the hidden units
+    for name in dict.fromkeys(views.names):
+        seen, units = preprocess(X, views.image_shape, name, n_threads=n_threads), names == name
+        yield seen, Parameters(W1[:, units], b1[units], W2[units], np.zeros_like(b2))
+
+
 def predict(
     X: Matrix,
     parameters: Parameters,
     standardisation: Standardisation | None = None,
     *,
+    views: Views | None = None,
     engine: EngineName = DEFAULT_ENGINE,
     n_threads: int | None = None,
 ) -> Labels:
@@ -67,7 +88,7 @@ def predict(
     -------
     array of int64, shape (n,)
     """
-    O = logits(X, parameters, standardisation, engine=engine, n_threads=n_threads)  # noqa: E741
+    O = logits(X, parameters, standardisation, views=views, engine=engine, n_threads=n_threads)  # noqa: E741
     codes: Labels = O.argmax(axis=1)
     return codes
 
@@ -78,6 +99,7 @@ def loss(
     parameters: Parameters,
     standardisation: Standardisation | None = None,
     *,
+    views: Views | None = None,
     engine: EngineName = DEFAULT_ENGINE,
     n_threads: int | None = None,
 ) -> float:
@@ -94,5 +116,5 @@ def loss(
         Not finite where the logits overflow.
     """
     with np.errstate(all="ignore"):
-        O = logits(X, parameters, standardisation, engine=engine, n_threads=n_threads)  # noqa: E741
+        O = logits(X, parameters, standardisation, views=views, engine=engine, n_threads=n_threads)  # noqa: E741
         return -float(steps.log_softmax(O)[np.arange(len(y)), y].mean(dtype=np.float64))

@@ -1,15 +1,27 @@
 """What a training is given besides its data: the hyperparameters, checked once, under one set of names."""
 
 from dataclasses import asdict, dataclass, replace
+from itertools import cycle, islice
 from math import ceil
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
 from triceptron.arrays import check_choice, check_count, check_number
-from triceptron.data import Affine, Dataset, Elastic, Shift, Standardisation
-from triceptron.parameters import Parameters, Scheme, initialize
-from triceptron.training.loop import Augment
+from triceptron.data import (
+    VARIED,
+    VIEWS,
+    Affine,
+    Dataset,
+    Elastic,
+    Shift,
+    Standardisation,
+    ViewName,
+    Views,
+    preprocess,
+)
+from triceptron.parameters import Scheme, initialize
+from triceptron.training.loop import Augment, Training
 from triceptron.training.schedules import one_cycle
 from triceptron.training.solvers import Adam, GradientDescent, Momentum, Solver
 from triceptron.training.teaching import Taught, probabilities
@@ -19,6 +31,7 @@ __all__ = ["AugmentName", "Recipe", "ScheduleName", "SolverName"]
 SolverName: TypeAlias = Literal["sgd", "momentum", "nesterov", "adam"]
 ScheduleName: TypeAlias = Literal["constant", "one_cycle"]
 AugmentName: TypeAlias = Literal["none", "shift", "affine", "elastic"]
+PreprocessName: TypeAlias = Literal[ViewName, "varied"]
 DtypeName: TypeAlias = Literal["float32", "float64"]
 
 
@@ -48,6 +61,10 @@ class Recipe:
         Share of the inputs silenced in each update.
     dropout : float
         Share of the hidden units silenced in each update.
+    preprocess : {"none", "deslanted", "width_20", "width_18", …, "width_8", "varied"}
+        What is done to each image before a network sees it, in training and ever after; deslanted: its slant
+        is taken out; width_20: it is stretched or shrunk to a width of 20 pixels; varied: of several members
+        each sees it in another way, in turn.
     augment : {"none", "shift", "affine", "elastic"}
         Change each image afresh each epoch; shift: move it by up to two pixels; affine: turn, stretch, shear
         and move it a little; elastic: bend it, too.
@@ -79,6 +96,7 @@ class Recipe:
     alpha: float = 0.0
     input_dropout: float = 0.0
     dropout: float = 0.0
+    preprocess: PreprocessName = "none"
     augment: AugmentName = "none"
     augment_strength: float = 1.0
     members: int = 1
@@ -100,6 +118,7 @@ class Recipe:
         check_number("alpha", self.alpha)
         check_number("input_dropout", self.input_dropout, below=1)
         check_number("dropout", self.dropout, below=1)
+        check_choice("preprocess", self.preprocess, [*VIEWS, "varied"])
         check_choice("augment", self.augment, get_args(AugmentName))
         check_number("augment_strength", self.augment_strength, below=10)
         check_count("members", self.members, most=1000)
@@ -118,7 +137,8 @@ class Recipe:
 
     def single(self) -> "Recipe":
         """Return the recipe of a single network, by which each of several is trained."""
-        return replace(self, members=1, distil=False, moved_copies=False)
+        preprocess = "none" if self.preprocess == "varied" else self.preprocess
+        return replace(self, members=1, distil=False, moved_copies=False, preprocess=preprocess)
 
     def check(self, data: Dataset) -> None:
         """Refuse data that cannot be trained on by these hyperparameters.
@@ -126,11 +146,47 @@ class Recipe:
         Raises
         ------
         ValueError
-            If images are to be augmented or moved and a row of the data is none.
+            If images are to be preprocessed, augmented or moved and a row of the data is none.
         """
+        self.views(_image_shape(data))
         self._augmentation(data)
         if self.moved_copies and _image_shape(data) is None:
             raise ValueError("moved_copies is for data that are images of bytes")
+
+    def views(self, image_shape: tuple[int, int] | None, members: int | None = None) -> Views | None:
+        """Return what the members see of images of that shape, or None where nothing is done to any.
+
+        Parameters
+        ----------
+        image_shape : (int, int) or None
+        members : int, optional
+            Those of the first members alone.
+
+        Raises
+        ------
+        ValueError
+            If something is to be done to what is no image, or a narrow one is to be made wide, or a single
+            network is to see images in different ways.
+        """
+        if self.preprocess == "none":
+            return None
+        if self.preprocess == "varied" and self.members == 1:
+            raise ValueError('preprocess "varied" is for several members, got members 1')
+        if image_shape is None:
+            raise ValueError(
+                f'preprocess must be "none" for data that are not images of bytes, got "{self.preprocess}"'
+            )
+        return Views(image_shape, self.looks(members or self.members))
+
+    def looks(self, members: int) -> tuple[ViewName, ...]:
+        """Return how the first members see the images, by name."""
+        turns: tuple[ViewName, ...] = VARIED if self.preprocess == "varied" else (self.preprocess,)
+        return tuple(islice(cycle(turns), members))
+
+    def seen(self, data: Dataset) -> Dataset:
+        """Return data as a network by this recipe sees them."""
+        views = self.single().views(_image_shape(data))
+        return data if views is None else data._replace(X=preprocess(data.X, views.image_shape, *views.names))
 
     def make_solver(self) -> Solver:
         """Return the solver of that name."""
@@ -146,7 +202,7 @@ class Recipe:
         standardisation: Standardisation,
         *,
         test: Dataset | None = None,
-        teacher: Parameters | None = None,
+        teacher: Training | None = None,
     ) -> dict[str, Any]:
         """Return what `triceptron.train` takes to train one network on a data set by these hyperparameters.
 
@@ -158,8 +214,8 @@ class Recipe:
             Applied to the features first.
         test : Dataset, optional
             A held-out part whose loss is recorded each epoch.
-        teacher : Parameters, optional
-            A network to learn from, in the place of the labels.
+        teacher : Training, optional
+            That of a network to learn from, in the place of the labels.
 
         Returns
         -------
@@ -170,15 +226,16 @@ class Recipe:
         Raises
         ------
         ValueError
-            If images are to be augmented and a row of the data is none.
+            If images are to be preprocessed or augmented and a row of the data is none.
         """
         n, m = data.X.shape
         X, y = self._prepare(data, standardisation)
         distortion = self._augmentation(data)
         augment: Augment | None = distortion
         if teacher is not None:
-            y = probabilities(X, teacher, standardisation if X.dtype == np.uint8 else None)
-            augment = None if distortion is None else Taught(distortion, teacher, standardisation)
+            network, views = teacher.parameters, teacher.views
+            y = probabilities(X, network, standardisation if X.dtype == np.uint8 else None, views=views)
+            augment = None if distortion is None else Taught(distortion, network, standardisation, views)
         updates, cycles = self.epochs * ceil(n / (self.batch_size or n)), self.schedule == "one_cycle"
         return {
             "start": initialize(
@@ -200,6 +257,7 @@ class Recipe:
 
     def _prepare(self, data: Dataset, standardisation: Standardisation) -> tuple[Any, Any]:
         """Leave bytes to the engine, which standardises them on the way; do the others here."""
+        data = self.seen(data)
         if data.X.dtype == np.uint8:
             return data.X, data.y
         return standardisation.transform(data.X, self.dtype), data.y

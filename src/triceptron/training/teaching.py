@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from triceptron import core
 from triceptron.arrays import Floats, Matrix
-from triceptron.data import Affine, Shift, Standardisation
+from triceptron.data import Affine, Shift, Standardisation, Views
 from triceptron.parameters import Parameters
+from triceptron.training.prediction import parts
 
 __all__ = ["Taught", "probabilities"]
 
@@ -18,6 +19,7 @@ def probabilities(
     teacher: Parameters,
     standardisation: Standardisation | None = None,
     *,
+    views: Views | None = None,
     n_threads: int | None = None,
 ) -> Floats:
     """Return what the teacher says of X (n, m): P (n, K) in its dtype.
@@ -29,11 +31,20 @@ def probabilities(
     teacher : Parameters
     standardisation : Standardisation, optional
         For uint8 only.
+    views : Views, optional
+        What the teacher's members see of the images.
     n_threads : int, optional
     """
     mean, scale = (None, None) if standardisation is None else standardisation
-    P: Floats = core.predictor(teacher, mean=mean, scale=scale, n_threads=n_threads).probabilities(X)
-    return P
+    if views is None:
+        return core.predictor(teacher, mean=mean, scale=scale, n_threads=n_threads).probabilities(X)
+    O: Floats = np.tile(teacher.b2, (len(X), 1))  # noqa: E741
+    for seen, part in parts(X, teacher, views, n_threads=n_threads):
+        O += core.predictor(part, mean=mean, scale=scale, n_threads=n_threads).logits(seen)  # noqa: E741
+    # The core's own softmax: NumPy's exp is not the same on every machine. relu(O) - relu(-O) is O.
+    signs = np.kron([1, -1], np.eye(O.shape[1])).astype(O.dtype)
+    through = Parameters(signs, np.zeros_like(signs[0]), signs.T, np.zeros_like(O[0]))
+    return core.predictor(through, n_threads=n_threads).probabilities(O)
 
 
 @dataclass(frozen=True)
@@ -46,12 +57,15 @@ class Taught:
     teacher : Parameters
     standardisation : Standardisation
         As the teacher's inputs are standardised.
+    views : Views, optional
+        What the teacher's members see of the images.
     n_threads : int, optional
     """
 
     augment: Shift | Affine
     teacher: Parameters
     standardisation: Standardisation
+    views: Views | None = None
     n_threads: int | None = None
 
     def __call__(self, X: Matrix, epoch: int) -> tuple[npt.NDArray[np.uint8], Floats]:
@@ -60,4 +74,6 @@ class Taught:
         if isinstance(augment, Affine):
             augment = replace(augment, n_threads=self.n_threads)
         images = augment(X, epoch).astype(np.uint8, copy=False)
-        return images, probabilities(images, self.teacher, self.standardisation, n_threads=self.n_threads)
+        return images, probabilities(
+            images, self.teacher, self.standardisation, views=self.views, n_threads=self.n_threads
+        )

@@ -61,3 +61,11 @@ def test_what_cannot_be_is_told_by_file_row_and_column(tmp_path, text, message):
         asked(tmp_path, text)
     assert "t.csv" in str(caught.value)
     assert message in str(caught.value)
+
+
+def test_a_cell_says_how_images_are_seen(tmp_path):
+    text = "preprocessing,members\ndeslanted,2\nwidth 20,2\n12,2\nvaried,2\nno,2\n"
+    found = asked(tmp_path, text)
+    assert [one.preprocess for one in found] == ["deslanted", "width_20", "width_12", "varied", "none"]
+    with pytest.raises(TableError, match="preprocess must be one of none, deslanted, .*got 'upright'"):
+        asked(tmp_path, "预处理\nupright\n")

@@ -30,6 +30,7 @@ HYPERPARAMETERS = {
     ),
     "input_dropout": "input dropout, dropout input, 输入层丢弃率, 输入丢弃率, 输入层dropout",
     "dropout": "dropout, hidden dropout, dropout rate, 丢弃率, 隐藏层丢弃率, 随机失活, dropout率",
+    "preprocess": "preprocess, preprocessing, preprocessed, view, views, 预处理, 图像预处理",
     "augment": "augment, augmentation, data augmentation, 数据增强, 数据扩增, 增强",
     "augment_strength": "augment strength, augmentation strength, strength, 增强强度, 形变强度",
     "members": "members, committee, ensemble, ensemble size, networks, 成员数, 网络个数, 集成个数",

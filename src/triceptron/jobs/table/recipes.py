@@ -23,6 +23,14 @@ _WORDS: dict[str, dict[Any, str]] = {
         "constant": "constant, none, fixed, 固定, 恒定, 无",
         "one_cycle": "one cycle, onecycle, 1cycle, 单周期",
     },
+    "preprocess": {
+        "none": "none, no, off, 无, 否",
+        "deslanted": "deslanted, deslant, deskew, deskewed, slant, 去倾斜, 倾斜校正",
+        "varied": "varied, different, mixed, 各不相同, 多种",
+        **{
+            f"width_{width}": f"width {width}, {width}, 宽 {width}, 宽度 {width}" for width in range(8, 22, 2)
+        },
+    },
     "augment": {
         "none": "none, no, off, 无, 否",
         "shift": "shift, shifts, yes, on, 平移, 是",

@@ -16,7 +16,6 @@ from triceptron.arrays import Labels, Matrix
 from triceptron.data import Dataset, Standardisation
 from triceptron.files import sync_folder
 from triceptron.jobs.run import FinalLosses
-from triceptron.parameters import Parameters
 from triceptron.training import (
     DivergenceError,
     History,
@@ -136,7 +135,7 @@ def run(
     learned = Dataset(train_X, train_y, classes, image_shape)
     test = Dataset(test_X, test_y, classes, image_shape)
 
-    def train_one(part: str, recipe: Recipe, teacher: Parameters | None) -> Training:
+    def train_one(part: str, recipe: Recipe, teacher: Training | None) -> Training:
         arguments = recipe.arguments(learned, standardisation, test=test, teacher=teacher)
         return train(**arguments, n_threads=n_threads, callback=stop)
 
@@ -145,7 +144,7 @@ def run(
         final = FinalLosses.measure(training, learned, test, standardisation, n_threads=n_threads)
     except DivergenceError as error:
         return _outcome(error.history, total=len(test_y), diverged=str(error))
-    said = predict(test_X, training.parameters, standardisation, n_threads=n_threads)
+    said = predict(test_X, training.parameters, standardisation, views=training.views, n_threads=n_threads)
     return _outcome(
         training.history,
         final=list(final),
