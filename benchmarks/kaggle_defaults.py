@@ -36,6 +36,8 @@ def candidates(epochs: int) -> dict[str, Recipe]:
         "elastic, learning rate 0.2": replace(lead, learning_rate=0.2),
         "none, dropout 0.3": replace(lead, augment="none", dropout=0.3, epochs=max(epochs // 4, 1)),
         "elastic, twice the epochs": replace(lead, epochs=2 * epochs),
+        "deslanted, elastic": replace(lead, preprocess="deslanted"),
+        "deslanted, elastic, twice the epochs": replace(lead, preprocess="deslanted", epochs=2 * epochs),
     }
 
 
@@ -44,7 +46,8 @@ def right(data: Dataset, fold: np.ndarray, recipe: Recipe) -> int:
     learned, held_out = (data._replace(X=data.X[rows], y=data.y[rows]) for rows in (~fold, fold))
     standardisation = Standardisation.of_pixels(data.X.shape[1])
     parameters = train(**recipe.arguments(learned, standardisation)).parameters
-    return int((predict(held_out.X, parameters, standardisation) == held_out.y).sum())
+    said = predict(recipe.seen(held_out).X, parameters, standardisation)
+    return int((said == held_out.y).sum())
 
 
 def main() -> None:
