@@ -184,14 +184,14 @@ def trained(recipe, taught=None):
 
 def test_members_with_views_of_their_own_answer_by_the_mean_of_what_each_says_of_its_view():
     taught = []
-    recipe = Recipe(hidden=8, epochs=2, members=7, preprocess="varied", augment="affine")
+    recipe = Recipe(hidden=8, epochs=2, members=5, preprocess="varied", augment="affine")
     together = trained(recipe, taught)
-    names = ["none", "deslanted", "width_20", "width_16", "width_12", "none", "deslanted"]
+    names = ["none", "deslanted", "width_20", "none", "deslanted"]
     assert [one.preprocess for one, *_ in taught] == names == list(together.views.names)
     expected = 0
     for name, (_, _, training) in zip(names, taught, strict=True):
         seen = preprocess(WIDE.X, WIDE.image_shape, name) / np.float32(255)
-        expected = expected + steps.forward(seen, training.parameters).O / 7
+        expected = expected + steps.forward(seen, training.parameters).O / 5
     for engine in ("core", "steps"):
         found = logits(WIDE.X, together.parameters, PIXELS, views=together.views, engine=engine)
         np.testing.assert_allclose(found, expected, atol=1e-5)

@@ -28,8 +28,8 @@ ViewName: TypeAlias = Literal[
 VIEWS: tuple[ViewName, ...] = get_args(ViewName)
 """All of them."""
 
-VARIED: tuple[ViewName, ...] = ("none", "deslanted", "width_20", "width_16", "width_12")
-"""What members see in turn where their views are to differ."""
+VARIED: tuple[ViewName, ...] = ("none", "deslanted", "width_20")
+"""What members see in turn where their views are to differ: docs/augmentation.md says why these."""
 
 _STEEPEST = 1.0  # a row moves sideways by so many pixels at most for each row that it is lower
 _CHUNK = 4096  # images
