@@ -223,7 +223,8 @@ def test_the_default_table_has_twelve_rows_and_can_be_trained(data):
 
 def test_the_classic_table_goes_by_its_name(data):
     recipes = filling.recipes(read(shipped(Path("classic"))), data.base)
-    assert [recipe.augment for recipe in recipes] == ["none", "affine", "elastic"]
+    assert [recipe.augment for recipe in recipes] == ["none", "affine", "elastic", "elastic"]
+    assert [recipe.preprocess for recipe in recipes] == ["none"] * 3 + ["deslanted"]
     assert {recipe.hidden for recipe in recipes} == {800}
     assert shipped(Path("classic.md")) == Path("classic.md")
 
