@@ -42,7 +42,7 @@ from triceptron.checking.learner import Learner
 from triceptron.checking.passes import read_tape
 from triceptron.checking.process import Limits, LostError, Process, fork_this, start_file
 from triceptron.checking.report import Report, StepReport
-from triceptron.checking.run import Flaw, Verdict, judge_run
+from triceptron.checking.run import Flaw, Verdict, fails_anyhow, judge_run
 from triceptron.checking.scripts import Script, find_script
 from triceptron.checking.source import (
     Source,
@@ -247,6 +247,7 @@ class _Run:
     stop: Stop | None = None
     revived: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
+    raised: bool = False
 
 
 def _run_whole(process: Process, source: Source, split: SplitSource) -> _Run:
@@ -270,15 +271,22 @@ def _run_whole(process: Process, source: Source, split: SplitSource) -> _Run:
         if monotonic() > until:
             break
     defined = split.blocks if first.stop is not None else program
-    for text in drivers(process.found, "\n".join(text for _, text, _ in program)):
-        tried = _run(process, [*defined, ("<driver>", text, None)], source.folder, split.flags, driven=True)
+    ended: _Run | None = None
+    for text, own in drivers(process.found, "\n".join(text for _, text, _ in program)):
+        tried = _run(process, [*defined, ("<driver>", text, None)], source.folder, split.flags)
         verdict = tried.verdict
         if verdict and tried.trained and all(flaw.block != len(program) for flaw in verdict.flaws):
-            if not verdict.flaws:
+            if not verdict.flaws or (
+                own and verdict.flaws[0].step in ("data", "one_hot") and not tried.raised
+            ):
                 return tried
-            best = best if best.verdict else tried
+            if not tried.raised:
+                best = best if best.verdict else tried
+            elif own:  # it does not want its own samples so, or fails
+                ended = ended or tried
         if monotonic() > until:
             break
+    best = best if best.verdict or ended is None else ended
     return replace(best, stop=first.stop)
 
 
@@ -286,9 +294,7 @@ _Part = tuple[str, str, list[int] | None]
 """A block's name and text, and which of its statements are run; None for all."""
 
 
-def _run(
-    process: Process, program: Sequence[_Part], folder: str, flags: int, *, driven: bool = False
-) -> _Run:
+def _run(process: Process, program: Sequence[_Part], folder: str, flags: int) -> _Run:
     """Make one run."""
     try:
         with process.step(_RUN):
@@ -304,11 +310,10 @@ def _run(
     except (ArithmeticError, LookupError, TypeError, ValueError):  # a record that is not as ours are
         return _Run(stop=stop)
     trained = any(len(passed.layers) > 1 for step in reading.steps for passed in step.passes)
-    if verdict.flaws and tape.raised is not None and driven:
-        return _Run()  # called in a way that it does not want
     shown = verdict if verdict.flaws or verdict.right else None
     blocks = (*(name for name, *_ in program), *tape.files)
-    return _Run(shown, trained or bool(verdict.flaws), tape.stopped, tape.revived, blocks)
+    ended = tape.raised is not None and not fails_anyhow(reading)
+    return _Run(shown, trained or bool(verdict.flaws), tape.stopped, tape.revived, blocks, ended)
 
 
 def _stops(stop: Stop | None, source: Source, split: SplitSource, lang: Language) -> list[tuple[Place, str]]:

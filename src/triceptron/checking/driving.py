@@ -4,7 +4,9 @@ The lines are run after the file, in the same closed process, and written down w
 wants its samples and labels is not asked: the usual ways are tried, and a run counts that shows a training.
 """
 
+import ast
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from textwrap import indent
 from typing import Any
 
@@ -63,43 +65,105 @@ X = np.random.RandomState(1).standard_normal((24, __m))
 y = np.random.RandomState(2).permutation(np.arange(24) % max(__K, 2))
 Y = np.eye(__K)[y] if __K > 1 else y[:, None] * 1.0
 pairs = [(a[:, None], b[:, None]) for a, b in zip(X, Y)]
-other_X, other_y, other_Y = X[:6] * 0.9, y[:6], Y[:6]
+other_X, other_y, other_Y = np.random.RandomState(3).standard_normal((6, __m)), y[:6], Y[:6]
 other_pairs = [(a[:, None], b[:, None]) for a, b in zip(other_X, other_Y)]
 """
 
 
-def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[str]:
-    """Yield what trains a network of the file's, a class or a function, in one way after another."""
+def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[tuple[str, bool]]:
+    """Yield what trains a network of the file's, a class or a function, in one way after another.
+
+    With each way it is told whether the samples are the file's own.
+    """
+    tree = _parsed(text)
     functions = [entry for entry in found if entry["own"] and entry["kind"] == "function"]
     trains = [entry for entry in functions if role_of(entry["name"]) == "train"]
-    mains = [entry for entry in functions if entry["name"] in ("main", "run", "experiment")]
+    predicts = [entry for entry in functions if role_of(entry["name"]) == "predict"]
+    loops = _outermost_loops(tree)
     trains += [
-        each for each in mains if {"X", "Y"} <= {quantity(a[0], False) for a in each["arguments"] or []}
-    ]
+        each for each in functions
+        if each not in trains and each["name"] in loops and not role_of(each["name"])
+        and len([1 for _, _, optional in each["arguments"] or [] if not optional]) > 1
+    ]  # fmt: skip
     classes = sorted(filter(_is_network, found), key=lambda each: -len(_roles(each)))
+    own = list(_own_samples(tree))
     for entry in [*classes[:2], *trains[:2]]:
         asked = {quantity(name, True) for name, *_ in entry["arguments"] or []}
+        write = _driver if entry["kind"] == "class" else partial(_call, predicts=predicts)
+        for sizes, data in own:
+            made = write(entry, sizes, "own", data)
+            if made is not None:
+                yield made, True
         pictures = entry["kind"] == "function" and "784" in text
         for sizes in [*([_PICTURES] if pictures else []), *_SIZES]:
             if (sizes["h"] == "[5]" and "h" not in asked) or (sizes["m"] == "2" and "m" in asked):
                 continue
             for way, data in _WAYS.items():
-                made = (_driver if entry["kind"] == "class" else _call)(entry, sizes, way, data)
+                made = write(entry, sizes, way, data)
                 if made is not None:
-                    yield made
+                    yield made, False
+
+
+def _parsed(text: str) -> ast.Module:
+    """Read the file's text; what cannot be read is empty."""
+    try:
+        return ast.parse(text)
+    except SyntaxError:
+        return ast.Module([], [])
+
+
+def _outermost_loops(tree: ast.Module) -> set[str]:
+    """Return the functions that have a loop, which calls others of the file, and are called by none."""
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    called = {
+        name: {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} & functions.keys() - {name}
+        for name, node in functions.items()
+    }
+    loops = {
+        name for name, node in functions.items()
+        if any(isinstance(n, ast.For | ast.While) for n in ast.walk(node)) and len(called[name]) > 1
+    }  # fmt: skip
+    return loops - set().union(*called.values())
+
+
+def _own_samples(tree: ast.Module) -> Iterator[tuple[Mapping[str, str], Mapping[str, str]]]:
+    """Yield the file's own samples and labels, by their names, and the sizes of a network for them."""
+    named: dict[str, list[str]] = {}
+    stores = [n for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef)
+        for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]  # fmt: skip
+    for name in dict.fromkeys(n.id for n in stores[::-1]):
+        named.setdefault(quantity(name, False), []).append(name)
+    # what was made last is what is trained on
+    for X in named.get("X", [])[:1]:
+        other = named.get("testX", [X])[0]
+        for number, Y in enumerate(named.get("Y", [])[:2]):
+            others = named.get("testY", [Y])
+            data = {"X": X, "Y": Y, "testX": other, "testY": others[min(number, len(others) - 1)]}
+            for form, m in ((f"{Y}", f"{X}.shape[1]"), (f"{Y}.T", f"{X}.shape[0]")):
+                K = f"({form}.shape[1] if np.ndim({Y}) > 1 else int({Y}.max()) + 1)"
+                sizes = {"m": m, "h": "5", "K": K, "sizes": f"[{m}, 5, {K}]", "activation": "'relu'"}
+                yield sizes, data
 
 
 def _call(
-    entry: Mapping[str, Any], sizes: Mapping[str, str], way: str, data: Mapping[str, str]
+    entry: Mapping[str, Any],
+    sizes: Mapping[str, str],
+    way: str,
+    data: Mapping[str, str],
+    predicts: Sequence[Mapping[str, Any]],
 ) -> str | None:
     """Write the call of a function that starts and trains a network."""
-    values = {**_VALUES, **sizes, **data, **_others(data)}
-    asked = {quantity(name, False) for name, *_ in entry["arguments"] or []}
+    values = {**_VALUES, **sizes, **_others(data), **data}
     made = _arguments(entry["arguments"], values, sizes=False)
-    if made is None or not asked & {"X", "XY"} or way.startswith("single"):
+    if made is None or data["X"] not in made or way.startswith("single"):
         return None
-    samples = _SAMPLES.format(net="{}", m=sizes["m"], K=sizes["K"], columns=False)
-    return f"{_DATA}{samples}trained = {entry['name']}({made})\n"
+    samples = _SAMPLES.format(net="{}", m=sizes["m"], K=sizes["K"], columns=False) if way != "own" else ""
+    call = f"{_DATA}{samples}trained = {entry['name']}({made})\n"
+    for predict in predicts[:1]:
+        for trained in ("trained", "trained[0]"):
+            held = {**values, "X": values["testX"], "parameters": trained}
+            call += _tried(_arguments(predict["arguments"], held, sizes=False), predict["name"])
+    return call
 
 
 def _others(data: Mapping[str, str]) -> dict[str, str]:
@@ -132,10 +196,12 @@ def _driver(
     samples = _SAMPLES.format(net="{}" if asked & {"X", "Y"} else "net", m=sizes["m"], K=sizes["K"],
         columns="columns" in way or way == "pairs")  # fmt: skip
     made = _arguments(entry["arguments"], {**values, **(data if asked & {"X", "Y"} else early)}, sizes=True)
-    calls = _calls(entry, {**values, **data, **_others(data)}, way)
+    calls = _calls(entry, {**values, **_others(data), **data}, way)
     if made is None or calls is None:
         return None
     start = f"net = {entry['name']}({made})\n"
+    if way == "own":
+        return _DATA + start + calls
     return _DATA + (samples + start if asked & {"X", "Y"} else start + samples) + calls
 
 
@@ -163,7 +229,15 @@ def _calls(entry: Mapping[str, Any], values: Mapping[str, str], way: str) -> str
         body = "for k in range(8):\n" + indent(body, "    ")
     elif "train" not in roles:
         body = "for epoch in range(5):\n" + indent(body, "    ")
+    if "predict" in roles:
+        held = {**known, "X": values["testX"]}
+        body += _tried(_arguments(methods[roles["predict"]], held, sizes=False), f"net.{roles['predict']}")
     return body
+
+
+def _tried(made: str | None, name: str) -> str:
+    """Write a call that may fail: it shows what it shows."""
+    return "" if made is None else f"try:\n    {name}({made})\nexcept Exception:\n    pass\n"
 
 
 def _arguments(

@@ -155,8 +155,10 @@ def _chains(tape: Tape) -> tuple[list[Chain], dict[int, Chain]]:
         core = tape.nodes[tape.origin(new)[0]]
         if core.op in PRODUCTS and any(tape.origin(entry)[0] in versions for entry in core.inputs):
             continue  # b + W h of one sample: a way forward
-        if not tape.depends(new, old) and tape.depends(new, source):
-            old = source  # a copy that only the update takes
+        if (source in versions and old not in versions) or (
+            not tape.depends(new, old) and tape.depends(new, source)
+        ):
+            old = source  # a copy that only the update takes, or that the next step goes on with
         if old in versions:
             chain = versions[old]
             if old != chain.versions[-1]:
@@ -216,14 +218,21 @@ def _add_later_versions(tape: Tape, chains: list[Chain], versions: dict[int, Cha
         for name in tape.named.get(version, ())
         if len(name) > 1
     }
+    shapes = [chain.shape(tape) for chain in chains]
+    names |= {
+        ("", shape): chain for shape, chain in zip(shapes, chains, strict=True) if shapes.count(shape) == 1
+    }
     last = max((chain.versions[-1] for chain in chains), default=0)
     for node in tape.nodes[last + 1 :]:
         if node.op == "changed" and node.inputs[0] in versions:
             versions[node.at] = versions[node.inputs[0]]
         elif node.op == "leaf":
             known = [names.get((name, np.shape(node.value))) for name in tape.named.get(node.at, ())]
-            if known and known[0] is not None:
+            alone = names.get(("", np.shape(node.value))) if node.value.dtype.kind == "f" else None
+            if known[:1] and known[0] is not None:
                 versions[node.at] = known[0]
+            elif alone is not None and not known:
+                versions[node.at] = alone
 
 
 def _weight(reading: Reading, at: int) -> tuple[int, bool]:
@@ -369,6 +378,8 @@ def _activation(reading: Reading, layer: Layer, following: Layer) -> tuple[str, 
         A = activation(Z)
         sure = np.abs(A) > 1e-9
         times = np.where(sure, H / np.where(sure, A, 1), 0)
+        if not np.any(times[sure & (Z > 0)]):
+            continue
         kept = times[sure & (np.abs(times) > 1e-9)]
         lost = np.count_nonzero(sure) - kept.size
         if lost and kept.size > lost / 20 and np.ptp(kept) < 1e-5 * abs(kept[0]) and kept[0] > 0.99:

@@ -9,6 +9,7 @@ looking into: whoever uses the array again is found to use what made it.
 import argparse
 import ast
 import contextlib
+import functools
 import importlib.abc
 import importlib.machinery
 import inspect
@@ -435,7 +436,10 @@ class Recorder:
             self._raise(site, "put", (holder, index, value), error)
             raise
         if isinstance(holder, np.ndarray):
-            self._renew(site, "put", holder, before, index, value)
+            if _is_whole(index) and np.shape(value) == holder.shape and before is not None:
+                self._node("copy", [self._operand(value)], holder, site)
+            else:
+                self._renew(site, "put", holder, before, index, value)
         else:
             self.named(site, text, value)
 
@@ -453,7 +457,8 @@ class Recorder:
             self._raise(site, name, operands, error)
             raise
         if isinstance(holder, np.ndarray):
-            self._renew(site, f"{name}_at", holder, before, index, value)
+            where = () if _is_whole(index) else (index,)
+            self._renew(site, f"{name}_at" if where else name, holder, before, *where, value)
         elif new is old:
             self._renew(site, name, new, inside, value)
         else:
@@ -497,6 +502,9 @@ class Recorder:
 
     def call(self, site: int, function: Any, *args: Any, **keywords: Any) -> Any:
         """Call a function."""
+        while type(function) is functools.partial:
+            args, keywords = (*function.args, *args), {**function.keywords, **keywords}
+            function = function.func
         if self._off:
             self._wake(getattr(function, "__name__", ""), args)
         if self._off:
@@ -519,8 +527,12 @@ class Recorder:
         name = getattr(function, "__name__", type(function).__name__)
         if type(holder).__module__.startswith("numpy.random") or type(holder).__name__ == "Random":
             name = f"random.{name}"
+        elif isinstance(holder, np.ufunc):
+            name = f"{holder.__name__}_{name}"
+        whole = keywords.get("out") is not None or name.endswith("_at")
         try:
             before = [self._operand(array) for array in arrays]
+            given = [self._operand(each) for each in args] if whole else []
             result = self._called(name, function, args, keywords)
         except Exception as error:
             self._raise(site, name, operands, error)
@@ -529,7 +541,10 @@ class Recorder:
             for array, old in zip(arrays, before, strict=True):
                 known = self._known.get(id(array))
                 if known is not None and known[1] != array.tobytes():
-                    self._renew(site, name, array, old)
+                    if whole and not self._off:
+                        self._node(name, given, array, site)
+                    else:
+                        self._renew(site, name, array, old)
         self._note(site, name, operands, result)
         return result
 
@@ -603,6 +618,11 @@ class Recorder:
         text = json.dumps({**graph, "raised": raised}, default=str)
         pieces = [text[at : at + 500_000] for at in range(0, len(text), 500_000)]
         return {"graph": pieces, "values": self.values}
+
+
+def _is_whole(index: Any) -> bool:
+    """Tell whether an index takes all: [:] or [...]."""
+    return index is Ellipsis or (isinstance(index, slice) and index == slice(None))
 
 
 def _is_number(value: Any) -> bool:

@@ -54,7 +54,7 @@ def losses(Y: Any, P: Any) -> Iterator[tuple[str, float]]:
         right = [float(-np.sum(Y * L)), both, float(np.sum((P - Y) ** 2))]
         right.append(float(np.sum((raw - Y) ** 2)))
         yield from (("", value) for value in right)
-        yield from (("loss_sign", -value) for value in right[:2])
+        yield from (("loss_sign", -value) for value in right)
         yield from (("loss_base", value / np.log(base)) for base in (2, 10) for value in right[:2])
         yield "loss_incomplete", float(-np.sum((1 - Y) * rest))
         yield "log_missing", float(-np.sum(Y * P))

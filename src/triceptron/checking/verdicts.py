@@ -168,7 +168,7 @@ def _result(learner: Learner, found: Found, key: str, name: str, place: Place | 
     if status != "wrong" or found.explanation is None:
         return Result("other", remarks=(Finding("not_judged", place=place),))
     explained = found.explanation
-    parts = [part for part in explained.wrong if part in found.gradient]
+    parts = [part for part in explained.wrong if found.gradient.get(part) is not None]
     cause = Cause(explained.code, {"what": ", ".join(explained.explained), "array": "dH"})
     told = [part for part in parts if part in explained.explained and explained.code]
     whole = len(parts) == sum(part is not None for part in found.gradient.values())

@@ -9,7 +9,7 @@ import numpy as np
 
 from triceptron.checking.passes import Reading
 from triceptron.checking.run.data import judge_data
-from triceptron.checking.run.ended import judge_end
+from triceptron.checking.run.ended import fails_anyhow, judge_end
 from triceptron.checking.run.flaws import UNSAFE, Flaw, Verdict
 from triceptron.checking.run.forward import judge_forward, judge_start
 from triceptron.checking.run.gradient import judge_gradient
@@ -19,7 +19,7 @@ from triceptron.checking.run.training import judge_training
 from triceptron.checking.run.update import judge_replaced, judge_update
 from triceptron.checking.tape import PRODUCTS
 
-__all__ = ["UNSAFE", "Flaw", "Verdict", "judge_run"]
+__all__ = ["UNSAFE", "Flaw", "Verdict", "fails_anyhow", "judge_run"]
 
 
 def judge_run(reading: Reading) -> Verdict:

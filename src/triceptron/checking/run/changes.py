@@ -1,5 +1,6 @@
 """What a step takes away from each parameter: a gradient, and the numbers that it is multiplied by."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,10 +63,11 @@ def unfit_change(reading: Reading, old: int, change: int, got: str) -> Flaw:
     node, theta, value = tape.nodes[core], tape.nodes[old].value, tape.nodes[core].value
     if other_number(reading, old, change):
         return flaw_at(tape.nodes[change], "update", "update_swapped", "", got)
-    if min(theta.shape) == 1 or theta.ndim == 1:
+    weights = {tape.origin(layer.weight)[0] for passed in reading.passes for layer in passed.layers}
+    if theta.ndim == 1 or (min(theta.shape) == 1 and tape.origin(old)[0] not in weights):
         summed = (value.ndim < 2 or min(value.shape) == 1) and node.op not in PRODUCTS
-        widths = {reading.W(layer).shape[1] for passed in reading.passes for layer in passed.layers}
-        if summed and value.size in widths - {1} and value.size != theta.size:
+        errors = np.shape(tape.nodes[node.inputs[0]].value) if node.inputs else ()
+        if summed and value.size in errors and value.size != theta.size and theta.size not in errors:
             return flaw_at(node, "compute_gradient", "dO_for_dZ", "", got)
         code = "wrong_axis" if summed else "bias_not_summed" if theta.size in value.shape else "shapes_clash"
     else:
@@ -230,17 +232,32 @@ def rate_in(reading: Reading, change: Change) -> float:
 
 
 def rates_of(reading: Reading) -> set[int]:
-    """Find the numbers that are learning rates, by their names."""
+    """Find the numbers that are learning rates: by their names, else by what changes share."""
     tape = reading.tape
-    return {
+    named = {
         at
         for at, names in tape.named.items()
         if np.size(tape.nodes[at].value) == 1 and any(kind_of(name) == "learning_rate" for name in names)
     }
+    if named:
+        return named
+    found: Counter[int] = Counter()
+    total = 0
+    for step in reading.steps[:4]:
+        n = sum(len(reading.rows(p.layers[0].source, p.layers[0])) for p in step.passes)
+        for chain, (_, after) in step.changes.items():
+            change, total = change_of(reading, chain, after), total + 1
+            plain = [at for at in change.times if not tape.nodes[at].inputs]
+            if len(plain) == len(change.times) == 1 and not change.divided:
+                found.update(
+                    at for at in plain if not np.isclose(abs(tape.number(at)) * n, (1, 2, 0.5)).any()
+                )
+    return {at for at, count in found.items() if 2 * count > total}
 
 
 def scalars_in(reading: Reading, at: int) -> set[int]:
     """Return the numbers that an array was multiplied by on its way back from the output."""
     tape = reading.tape
-    made = tape.ancestors([at], reading.versions)
+    given = {at for passed in reading.passes for at in (passed.truth, passed.layers[0].source)}
+    made = tape.ancestors([at], {*reading.versions, *given})
     return {entry for entry in made if np.size(tape.nodes[entry].value) == 1}

@@ -1,97 +1,163 @@
 """What is done to samples and labels before the training."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 
-from triceptron.checking.passes import Pass, Reading
-from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at
+from triceptron.checking.passes import Reading, Step
+from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at, is_test
 from triceptron.checking.tape import Tape
 
 __all__ = ["judge_data"]
 
 
+_STATISTICS = frozenset({"mean", "std", "var", "max", "min", "amax", "amin", "median", "nanmean", "nanstd"})
+
+_ORDERING = frozenset({"random.shuffle", "shuffle", "changed", "random.permutation", "permutation"})
+
+
 def judge_data(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
-    """See that samples and labels stay together, and that the test part is kept apart."""
+    """See that samples and labels stay together, and that the test part is kept apart; the first flaw."""
+    steps = [step for step in reading.steps if step.passes and step.passes[0].truth >= 0]
+    checks = (_truncated, _labels_written, _apart, _held_out) if steps else ()
+    found = (check(reading, steps) for check in checks)
+    yield from islice(chain(_last_class(reading), filter(None, found)), 1)
+
+
+def _last_class(reading: Reading) -> Iterator[Flaw]:
+    """See that no class of -1 stands for the last one."""
     tape = reading.tape
     for node in tape.nodes:
         if node.op in ("put", "subtract_at", "add_at", "item") and len(node.operands) > 1:
             key = node.operands[1]
-            for part in key["l"] if isinstance(key, dict) and "l" in key else ():
-                value = np.asarray(tape.nodes[part[0]].value) if isinstance(part, list) else np.zeros(1)
-                if value.ndim == 1 and value.size > 3 and value.dtype.kind == "i" and value.min() == -1:
+            parts = key["l"] if isinstance(key, dict) and "l" in key else []
+            if node.op == "item" and _is_identity(tape, node.inputs[0]):
+                parts = [key]
+            for part in parts:
+                made = tape.nodes[part[0]] if isinstance(part, list) else node
+                several = np.ndim(made.value) == 1 and np.size(made.value) > 3
+                single = node.op == "put" and made.op == "subtract" and np.ndim(made.value) == 0
+                if (several or single) and made.value.dtype.kind == "i" and made.value.min() == -1:
                     yield flaw_at(node, "one_hot", "labels_one_off")
-                    return
-    steps = [step for step in reading.steps if step.passes and step.passes[0].truth >= 0]
-    if not steps:
-        return
-    passed = steps[0].passes[0]
-    yield from _labels_written(reading, passed)
-    layer = passed.layers[0]
-    x, y = (
-        _origin_rows(reading, layer.source, layer.rows),
-        _origin_rows(reading, passed.truth, passed.layers[-1].rows),
-    )
-    for at in tape.ancestors([layer.source]):
+
+
+def _is_identity(tape: Tape, at: int) -> bool:
+    value = tape.nodes[at].value
+    return np.ndim(value) == 2 and len(value) > 1 and np.array_equal(value, np.eye(*value.shape))
+
+
+def _truncated(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See that samples keep what stands behind the decimal point."""
+    tape = reading.tape
+    for at in sorted(tape.ancestors([steps[0].passes[0].layers[0].source])):
         node = tape.nodes[at]
-        if node.op in ("astype", "array", "asarray") and node.inputs and node.value.dtype.kind in "iu":
-            before = tape.nodes[node.inputs[0]].value
-            if before.dtype.kind == "f" and not np.array_equal(before, np.trunc(before)):
-                yield flaw_at(node, "data", "truncated")
-                return
-    if x is not None and y is not None and len(steps[0].passes) == 1:
-        (root_x, index_x), (root_y, index_y) = x, y
-        same = len(index_x) == len(index_y) and root_x[1] == root_y[1]
-        if same and not np.array_equal(index_x, index_y) and root_x[1] > 8:
-            yield flaw_at(tape.nodes[layer.source], "data", "shuffled_apart")
-            return
-    if x is None:
-        return
-    named = [(" ".join(tape.names_of(p.layers[0].source)).lower(), p) for p in reading.passes]
-    tests = [p for name, p in named if ("test" in name or "val" in name) and "train" not in name]
-    trained: set[int] = set()
-    for step in steps[:8]:
-        for each in step.passes:
-            found = _origin_rows(reading, each.layers[0].source, each.layers[0].rows)
-            if found is not None and found[0] == x[0]:
-                trained |= set(found[1].tolist())
-    for other in tests[:1]:
-        theirs = _origin_rows(reading, other.layers[0].source, other.layers[0].rows)
-        if theirs is None or theirs[0] != x[0]:
+        before = tape.nodes[node.inputs[0]].value if node.inputs else node.value
+        if np.size(before) != np.size(node.value) or np.size(before) < 2:
             continue
-        tested = set(theirs[1].tolist())
-        if tested & trained and tested != trained:
-            yield flaw_at(tape.nodes[other.layers[0].source], "data", "test_in_training")
-            return
-        for source, what in ((layer.source, "test_statistics"), (other.layers[0].source, "scaled_apart")):
-            for at in sorted(tape.ancestors([source])):
-                node = tape.nodes[at]
-                if node.op in ("mean", "std", "var", "max", "min") and node.inputs:
-                    over = _origin_rows(reading, node.inputs[0], layer.rows)
-                    if (
-                        over is not None
-                        and over[0] == x[0]
-                        and set(over[1].tolist()) & tested
-                        and not tested <= trained
-                    ):
-                        yield flaw_at(node, "data", what)
-                        return
+        whole = np.array_equal(before, np.trunc(before))
+        cast = node.op in ("astype", "array", "asarray") and node.value.dtype.kind in "iu"
+        if (cast and before.dtype.kind == "f" and not whole) or (
+            node.op == "floor_divide" and np.ptp(before) > 0 and np.size(tape.value(node.operands[1])) == 1
+        ):
+            return flaw_at(node, "data", "truncated")
+    return None
 
 
-def _labels_written(reading: Reading, passed: Pass) -> Iterator[Flaw]:
+def _labels_written(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that one-hot rows have a single 1."""
-    tape, Y = reading.tape, passed.Y
-    if Y is None or Y.shape[1] < 2 or passed.output not in ("softmax", "sigmoid"):
-        return
-    single = np.all((Y != 0).sum(axis=1) <= 1) and np.array_equal(Y, np.round(Y))
-    if single and Y.max() > 1:
-        made = [
-            tape.nodes[at]
-            for at in sorted(tape.ancestors([passed.truth]))
-            if tape.nodes[at].op in ("put", "multiply")
-        ]
-        yield flaw_at(made[-1] if made else tape.nodes[passed.truth], "one_hot", "one_hot_value")
+    tape, passed = reading.tape, steps[0].passes[0]
+    Y = passed.Y
+    if Y.shape[1] < 2 or passed.output not in ("softmax", "sigmoid") or not np.array_equal(Y, np.round(Y)):
+        return None
+    many = (Y != 0).sum(axis=1)
+    made = [tape.nodes[at] for at in sorted(tape.ancestors([passed.truth]))]
+    if (many <= 1).all() and Y.max() > 1:
+        written = [node for node in made if node.op in ("put", "multiply")]
+        return flaw_at(written[-1] if written else tape.nodes[passed.truth], "one_hot", "one_hot_value")
+    codes = [n for n in made if n.value.dtype.kind in "iu" and np.ndim(n.value) == 1 and len(n.value) > 3]
+    if passed.output == "softmax" and (many == 1).any() and (many == 0).any() and (many <= 1).all() and codes:
+        beyond = np.max(codes[0].value) >= Y.shape[1]
+        written = [node for node in made if node.op in ("put", "equal")]
+        node = codes[0] if beyond else written[-1] if written else tape.nodes[passed.truth]
+        return flaw_at(node, "data" if beyond else "one_hot", "labels_one_off")
+    return None
+
+
+def _apart(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See that each sample has the label that came with it."""
+    passed = steps[0].passes[0]
+    x = _origin_rows(reading, passed.layers[0].source, passed.layers[0].rows)
+    y = _origin_rows(reading, passed.truth, passed.layers[-1].rows)
+    if x is None or y is None or len(steps[0].passes) > 1:
+        return None
+    (root_x, index_x), (root_y, index_y) = x, y
+    if len(index_x) != len(index_y) or root_x[1] != root_y[1] or root_x[1] <= 8:
+        return None
+    before, made = (_ordered(reading.tape, root) for root in (root_x, root_y))
+    apart = not np.array_equal(index_x, index_y)
+    if (
+        before is None and made is not None and not reading.tape.depends(passed.layers[0].source, root_y[0])
+    ):  # labels, which are not told apart, in an order of their own
+        apart = not np.array_equal(made[0][index_x], made[1][index_y])
+    elif before is not None or made is not None:
+        return None
+    return flaw_at(reading.tape.nodes[passed.layers[0].source], "data", "shuffled_apart") if apart else None
+
+
+def _ordered(tape: Tape, root: tuple[int, int]) -> tuple[Any, Any] | None:
+    """Return what has a name before and after its rows were brought into another order; else None."""
+    node = tape.nodes[root[0]]
+    if not node.inputs or node.op not in _ORDERING or not tape.names_of(node.inputs[0]):
+        return None
+    before = tape.nodes[node.inputs[0]].value
+    return None if np.shape(before) != np.shape(node.value) else (before, node.value)
+
+
+def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See that samples that are kept apart are in neither the training nor its statistics."""
+    tape, layer = reading.tape, steps[0].passes[0].layers[0]
+    x = _origin_rows(reading, layer.source, layer.rows)
+    if x is None:
+        return None
+    each = [p.layers[0] for step in steps[:8] for p in step.passes]
+    found = [_origin_rows(reading, one.source, one.rows) for one in each]
+    parts = [{*rows[1].tolist()} for rows in found if rows is not None and rows[0] == x[0]]
+    trained = set().union(*parts)
+    always = all(part == trained for part in parts)  # no batches, of which only the first ones are known
+    for source, named in _kept_apart(reading, {one.source for one in each}):
+        theirs = _origin_rows(reading, source, layer.rows)
+        if theirs is None:
+            continue
+        tested, same = {*theirs[1].tolist()}, theirs[0] == x[0]
+        if not named and (not same or not always or tested & trained):
+            continue
+        if same and named and tested & trained and tested != trained:
+            return flaw_at(tape.nodes[source], "data", "test_in_training")
+        for start, code in ((layer.source, "test_statistics"), (source, "scaled_apart")):
+            for at in sorted(tape.ancestors([start])):
+                node = tape.nodes[at]
+                if node.op not in _STATISTICS or not node.inputs:
+                    continue
+                over = _origin_rows(reading, node.inputs[0], layer.rows)
+                if over is None or (over[0][1] == np.size(node.value) != reading.W(layer).shape[0]):
+                    continue  # each sample by its own numbers
+                of_test = over[0] == theirs[0] and {*over[1].tolist()} & tested
+                if of_test and not (same and tested <= trained):
+                    return flaw_at(node, "data", code)
+    return None
+
+
+def _kept_apart(reading: Reading, trained: set[int]) -> Iterator[tuple[int, bool]]:
+    """Yield samples that are kept for a test, and whether their name says so."""
+    tape = reading.tape
+    seen = dict.fromkeys(p.layers[0].source for p in reading.passes if p.layers[0].source not in trained)
+    seen |= dict.fromkeys(at for at, names in tape.named.items() if any(map(is_test, names)))
+    for at in seen:
+        names = " ".join(tape.names_of(at)).lower()
+        if np.ndim(tape.nodes[at].value) == 2 and "train" not in names:
+            yield at, any(map(is_test, tape.names_of(at)))
 
 
 def _origin_rows(reading: Reading, at: int, rows: bool) -> tuple[tuple[int, int], Any] | None:
@@ -110,6 +176,8 @@ def _origin_rows(reading: Reading, at: int, rows: bool) -> tuple[tuple[int, int]
         size = np.shape(before.value)[axis] if np.ndim(before.value) else 0
         if node.op in ("T", "transpose") and np.ndim(node.value) == 2:
             axis, at = (-1 if axis == 0 else 0), before.at
+        elif node.op == "item" and _is_identity(tape, before.at) and isinstance(node.operands[1], list):
+            at, axis = node.operands[1][0], 0  # one-hot rows taken by codes
         elif node.op == "item":
             key = node.operands[1]
             parts = key["l"] if isinstance(key, dict) and "l" in key else [key]
@@ -121,10 +189,7 @@ def _origin_rows(reading: Reading, at: int, rows: bool) -> tuple[tuple[int, int]
             if taken is None or len(taken) != n:
                 return (at, n), index
             index, at = taken[index], before.at
-        elif (
-            node.op in ("random.shuffle", "shuffle", "changed", "random.permutation", "permutation")
-            and size == n
-        ):
+        elif node.op in _ORDERING and size == n:
             old, new = (
                 np.moveaxis(np.asarray(v), axis, 0).reshape(n, -1) for v in (before.value, node.value)
             )

@@ -13,7 +13,7 @@ from triceptron.checking.run.forward import judge_forward
 from triceptron.checking.run.outputs import judge_predictions
 from triceptron.checking.tape import PRODUCTS, Tape
 
-__all__ = ["judge_end"]
+__all__ = ["fails_anyhow", "judge_end"]
 
 
 def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
@@ -22,7 +22,7 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     if (
         raised is None
         or tape.cut
-        or raised.error not in ("ValueError", "IndexError", "TypeError", "AttributeError")
+        or raised.error not in ("ValueError", "IndexError", "TypeError", "AttributeError", "AxisError")
     ):
         return
     values = [tape.value(operand) for operand in raised.operands]
@@ -115,6 +115,25 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
                 yield flaw_at(node, "initialize", "transposed", "", got)
                 return
     yield flaw_at(raised, step, code, "", got)
+
+
+def fails_anyhow(reading: Reading) -> bool:
+    """Tell whether a program fails whatever samples it is called with: after outputs have met labels."""
+    raised, tape = reading.tape.raised, reading.tape
+    if raised is None or raised.op not in PRODUCTS:
+        return False
+    refs = [operand[0] for operand in raised.operands if isinstance(operand, list)]
+    for passed in reading.passes:
+        made = [tape.nodes[at] for at in tape.descendants([passed.P], reading.versions) if at != passed.P]
+        shape = np.shape(tape.nodes[passed.P].value)
+        met = [
+            node.at for node in made
+            if node.op in ("subtract", "subtract_at", "add_at") and np.shape(node.value) == shape
+        ]  # fmt: skip
+        several = len(passed.layers) > 1 and len(shape) == 2 and shape[0 if passed.layers[0].rows else 1] > 1
+        if several and any(tape.depends(ref, at) for ref in refs for at in met):
+            return True
+    return False
 
 
 def _is_of_network(reading: Reading, arrays: Sequence[Any]) -> bool:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from triceptron.checking.network import Explanation
+from triceptron.checking.passes import kind_of, last_name
 from triceptron.checking.programs import role_of
 from triceptron.checking.tape import PRODUCTS, Node, Raised, Tape
 
-__all__ = ["UNSAFE", "Flaw", "Verdict", "after_products", "flaw_at", "maker_of", "step_of"]
+__all__ = ["UNSAFE", "Flaw", "Verdict", "after_products", "flaw_at", "is_test", "maker_of", "step_of"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,12 @@ def step_of(inside: str, default: str, allowed: Sequence[str] = ()) -> str:
 def flaw_at(node: Node | Raised, step: str, code: str, what: str = "", got: str = "") -> Flaw:
     """Make a flaw of an operation."""
     return Flaw(step, code, node.block, node.line, node.inside, what, got)
+
+
+def is_test(name: str) -> bool:
+    """Tell whether a name is that of samples, or of a loss of samples, that are kept apart."""
+    words = {*last_name(name).lower().split("_")}
+    return kind_of(name) == "testX" or "test" in name.lower() or bool(words & {"val", "valid", "validation"})
 
 
 def after_products(tape: Tape) -> set[int]:

@@ -1,6 +1,7 @@
 """The start, and the way forward: products, biases, the hidden activation, the output."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from triceptron.checking.passes import Layer, Pass, Reading
 from triceptron.checking.programs import role_of
 from triceptron.checking.run.changes import grown_bias
 from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at, maker_of, step_of
-from triceptron.checking.tape import SAME, Node, Tape
+from triceptron.checking.tape import SAME, Call, Node, Tape
 
 __all__ = ["judge_forward", "judge_start"]
 
@@ -92,6 +93,10 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
         for at in sorted(tape.descendants([passed.P], reading.versions)):
             node = tape.nodes[at]
             shaped = np.shape(node.value) == np.shape(tape.nodes[passed.P].value) and at != passed.P
+            squashed = shaped and passed.output == "sigmoid" and P.shape[1] > 1
+            if squashed and np.allclose(reading.rows(at, last), OUTPUTS["softmax"][0](P), 1e-7, 1e-10):
+                yield flaw_at(tape.nodes[passed.P], "forward", "relu_on_output")
+                return
             if (
                 shaped
                 and not role_of(node.inside).endswith("derivative")
@@ -99,6 +104,10 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
             ):
                 yield flaw_at(node, "forward", "softmax_twice")
                 return
+    reach = {"sigmoid": (0, 1), "tanh": (-1, 1), "ReLU": (0, np.inf)}.get(passed.output)
+    if trained and reach is not None and (np.min(passed.Y) < reach[0] or np.max(passed.Y) > reach[1]):
+        yield flaw_at(tape.nodes[passed.P], "forward", "relu_on_output")  # no output comes there
+        return
     if trained and passed.output == "identity":
         yield from _flaws_of_output(reading, passed, last)
 
@@ -151,7 +160,7 @@ def _flaws_of_hidden(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
         called = [
             call for call in tape.calls
             if call.began > layer.Z and call.ended <= passed.layers[1].product
-            and role_of(call.name) in ("relu", "sigmoid") and isinstance(call.result, list)
+            and isinstance(call.result, list) and _is_alone(call, tape, layer.Z)
             and np.array_equal(tape.nodes[call.result[0]].value, tape.nodes[layer.Z].value)
         ]  # fmt: skip
         if called or way:
@@ -170,6 +179,12 @@ def _flaws_of_hidden(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
             return
 
 
+def _is_alone(call: Call, tape: Tape, at: int) -> bool:
+    """Tell whether a call is handed an array and nothing else that was computed."""
+    given = [tape.origin(operand[0])[0] for operand in call.arguments.values() if isinstance(operand, list)]
+    return given == [tape.origin(at)[0]]
+
+
 def _flaws_of_exponents(reading: Reading, passed: Pass, layer: Layer) -> Iterator[Flaw]:
     """See that each sample's largest number is taken away before the exponentials."""
     tape = reading.tape
@@ -178,7 +193,7 @@ def _flaws_of_exponents(reading: Reading, passed: Pass, layer: Layer) -> Iterato
         node = tape.nodes[at]
         if node.op != "exp" or not node.inputs or np.shape(node.value) != np.shape(tape.nodes[layer.Z].value):
             continue
-        if role_of(node.inside) != "softmax":
+        if role_of(node.inside) != "softmax" and not _is_squashing(tape, node, layer.Z):
             return  # written out for these very numbers: only a function must serve others
         taken = O - reading.rows(node.inputs[0], layer)
         if not np.any(taken):
@@ -186,6 +201,15 @@ def _flaws_of_exponents(reading: Reading, passed: Pass, layer: Layer) -> Iterato
         elif len(O) > 1 and np.allclose(taken, O.max(), 1e-9, 0) and np.ptp(O.max(axis=1)) > 1e-6:
             yield flaw_at(node, "softmax", "max_whole_matrix")
         return
+
+
+def _is_squashing(tape: Tape, node: Node, at: int) -> bool:
+    """Tell whether a function makes something of the logits alone, in their shape."""
+    return any(
+        isinstance(call.result, list) and _is_alone(call, tape, at)
+        and np.shape(tape.nodes[call.result[0]].value) == np.shape(tape.nodes[at].value)
+        for call in islice(tape.within(node.at), 1)
+    )  # fmt: skip
 
 
 def _flaws_of_output(reading: Reading, passed: Pass, layer: Layer) -> Iterator[Flaw]:
@@ -214,7 +238,7 @@ def _flaws_of_output(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
     found: list[tuple[bool, int, str, int]] = []
     for at in shaped:
         made = reading.rows(at, layer)
-        for code, wrong in output_faults(O):
+        for code, wrong in output_faults(O) if O.shape[1] > 1 else sigmoid_faults(O):
             if np.shape(wrong) == made.shape and np.allclose(made, wrong, 1e-7, 1e-10):
                 found.append((code == "not_normalised", len(found), code, at))
                 break

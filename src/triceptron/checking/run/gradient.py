@@ -267,6 +267,12 @@ def _flaws_of_gradient(
             yield flaw_at(tape.nodes[change.at], "update", "update_swapped")
             return
         code = code or _structure(reading, node, change, explained, X, Y, layers)
+        other = "" if code else _other_slope(explained, [made[name].total for name in names], X, Y, layers)
+        if explained.model.hidden.startswith("leaky") and other == "ReLU":
+            at = reading.passes[0].layers[0].Z
+            yield flaw_at(tape.nodes[min(tape.users[at], default=at)], "relu", "relu_leaky")
+            return
+        code = code or (other and "slope_formula")
         step = step_of(node.inside, "compute_gradient", ("compute_gradient", "relu_derivative"))
         slopes = [
             tape.nodes[at] for at in sorted(tape.ancestors([change.core], reading.versions))
@@ -297,27 +303,46 @@ def _flaws_of_gradient(
         return
     if not rates or scalar == 1.0 or n < 4 or gathers:
         return
-    own = _own_factor(reading)
+    own, shown = _own_factor(reading, n, K)
     code = ""
-    if "entropy" not in explained.model.loss:
-        if own is not None and any(np.isclose(own, c) and np.isclose(factor, 4 * c) for c in (0.5, 0.5 / n)):
-            code = "factor_two"
-        elif own is not None and np.isclose(factor, 1 / n**2):
-            code = "mean_twice"
-        elif own is not None and _is_function_of_its_own(reading, change):
-            known = {"mean_missing": 2 * n, "mean_twice": 2 / n}
-            code = next((name for name, ratio in known.items() if np.isclose(factor / own, ratio)), "")
-    elif own is None or not np.isclose(own, factor, 1e-5):
-        known = {
-            "mean_twice": 1 / n**2, "mean_over_classes": 1 / K if K > 1 else -1,
-            "mean_over_entries": 1 / (n * K), "factor_two": 2 / n, "factor_half": 0.5 / n,
-        }  # fmt: skip
-        faulty = {name: value for name, value in known.items() if not np.isclose(value, (1, 1 / n)).any()}
-        code = next((name for name, value in faulty.items() if np.isclose(factor, value, 1e-6)), "")
-        if not code and own is not None and np.isclose(factor, 1) and np.isclose(own, 1 / n):
+    ratio = factor / own if own is not None else 0.0
+    if "entropy" in explained.model.loss:
+        if own is None or not np.isclose(own, factor, 1e-5):
+            known = {
+                "mean_twice": 1 / n**2, "mean_over_classes": 1 / K if K > 1 else -1,
+                "mean_over_entries": 1 / (n * K), "factor_two": 2 / n, "factor_half": 0.5 / n,
+            }  # fmt: skip
+            faulty = {name: value for name, value in known.items() if not np.isclose(value, (1, 1 / n)).any()}
+            code = next((name for name, value in faulty.items() if np.isclose(factor, value, 1e-6)), "")
+            if not code and own is not None and np.isclose(factor, 1) and np.isclose(own, 1 / n):
+                code = "mean_missing"
+    elif own is not None and np.isclose(ratio, 4):
+        code = "factor_two"  # (P - Y)², whose derivative has a 2 that many leave out
+    elif own is not None and np.isclose(factor, 1 / n**2):
+        code = "mean_twice"
+    elif own is not None and shown is not None and _is_function_of_its_own(reading, change):
+        if np.isclose(ratio, (1 / n, 2 / n)).any() and np.isclose(factor, (1 / n, 2 / n)).any():
+            yield flaw_at(shown, "cross_entropy", "loss_not_averaged")
+        elif np.isclose(ratio, (n, 2 * n)).any():
             code = "mean_missing"
+        elif np.isclose(ratio, (1 / n, 2 / n)).any():
+            code = "mean_twice"
     if code:
         yield flaw_at(_first_of(reading, change, Y), "compute_gradient", code)
+
+
+def _other_slope(explained: Explanation, got: Any, X: Any, Y: Any, layers: Any) -> str:
+    """Tell whether a gradient has the slope of another activation than the one that the network has."""
+    model = explained.model
+    if len(layers) != 2 or model.masks:
+        return ""
+    Zs, As = model.forward(X, layers)
+    dH = model.error(Y, Zs[1], As[1]) @ layers[1][0].T
+    for name, (_, slope) in HIDDEN.items():
+        dW1 = X.T @ (dH * slope(Zs[0], As[0]))
+        if name != model.hidden and _is_one_of(got[0], [dW1]):
+            return name
+    return ""
 
 
 def _is_function_of_its_own(reading: Reading, change: Change) -> bool:
@@ -327,18 +352,25 @@ def _is_function_of_its_own(reading: Reading, change: Change) -> bool:
     return made == {"compute_gradient", "cross_entropy"}
 
 
-def _own_factor(reading: Reading) -> float | None:
-    """Tell by which factor the program's own loss is the summed one."""
-    for own in own_losses(reading):
+def _own_factor(reading: Reading, n: int, K: int) -> tuple[float | None, Node | None]:
+    """Tell by which factor the program's own loss is the summed one, for n samples, and where."""
+    for own in (each for each in own_losses(reading) if not each.predicted):
         for code, loss in losses(own.Y, own.P):
             if code == "" and loss and np.isfinite(loss):
                 factor = own.value / loss
-                n, K = own.Y.shape
-                if any(
-                    np.isclose(factor, right, 1e-4) for right in (1, 1 / n, 1 / (n * K), 1 / K, 0.5 / n, 0.5)
-                ):
-                    return factor
-    return None
+                N, _ = own.Y.shape
+                known = {
+                    1: 1,
+                    1 / N: 1 / n,
+                    1 / (N * K): 1 / (n * K),
+                    1 / K: 1 / K,
+                    0.5 / N: 0.5 / n,
+                    0.5: 0.5,
+                }
+                for right, here in known.items():
+                    if np.isclose(factor, right, 1e-4):
+                        return here, own.node
+    return None, None
 
 
 def _first_of(reading: Reading, change: Change, Y: Any) -> Node:
@@ -398,7 +430,7 @@ def _structure(
     there = []
     for entry in node.inputs:
         value = tape.nodes[entry].value
-        if np.size(value) > 1:
+        if np.size(value) > 1:  # an array, by the name of what it is a multiple of
             there.append(next((name for name, right in names.items() if _is_one_of(value, [right])), ""))
     derived = any(role_of(tape.nodes[entry].inside).endswith("derivative") for entry in node.inputs)
     size = tape.nodes[change.core].value.size
@@ -409,6 +441,10 @@ def _structure(
             return "slope_formula" if derived else "slope_wrong_array"
         if "E" in there and len(there) == 2:
             return "slope_formula" if derived else "output_slope_wrong_array"
+    if node.op not in (*PRODUCTS, "multiply", "sum", "mean") and "dH" in there:
+        return "slope_wrong_array"
+    if node.op in PRODUCTS and {*there} == {"dO", ""} and np.size(node.value) == Zs[0].size:
+        return "weights_not_used"
     if node.op in ("dot", "matmul") and size == layers[1][0].size and "dO" in there:
         return {"Z": "Z_for_H", "X": "X_for_H"}.get(next((t for t in there if t in "ZX" and t), ""), "")
     if node.op in ("dot", "matmul") and "X" in there:

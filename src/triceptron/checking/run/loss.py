@@ -7,7 +7,7 @@ import numpy as np
 from triceptron.checking.passes import Reading, last_name
 from triceptron.checking.programs import role_of
 from triceptron.checking.rest import losses
-from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at
+from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at, is_test
 from triceptron.checking.run.outputs import OwnLoss, own_losses
 
 __all__ = ["judge_loss"]
@@ -77,10 +77,13 @@ def _of_other_part(reading: Reading, owned: Sequence[OwnLoss]) -> Flaw | None:
     tape = reading.tape
     for own in owned:
         names = [last_name(name).lower() for name in tape.named.get(own.node.at, ())]
-        if not any("test" in name for name in names) or any("train" in name for name in names):
+        if not any(map(is_test, names)) or any("train" in name for name in names):
             continue
-        called = [last_name(name).lower() for p in own.passes for name in tape.names_of(p.layers[0].source)]
-        if any("train" in name for name in called) and not any("test" in name for name in called):
+        sources = {p.layers[0].source for p in own.passes}
+        called = [last_name(name).lower() for at in sources for name in tape.names_of(at)]
+        trained = {p.layers[0].source for step in reading.steps[:4] for p in step.passes}
+        of_training = any("train" in name for name in called) or sources <= trained
+        if of_training and not any(map(is_test, called)):
             return flaw_at(own.node, "train", "train_repeated")
     return None
 
@@ -90,7 +93,9 @@ def _told(own: OwnLoss, verdict: Verdict) -> tuple[str, str] | None:
     n, K = own.Y.shape
     squashed = own.passes[-1].output == "sigmoid"
     usual = list(losses(own.Y, own.P))
-    _, binary = usual[_KINDS.index("binary cross-entropy")]
+    if own.predicted:
+        usual = usual[:1]
+    binary = dict(enumerate(usual)).get(_KINDS.index("binary cross-entropy"), ("", np.nan))[1]
     named = [(_KINDS[number] if number < len(_KINDS) else "", *each) for number, each in enumerate(usual)]
     if squashed:  # before anything has been learned, half of it is as large as a faulty one
         named.sort(key=lambda each: each[0] != "binary cross-entropy")
@@ -104,6 +109,10 @@ def _told(own: OwnLoss, verdict: Verdict) -> tuple[str, str] | None:
             return kind, "loss_incomplete"
         if code == "loss_absolute" and role_of(own.node.inside) != "cross_entropy":
             return None  # something to look at, not what is made small
+        if own.predicted:
+            return kind, "loss_of_prediction"
+        if not own.named and code in ("loss_sign", "loss_absolute"):
+            return None  # a likelihood, a distance: something to look at
         if not code and n > 3 and verdict.averaged:
             code = _scale(hit, n, K, kind)
         return kind, code

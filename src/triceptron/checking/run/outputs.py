@@ -24,6 +24,9 @@ class OwnLoss:
     P: Any
     Y: Any
     passes: list[Pass]
+    named: bool = True
+    predicted: bool = False
+    """Whether no truth is in it, but the predicted class."""
 
 
 def own_losses(reading: Reading) -> Iterator[OwnLoss]:
@@ -42,7 +45,8 @@ def own_losses(reading: Reading) -> Iterator[OwnLoss]:
         )
         or any(last_name(name) in ("J", "L", "E") for name in names)
     ]  # fmt: skip
-    for at in sorted(set(wanted)):
+    named = bool(wanted)
+    for at in sorted({*wanted} or _unnamed(reading)):
         node = tape.nodes[at]
         if np.size(node.value) != 1:
             continue
@@ -55,6 +59,10 @@ def own_losses(reading: Reading) -> Iterator[OwnLoss]:
             if Y is None:
                 Y = next((found for _, found, _ in labels_of(reading, passed, made)), None)
             truths.append(Y)
+        predicted = bool(truths) and all(Y is None for Y in truths)
+        if predicted:
+            outs = [reading.rows(p.P, p.layers[-1]) for p in ours]
+            truths = [np.eye(P.shape[1])[P.argmax(axis=1)] if P.shape[1] > 1 else None for P in outs]
         if not ours or any(Y is None for Y in truths):
             continue
         P = np.concatenate([reading.rows(p.P, p.layers[-1]) for p in ours])
@@ -62,7 +70,20 @@ def own_losses(reading: Reading) -> Iterator[OwnLoss]:
             P = softmax(P)  # its logarithm is computed at once
         Y = np.concatenate(truths)
         if P.shape == Y.shape:
-            yield OwnLoss(node, float(np.ravel(node.value)[0]), P, Y, ours)
+            yield OwnLoss(node, float(np.ravel(node.value)[0]), P, Y, ours, named, predicted)
+
+
+_DECIDING = frozenset({"argmax", "argmin", "equal", "not_equal", "greater", "less", "greater_equal",
+    "less_equal", "round", "rint", "around"})  # fmt: skip
+
+
+def _unnamed(reading: Reading) -> set[int]:
+    """Return numbers that are made of outputs without a decision, and that no change is made of."""
+    tape = reading.tape
+    used = tape.ancestors([step for each in reading.chains for step in each.steps])
+    decided = tape.descendants([node.at for node in tape.nodes if node.op in _DECIDING])
+    found = {call.result[0] for call in tape.calls if isinstance(call.result, list)} | {*tape.named}
+    return {at for at in found if np.size(tape.nodes[at].value) == 1} - used - decided
 
 
 def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:

@@ -7,8 +7,7 @@ import numpy as np
 
 from triceptron.checking.passes import Reading, Step, kind_of, last_name
 from triceptron.checking.run.changes import change_of, data_of, rates_of
-from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at
-from triceptron.checking.tape import Tape
+from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at, is_test
 
 __all__ = ["judge_training"]
 
@@ -25,8 +24,13 @@ def judge_training(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
 
 def _lost(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that what an update returns is kept."""
-    known = [chain for chain in reading.chains if chain.kind]
+    tape, known = reading.tape, [chain for chain in reading.chains if chain.kind]
     lost = [chain for chain in known if chain.lost >= 2 and len(chain.steps) <= 1]
+    names = [tape.named.get(user, ()) for chain in lost for user in tape.users[chain.versions[0]]
+        if tape.nodes[user].op in ("subtract", "add") and user not in reading.versions]  # fmt: skip
+    if lost and len(lost) * 2 >= len(known) and names and not any(names):
+        nothing = "update_nothing" if len(lost) == len(known) else "update_some"
+        return flaw_at(tape.nodes[lost[0].versions[-1]], "update", nothing)
     if lost and len(lost) * 2 >= len(known):
         return flaw_at(reading.tape.nodes[lost[0].versions[-1]], "train", "update_lost")
     return None
@@ -41,8 +45,8 @@ def _on_test(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     }
     trained = set().union(*(names[passed.layers[0].source] for step in steps[:4] for passed in step.passes))
     others = set().union(*(names.values()), ())
-    on_test = any("test" in name for name in trained) and not any("train" in name for name in trained)
-    if on_test and any("train" in name for name in others):
+    on_test = any(map(is_test, trained)) and not any("train" in name for name in trained)
+    if on_test and any("train" in name or kind_of(name) == "X" for name in others - trained):
         return flaw_at(tape.nodes[steps[0].passes[0].layers[0].product], "train", "train_on_test")
     return None
 
@@ -56,27 +60,20 @@ def _late(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     weight = tape.origin(whole[0].layers[0].weight)[0]
     same = [passed for passed in whole if tape.origin(passed.layers[0].weight)[0] == weight]
     first = whole[0].layers[0].product
-    rounds = max((r for _, r, _, began, ended in tape.loops if began <= first < ended), default=0)
+    rounds, end = max(((r, e) for _, r, _, began, e in tape.loops if began <= first < e), default=(0, 0))
     hot = after_products(tape)
     changed = [
         node for node in tape.nodes[first:]
         if node.op in ("subtract", "add") and len(node.inputs) == 2
-        and (node.inputs[1] in hot or _is_gradient(tape, node.inputs[1]))
+        and (node.inputs[1] in hot or (node.at in tape.named and not tape.depends(node.inputs[1], weight)))
         and tape.origin(node.inputs[0])[0] == weight
         and np.shape(node.value) == np.shape(tape.nodes[weight].value)
     ]  # fmt: skip
     if rounds < 4 or len(same) < 3 or not changed:
         return None
-    if not changed[-1].loops and changed[-1].at > same[2].layers[0].product:
+    if changed[-1].at >= end:
         return flaw_at(changed[-1], "train", "update_after_loop")
     return flaw_at(changed[0], "train", "update_lost") if len(changed) > 2 else None
-
-
-def _is_gradient(tape: Tape, at: int) -> bool:
-    """Tell by a name whether numbers were made of a gradient."""
-    return any(
-        kind_of(name) in ("dW", "db") for made in tape.ancestors([at]) for name in tape.named.get(made, ())
-    )
 
 
 def _cut_short(reading: Reading) -> bool:
@@ -86,14 +83,20 @@ def _cut_short(reading: Reading) -> bool:
 
 def _once(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that two steps are not taken after the same way forward."""
+    tape = reading.tape
     for before, step in pairwise(steps[:4]):
         if step.passes != before.passes:
             continue
         cores = [
-            {change_of(reading, chain, after).core for chain, (_, after) in each.changes.items()}
+            {chain: change_of(reading, chain, after).core for chain, (_, after) in each.changes.items()}
             for each in (before, step)
         ]
-        if cores[0] == cores[1]:
+        both = cores[0].keys() & cores[1].keys()
+        rounds = [reading.tape.nodes[each.last].loops[:1] for each in (before, step)]
+        if rounds[0] == rounds[1] and any(
+            np.array_equal(tape.nodes[cores[0][chain]].value, tape.nodes[cores[1][chain]].value)
+            for chain in both
+        ):
             return flaw_at(reading.tape.nodes[step.first], "update", "update_twice")
         return flaw_at(reading.tape.nodes[step.passes[0].layers[0].product], "train", "stale_forward")
     return None
@@ -138,11 +141,17 @@ def _rounds(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     if _cut_short(reading):
         return None
     inside = tape.nodes[first.first].inside
+    products = [passed.layers[0].product for passed in reading.passes if len(passed.layers) > 1]
+    for _, rounds, _, began, ended in tape.loops if len(first.passes) == 1 else ():
+        within = [at for at in products if began <= at < ended <= first.first]
+        if rounds > 2 and len(within) > 2 and first.passes[0].layers[0].product == within[-1]:
+            return flaw_at(tape.nodes[first.first], "train", "update_after_loop")
     around = [loop for loop in tape.loops if loop[3] <= first.first < loop[4]]
     if around:
+        for line, rounds, length, *_ in around:
+            if rounds == 1 and length is not None and length > 2:
+                return Flaw("train", "return_in_loop", 0, line, inside)
         line, rounds, length, *_ = around[-1]
-        if rounds == 1 and length is not None and length > 2:
-            return Flaw("train", "return_in_loop", 0, line, inside)
         epochs = _epochs(reading)
         if length is not None and length not in epochs and length + 1 in epochs:
             return Flaw("train", "train_epochs", 0, line, inside)
@@ -150,9 +159,6 @@ def _rounds(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     whole = [passed for passed in reading.passes if len(passed.layers) > 1 and passed not in first.passes]
     before = [passed for passed in whole if passed.layers[0].product < first.first]
     if len(steps) == 1 and len(before) > 3 and all(tape.nodes[p.layers[0].product].loops for p in before):
-        return flaw_at(tape.nodes[first.first], "train", "update_after_loop")
-    product = first.passes[0].layers[0].product
-    if any(r > 2 and began <= product < ended <= first.first for _, r, _, began, ended in tape.loops):
         return flaw_at(tape.nodes[first.first], "train", "update_after_loop")
     return None
 
@@ -186,7 +192,9 @@ def _batches(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that not every step takes the same slice."""
     tape = reading.tape
     xs = [tape.nodes[step.passes[0].layers[0].source] for step in steps[:6]]
-    sliced = all(x.op == "item" and isinstance(x.operands[1], dict | int) for x in xs)
+    keys = [x.operands[1] for x in xs if x.op == "item"]
+    anew = len({key[0] for key in keys if isinstance(key, list)}) == len(xs) and len(xs[0].loops) > 1
+    sliced = len(keys) == len(xs) and (anew or all(isinstance(key, dict | int) for key in keys))
     if len(xs) < 3 or not sliced or any(not np.array_equal(x.value, xs[0].value) for x in xs):
         return None
     rounds = {tuple(loop[1] for loop in x.loops) for x in xs}

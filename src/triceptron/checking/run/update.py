@@ -7,7 +7,7 @@ import numpy as np
 from triceptron.checking.passes import Pass, Reading, Step
 from triceptron.checking.run.changes import change_of, grown_bias, rates_of, scalars_in
 from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at, step_of
-from triceptron.checking.tape import SAME, Node
+from triceptron.checking.tape import PRODUCTS, SAME, Node
 
 __all__ = ["judge_replaced", "judge_update"]
 
@@ -58,10 +58,7 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             for at in change.times
             if at in rated
             and tape.nodes[at].op in ("power", "multiply")
-            and (
-                tape.nodes[at].op == "power"
-                or len(rated & {*tape.nodes[at].inputs}) == len(tape.nodes[at].inputs)
-            )
+            and (tape.nodes[at].op == "power" or rated.issuperset(tape.nodes[at].inputs))
         ]
         scale = abs(float(np.prod([tape.number(at) for at in change.times if at in rated])))
         known = [abs(tape.number(at)) for at in rates]
@@ -140,9 +137,25 @@ def _differs(reading: Reading, passed: Pass, position: int, weight: bool) -> boo
 
 
 def _replaced(reading: Reading) -> Node | None:
-    """Find a parameter whose place is taken by a multiple of its gradient."""
+    """Find a weight whose place is taken by a multiple of its gradient: a product over the samples."""
+    tape, hot = reading.tape, after_products(reading.tape)
+    for node in tape.nodes:
+        scaled = node.at in hot and node.op in ("multiply", "negative", "divide")
+        if not scaled or np.ndim(node.value) != 2 or node.at in reading.versions:
+            continue
+        arrays = [tape.nodes[entry] for entry in node.inputs if np.size(tape.nodes[entry].value) > 1]
+        core = arrays[0] if len(arrays) == 1 and arrays[0].op in PRODUCTS else None
+        users = [tape.nodes[user] for user in tape.users[node.at] if tape.nodes[user].op in PRODUCTS]
+        made_of = [np.shape(tape.nodes[entry].value)[::-1] for entry in core.inputs] if core else []
+        for user in users:
+            if any(np.shape(tape.nodes[at].value) in made_of for at in user.inputs if at != node.at):
+                return node
+    return _replaced_by_name(reading, hot)
+
+
+def _replaced_by_name(reading: Reading, hot: set[int]) -> Node | None:
+    """Find a parameter whose name is given to a multiple of its gradient, and which is then used."""
     tape = reading.tape
-    hot = after_products(tape)
     roots: dict[str, tuple[int, ...]] = {}
     for passed in reading.passes[:2]:
         for layer in passed.layers:
@@ -154,6 +167,7 @@ def _replaced(reading: Reading) -> Node | None:
     for at, names in tape.named.items():
         node = tape.nodes[at]
         scaled = at in hot and node.op in ("multiply", "negative", "divide") and at not in reading.versions
+        scaled = scaled and any(tape.nodes[user].op in (*PRODUCTS, "add", *SAME) for user in tape.users[at])
         if scaled and any(roots.get(name) == tuple(np.shape(node.value)) for name in names):
             return node
     return None
