@@ -257,7 +257,7 @@ def _run_whole(process: Process, source: Source, split: SplitSource) -> _Run:
     is none, with lines that make a network of it and train it.
     """
     program: list[_Part] = [(name, text, None) for name, text, _ in split.blocks]
-    best = first = _run(process, program, source.folder, split.flags)
+    first = _run(process, program, source.folder, split.flags)
     if first.trained:
         return first
     until = monotonic() + _TRYING_SECONDS
@@ -271,22 +271,24 @@ def _run_whole(process: Process, source: Source, split: SplitSource) -> _Run:
         if monotonic() > until:
             break
     defined = split.blocks if first.stop is not None else program
-    ended: _Run | None = None
+    sound = flawed = ended = None
     for text, own in drivers(process.found, "\n".join(text for _, text, _ in program)):
         tried = _run(process, [*defined, ("<driver>", text, None)], source.folder, split.flags)
         verdict = tried.verdict
         if verdict and tried.trained and all(flaw.block != len(program) for flaw in verdict.flaws):
-            if not verdict.flaws or (
-                own and verdict.flaws[0].step in ("data", "one_hot") and not tried.raised
-            ):
+            explained = verdict.explanation is not None and not verdict.explanation.wrong
+            of_data = own and verdict.flaws[:1] and verdict.flaws[0].step in ("data", "one_hot")
+            if not tried.raised and (explained or of_data):  # it is called as it wants to be
                 return tried
-            if not tried.raised:
-                best = best if best.verdict else tried
-            elif own:  # it does not want its own samples so, or fails
+            if not verdict.flaws:
+                sound = sound or tried
+            elif not tried.raised:
+                flawed = flawed or tried
+            elif own:
                 ended = ended or tried
         if monotonic() > until:
             break
-    best = best if best.verdict or ended is None else ended
+    best = first if first.verdict else sound or flawed or ended or first
     return replace(best, stop=first.stop)
 
 

@@ -79,12 +79,7 @@ def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[tuple[str
     functions = [entry for entry in found if entry["own"] and entry["kind"] == "function"]
     trains = [entry for entry in functions if role_of(entry["name"]) == "train"]
     predicts = [entry for entry in functions if role_of(entry["name"]) == "predict"]
-    loops = _outermost_loops(tree)
-    trains += [
-        each for each in functions
-        if each not in trains and each["name"] in loops and not role_of(each["name"])
-        and len([1 for _, _, optional in each["arguments"] or [] if not optional]) > 1
-    ]  # fmt: skip
+    trains += [each for each in functions if each not in trains and _may_train(each, tree)]
     classes = sorted(filter(_is_network, found), key=lambda each: -len(_roles(each)))
     own = list(_own_samples(tree))
     for entry in [*classes[:2], *trains[:2]]:
@@ -112,18 +107,20 @@ def _parsed(text: str) -> ast.Module:
         return ast.Module([], [])
 
 
-def _outermost_loops(tree: ast.Module) -> set[str]:
-    """Return the functions that have a loop, which calls others of the file, and are called by none."""
+def _may_train(entry: Mapping[str, Any], tree: ast.Module) -> bool:
+    """Tell whether nothing in the file calls a function that takes samples, or goes round with others."""
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     called = {
         name: {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} & functions.keys() - {name}
         for name, node in functions.items()
     }
-    loops = {
-        name for name, node in functions.items()
-        if any(isinstance(n, ast.For | ast.While) for n in ast.walk(node)) and len(called[name]) > 1
-    }  # fmt: skip
-    return loops - set().union(*called.values())
+    name, needed = entry["name"], [name for name, _, optional in entry["arguments"] or [] if not optional]
+    if name not in functions or role_of(name) or any(name in names for names in called.values()):
+        return False
+    loops = any(isinstance(node, ast.For | ast.While) for node in ast.walk(functions[name]))
+    return {"X", "Y"} <= {quantity(name, False) for name in needed} or (
+        loops and len(called[name]) > 1 and len(needed) > 1
+    )
 
 
 def _own_samples(tree: ast.Module) -> Iterator[tuple[Mapping[str, str], Mapping[str, str]]]:

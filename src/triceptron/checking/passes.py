@@ -29,6 +29,9 @@ __all__ = [
 ]
 
 
+_STARTS = frozenset({"leaf", "zeros", "ones", "full", "zeros_like"})
+"""Operations of which a bias may begin."""
+
 PARAMETERS = frozenset({"W", "b", "weights", "biases"})
 """What the names of parameters stand for."""
 
@@ -164,7 +167,9 @@ def _chains(tape: Tape) -> tuple[list[Chain], dict[int, Chain]]:
             if old != chain.versions[-1]:
                 chain.lost += 1  # what has become of it is not used
                 continue
-        elif old not in hot and (tape.depends(new, old) or _same_name(tape, old, node.at)):
+        elif old not in hot and (
+            tape.depends(new, old) or _same_name(tape, old, node.at) or _goes_on(tape, node)
+        ):
             chain = Chain([old])
             chains.append(chain)
         else:
@@ -182,6 +187,15 @@ def _undecayed(tape: Tape, at: int) -> int:
     numbers = [tape.number(entry) for entry in inputs if entry not in arrays]
     smaller = len(arrays) == 1 and numbers and 0.5 < numbers[0] <= 1 and len(tape.users[at]) == 1
     return arrays[0] if smaller else at  # a start that is scaled is used by the way forward, too
+
+
+def _goes_on(tape: Tape, node: Node) -> bool:
+    """Tell whether something is taken away from a vector again and again."""
+    before = [tape.nodes[user] for user in tape.users[node.at]]
+    vector = node.op == "subtract" and np.size(node.value) == max(np.shape(node.value)) > 1
+    return vector and any(
+        n.op == node.op and n.operands[0] == [node.at] and n.line == node.line for n in before
+    )
 
 
 def _same_name(tape: Tape, old: int, new: int) -> bool:
@@ -218,10 +232,9 @@ def _add_later_versions(tape: Tape, chains: list[Chain], versions: dict[int, Cha
         for name in tape.named.get(version, ())
         if len(name) > 1
     }
-    shapes = [chain.shape(tape) for chain in chains]
-    names |= {
-        ("", shape): chain for shape, chain in zip(shapes, chains, strict=True) if shapes.count(shape) == 1
-    }
+    shapes = {chain.shape(tape): chain for chain in chains}
+    if len(shapes) == len(chains):  # no name is needed
+        names |= {("", shape): chain for shape, chain in shapes.items()}
     last = max((chain.versions[-1] for chain in chains), default=0)
     for node in tape.nodes[last + 1 :]:
         if node.op == "changed" and node.inputs[0] in versions:
@@ -231,8 +244,15 @@ def _add_later_versions(tape: Tape, chains: list[Chain], versions: dict[int, Cha
             alone = names.get(("", np.shape(node.value))) if node.value.dtype.kind == "f" else None
             if known[:1] and known[0] is not None:
                 versions[node.at] = known[0]
-            elif alone is not None and not known:
+            elif alone is not None and not known and _uses(tape, node.at) <= _uses(tape, *alone.versions):
                 versions[node.at] = alone
+
+
+def _uses(tape: Tape, *versions: int) -> set[tuple[str, int]]:
+    """Return by which operations, and as which of their operands, arrays are used."""
+    return {
+        (tape.nodes[user].op, tape.nodes[user].inputs.index(at)) for at in versions for user in tape.users[at]
+    }
 
 
 def _weight(reading: Reading, at: int) -> tuple[int, bool]:
@@ -347,6 +367,9 @@ def _find_bias(reading: Reading, layer: Layer, following: Layer | None) -> None:
             if np.size(tape.nodes[others[0]].value) not in (size, 1):
                 continue
             named = any(kind_of(n) in ("b", "biases") for n in tape.named.get(origin, ()))
+            named = named or (
+                tape.nodes[origin].op in _STARTS and np.size(tape.nodes[origin].value) == size > 1
+            )
             if origin in reading.versions or (named and tape.nodes[origin].value.dtype.kind == "f"):
                 layer.bias, layer.Z = others[0], user.at
                 layer.bias_chain = reading.versions.get(origin)
@@ -403,16 +426,18 @@ def _find_output(reading: Reading, passed: Pass) -> None:
     passed.masks = tuple(mask for _, mask in found) if any(mask is not None for _, mask in found) else ()
     if logits.shape[1] == 1:
         made.pop("softmax", None)
+    if (logits > 0).all():
+        made.pop("ReLU", None)  # nothing would be different
     after = tape.descendants([last.Z], stops)
-    for at in sorted(after):
+    rest = [at for at in after if tape.nodes[at].op == "subtract" and 1 in tape.nodes[at].operands]
+    other_class = tape.descendants(rest, stops) if rest else set()
+    for at in sorted(after - other_class):
         value = tape.nodes[at].value
         other = np.shape(value) != np.shape(tape.nodes[last.Z].value) or value.dtype.kind != "f"
         if at == last.Z or other:
             continue
         turned = reading.rows(at, last)
         for name, right in made.items():
-            if tape.nodes[at].op == "subtract" and 1 in tape.nodes[at].operands:
-                continue  # the other class's probability
             if right.shape != turned.shape or not np.allclose(turned, right, 1e-6, 1e-12):
                 continue
             if name not in ("softmax", "sigmoid") and any(

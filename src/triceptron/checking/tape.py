@@ -130,8 +130,11 @@ class Tape:
         for text, operand in self.names:
             parts = text.strip("()").split(", ") if "," in text and "[" not in text else [text]
             operands = [operand]
+            listed = operand["l"] if isinstance(operand, dict) and "l" in operand else []
             if len(parts) > 1:
-                operands = operand["l"] if isinstance(operand, dict) and "l" in operand else []
+                operands = listed
+            elif 0 < len(listed) < 20:
+                parts, operands = [text] * len(listed), listed
             for part, each in zip(parts, operands, strict=False):
                 if isinstance(each, list):
                     found.setdefault(each[0], []).append(part.strip())

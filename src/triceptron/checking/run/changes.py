@@ -252,7 +252,7 @@ def rates_of(reading: Reading) -> set[int]:
                 found.update(
                     at for at in plain if not np.isclose(abs(tape.number(at)) * n, (1, 2, 0.5)).any()
                 )
-    return {at for at, count in found.items() if 2 * count > total}
+    return {at for at, count in found.items() if 2 * count >= total}
 
 
 def scalars_in(reading: Reading, at: int) -> set[int]:

@@ -73,7 +73,7 @@ def _labels_written(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         return None
     many = (Y != 0).sum(axis=1)
     made = [tape.nodes[at] for at in sorted(tape.ancestors([passed.truth]))]
-    if (many <= 1).all() and Y.max() > 1:
+    if (many <= 1).all() and (Y > 1).any():
         written = [node for node in made if node.op in ("put", "multiply")]
         return flaw_at(written[-1] if written else tape.nodes[passed.truth], "one_hot", "one_hot_value")
     codes = [n for n in made if n.value.dtype.kind in "iu" and np.ndim(n.value) == 1 and len(n.value) > 3]

@@ -120,7 +120,10 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
 def fails_anyhow(reading: Reading) -> bool:
     """Tell whether a program fails whatever samples it is called with: after outputs have met labels."""
     raised, tape = reading.tape.raised, reading.tape
-    if raised is None or raised.op not in PRODUCTS:
+    if raised is None or raised.op not in (*PRODUCTS, "add", "subtract"):
+        return False
+    first = raised.operands[:1] if raised.op not in PRODUCTS else []
+    if any(not isinstance(operand, list) or not is_start(reading, operand[0]) for operand in first):
         return False
     refs = [operand[0] for operand in raised.operands if isinstance(operand, list)]
     for passed in reading.passes:

@@ -105,7 +105,12 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
                 yield flaw_at(node, "forward", "softmax_twice")
                 return
     reach = {"sigmoid": (0, 1), "tanh": (-1, 1), "ReLU": (0, np.inf)}.get(passed.output)
-    if trained and reach is not None and (np.min(passed.Y) < reach[0] or np.max(passed.Y) > reach[1]):
+    if (
+        trained
+        and reach is not None
+        and not tape.stand_ins
+        and not np.array_equal(passed.Y, np.clip(passed.Y, *reach))
+    ):
         yield flaw_at(tape.nodes[passed.P], "forward", "relu_on_output")  # no output comes there
         return
     if trained and passed.output == "identity":
@@ -141,13 +146,18 @@ def _way_to_hidden(tape: Tape, layer: Layer) -> list[Node]:
 def _faults_of_hidden(Z: Any) -> Iterator[tuple[str, Any]]:
     """Yield what may be made of Z by mistake."""
     for code, H in activation_faults(Z):
-        if code != "relu_capped":  # an activation of its own: ReLU6 for one
+        if code not in ("relu_capped", "relu_leaky", "relu_flipped"):  # ReLU6 is an activation of its own
             yield code, H
     yield "relu_slope", (Z >= 0) * 1.0
     yield "relu_maximum", np.max(Z)
     yield from sigmoid_faults(Z)
     yield from (("truncated", np.trunc(activation(Z))) for activation, _ in list(HIDDEN.values())[:3])
-    yield from (("relu_leaky", np.where(Z > 0, Z, slope * Z)) for slope in (0.5, 0.25, 0.02))
+
+
+def _slope_where(Z: Any, H: Any, side: Any) -> float | None:
+    """Return by what all numbers on one side of 0 are multiplied; None if not all by the same."""
+    times = H[side] / Z[side]
+    return round(float(times[0]), 6) if times.size > 1 and np.allclose(times, times[0], 1e-6, 1e-9) else None
 
 
 def _flaws_of_hidden(reading: Reading, passed: Pass, layer: Layer) -> Iterator[Flaw]:
@@ -172,6 +182,14 @@ def _flaws_of_hidden(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
         if np.allclose(np.ravel(H)[0], np.max(Z)) or np.allclose(np.ravel(H)[0], max(np.max(Z), 0)):
             yield flaw_at(node, "relu", "relu_maximum")
         return
+    above, below = (_slope_where(Z, H, side) for side in (Z > 0, Z < 0))
+    if above is not None and below is not None:
+        meant = role_of(node.inside) == "relu" and "leak" not in node.inside.lower()
+        code = "relu_flipped" if abs(above) < abs(below) else "relu_absolute" if above == -below != 0 else ""
+        code = code or ("relu_leaky" if meant and 0 < below < above == 1 else "")
+        if code:
+            yield flaw_at(node, "relu", code)
+        return
     for code, made in _faults_of_hidden(Z):
         if np.allclose(H, made, 1e-6, 1e-9):
             step = "forward" if code == "truncated" else "relu"
@@ -189,17 +207,21 @@ def _flaws_of_exponents(reading: Reading, passed: Pass, layer: Layer) -> Iterato
     """See that each sample's largest number is taken away before the exponentials."""
     tape = reading.tape
     O = reading.rows(layer.Z, layer)
-    for at in sorted(tape.ancestors([passed.P], [layer.Z])):
+    made = tape.descendants([layer.Z], reading.beyond(passed))
+    for at in sorted({*tape.ancestors([passed.P], [layer.Z]), *made}):
         node = tape.nodes[at]
         if node.op != "exp" or not node.inputs or np.shape(node.value) != np.shape(tape.nodes[layer.Z].value):
             continue
         if role_of(node.inside) != "softmax" and not _is_squashing(tape, node, layer.Z):
-            return  # written out for these very numbers: only a function must serve others
+            continue  # written out for these very numbers: only a function must serve others
         taken = O - reading.rows(node.inputs[0], layer)
+        step = "log_softmax" if "log" in node.inside.lower() else "softmax"
         if not np.any(taken):
-            yield flaw_at(node, "softmax", "no_max_subtracted")
+            yield flaw_at(node, step, "no_max_subtracted")
         elif len(O) > 1 and np.allclose(taken, O.max(), 1e-9, 0) and np.ptp(O.max(axis=1)) > 1e-6:
-            yield flaw_at(node, "softmax", "max_whole_matrix")
+            yield flaw_at(node, step, "max_whole_matrix")
+        else:
+            continue
         return
 
 
@@ -247,8 +269,11 @@ def _flaws_of_output(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
         yield flaw_at(tape.nodes[at], "relu" if code.startswith("sigmoid") else "softmax", code)
         return
     plain = {*SAME, "item", "add", "clip", "maximum", "subtract", "multiply", "negative", "log"}
-    logs = [at for at in after if tape.nodes[at].op == "log"]
-    if any(all(each.op in plain for each in _between(tape, layer.Z, at)) for at in logs):
+    ends = {p.layers[-1].Z for p in reading.passes if p.output == "identity" and len(p.layers) == 2}
+    logs = [
+        (Z, at) for Z in ends for at in tape.descendants([Z], reading.versions) if tape.nodes[at].op == "log"
+    ]
+    if any(all(each.op in plain for each in _between(tape, *ends)) for ends in logs):
         yield flaw_at(tape.nodes[layer.Z], "forward", "softmax_missing")
 
 

@@ -316,7 +316,7 @@ def _flaws_of_gradient(
             code = next((name for name, value in faulty.items() if np.isclose(factor, value, 1e-6)), "")
             if not code and own is not None and np.isclose(factor, 1) and np.isclose(own, 1 / n):
                 code = "mean_missing"
-    elif own is not None and np.isclose(ratio, 4):
+    elif own is not None and np.isclose(ratio, 4) and not np.isclose(factor, (1, 2, 1 / n, 2 / n)).any():
         code = "factor_two"  # (P - Y)², whose derivative has a 2 that many leave out
     elif own is not None and np.isclose(factor, 1 / n**2):
         code = "mean_twice"
@@ -396,7 +396,7 @@ def _culprit(reading: Reading, change: Change, explained: Explanation, X: Any, Y
     if len(layers) == 2:
         dH = dO @ layers[1][0].T
         slope = HIDDEN[model.hidden][1](Zs[0], As[0])
-        right += [dH, slope, dH * slope]
+        right += [dH, slope, dH * slope, *(part for A in As for part in (1 - A, A * A, A * (1 - A)))]
     at = change.core
     hot = tape.descendants([passed.layers[0].product for passed in reading.passes], reading.versions)
     seen = set()
@@ -427,6 +427,8 @@ def _structure(
     slope = HIDDEN[model.hidden][1](Zs[0], As[0])
     names = {"X": X, "Z": Zs[0], "H": As[0], "O": Zs[1], "P": As[1], "dO": dO, "dH": dH, "slope": slope,
         "dZ": dH * slope, "E": As[1] - Y}  # fmt: skip
+    if model.hidden in ("sigmoid", "tanh"):
+        names["part"] = 1 - As[0]
     there = []
     for entry in node.inputs:
         value = tape.nodes[entry].value
@@ -438,7 +440,7 @@ def _structure(
         if "dO" in there and ("slope" in there or "H" in there or "Z" in there):
             return "weights_not_used"
         if "dH" in there:
-            return "slope_formula" if derived else "slope_wrong_array"
+            return "slope_formula" if derived or {"part", "H"} & {*there} else "slope_wrong_array"
         if "E" in there and len(there) == 2:
             return "slope_formula" if derived else "output_slope_wrong_array"
     if node.op not in (*PRODUCTS, "multiply", "sum", "mean") and "dH" in there:

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from triceptron.checking.faults import output_faults
 from triceptron.checking.passes import Reading, last_name
 from triceptron.checking.programs import role_of
 from triceptron.checking.rest import losses
 from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at, is_test
 from triceptron.checking.run.outputs import OwnLoss, own_losses
+from triceptron.steps import softmax
 
 __all__ = ["judge_loss"]
 
@@ -20,6 +22,10 @@ def judge_loss(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Hold the program's losses against the usual ones, and their faults."""
     owned = list(own_losses(reading))
     wrong = _not_summed(reading) or _patched(reading) or _of_other_part(reading, owned)
+    if wrong is not None:
+        yield wrong
+        return
+    wrong = next(filter(None, (_of_faulty_logarithms(reading, own) for own in owned[:2])), None)
     if wrong is not None:
         yield wrong
         return
@@ -39,6 +45,27 @@ def judge_loss(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         yield from _other_than_gradient(reading, verdict, kinds.pop())
     if found:
         verdict.right["cross_entropy"] = found[-1][2].node.inside
+
+
+def _of_faulty_logarithms(reading: Reading, own: OwnLoss) -> Flaw | None:
+    """See that a loss of the logits has the logarithm of softmax, and not one of its faults."""
+    passes, (n, K) = own.passes, own.Y.shape
+    if not own.named or K < 2 or {p.output for p in passes} - {"softmax", "identity"}:
+        return None
+    O = np.concatenate([reading.rows(p.layers[-1].Z, p.layers[-1]) for p in passes])
+    right = float(-np.sum(own.Y * np.log(softmax(O))))
+    made = [(code, -np.sum(own.Y * np.log(P))) for code, P in output_faults(O) if np.shape(P) == O.shape]
+    made.append(("max_not_put_back", right - np.sum(own.Y * O.max(axis=1, keepdims=True))))
+    for code, loss in made:
+        if (
+            np.isfinite(loss)
+            and not np.isclose(loss, right)
+            and np.isclose(own.value, (loss, loss / n), 1e-9).any()
+        ):
+            logs = [c for c in reading.tape.calls if "log" in c.name.lower() and "softmax" in c.name.lower()]
+            inner = [reading.tape.nodes[c.result[0]] for c in logs if isinstance(c.result, list)]
+            return flaw_at(inner[0] if inner else own.node, "log_softmax" if inner else "cross_entropy", code)
+    return None
 
 
 def _not_summed(reading: Reading) -> Flaw | None:
@@ -101,7 +128,7 @@ def _told(own: OwnLoss, verdict: Verdict) -> tuple[str, str] | None:
         named.sort(key=lambda each: each[0] != "binary cross-entropy")
     for kind, code, loss in named:
         factors = dict.fromkeys((1, 1 / n, 1 / (2 * n), 0.5, 1 / (n * K), 1 / K, 1 / (2 * n * K), 2 / n))
-        sound = loss and np.isfinite(loss)
+        sound = np.isfinite(loss) and abs(loss) > 1e-9
         hit = next((f for f in factors if sound and np.isclose(own.value, f * loss, 1e-6, 1e-12)), None)
         if hit is None:
             continue
@@ -126,7 +153,7 @@ def _scale(hit: float, n: int, K: int, kind: str) -> str:
     known: Mapping[str, float] = {
         "loss_not_averaged": 1, "mean_over_entries": 1 / (n * K), "mean_over_classes": 1 / K,
     }  # fmt: skip
-    if np.isclose(hit, 1 / n):
+    if np.isclose(hit, 1 / n) or (kind.startswith("binary") and np.isclose(hit, 1 / (n * K))):
         return ""
     return next((code for code, factor in known.items() if np.isclose(hit, factor)), "")
 

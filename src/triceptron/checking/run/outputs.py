@@ -43,7 +43,7 @@ def own_losses(reading: Reading) -> Iterator[OwnLoss]:
             word in last_name(name).lower()
             for name in names for word in ("loss", "cost", "error", "mse", "bce")
         )
-        or any(last_name(name) in ("J", "L", "E") for name in names)
+        or any(part in ("J", "L", "E") or role_of(part) == "cross_entropy" for part in map(last_name, names))
     ]  # fmt: skip
     named = bool(wanted)
     for at in sorted({*wanted} or _unnamed(reading)):
@@ -123,11 +123,7 @@ def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             elif n > 1 and value.size == K != n:
                 yield flaw_at(node, step, "wrong_axis")
                 return
-        if (
-            node.op in ("greater", "less", "greater_equal", "less_equal")
-            and K == 1
-            and of.output == "sigmoid"
-        ):
+        if node.op in ("greater", "less", "greater_equal", "less_equal") and of.output == "sigmoid":
             limit = tape.value(node.operands[1]) if len(node.operands) > 1 else None
             if limit is not None and np.size(limit) == 1:
                 if node.op.startswith("less"):

@@ -28,6 +28,10 @@ def _lost(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     lost = [chain for chain in known if chain.lost >= 2 and len(chain.steps) <= 1]
     names = [tape.named.get(user, ()) for chain in lost for user in tape.users[chain.versions[0]]
         if tape.nodes[user].op in ("subtract", "add") and user not in reading.versions]  # fmt: skip
+    copies = [tape.nodes[user] for chain in lost for user in tape.users[chain.versions[0]]
+        if tape.nodes[user].op in ("copy", "deepcopy", "array")]  # fmt: skip
+    if lost and any(tape.nodes[u].op in ("subtract", "add") for copy in copies for u in tape.users[copy.at]):
+        return flaw_at(copies[0], "train", "train_copies")
     if lost and len(lost) * 2 >= len(known) and names and not any(names):
         nothing = "update_nothing" if len(lost) == len(known) else "update_some"
         return flaw_at(tape.nodes[lost[0].versions[-1]], "update", nothing)
@@ -92,11 +96,14 @@ def _once(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
             for each in (before, step)
         ]
         both = cores[0].keys() & cores[1].keys()
-        rounds = [reading.tape.nodes[each.last].loops[:1] for each in (before, step)]
-        if rounds[0] == rounds[1] and any(
-            np.array_equal(tape.nodes[cores[0][chain]].value, tape.nodes[cores[1][chain]].value)
-            for chain in both
-        ):
+        twice = False
+        for one, other in ((cores[0][chain], cores[1][chain]) for chain in both):
+            mine, its = tape.nodes[one], tape.nodes[other]
+            depth = max(1, len(mine.loops))
+            rounds = [tape.nodes[each.last].loops[:depth] for each in (before, step)]
+            same = mine.loops == its.loops and np.array_equal(mine.value, its.value)
+            twice = twice or (same and rounds[0] == rounds[1])
+        if twice:
             return flaw_at(reading.tape.nodes[step.first], "update", "update_twice")
         return flaw_at(reading.tape.nodes[step.passes[0].layers[0].product], "train", "stale_forward")
     return None
@@ -148,8 +155,9 @@ def _rounds(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
             return flaw_at(tape.nodes[first.first], "train", "update_after_loop")
     around = [loop for loop in tape.loops if loop[3] <= first.first < loop[4]]
     if around:
-        for line, rounds, length, *_ in around:
-            if rounds == 1 and length is not None and length > 2:
+        for line, rounds, length, _, ended in around:
+            broken = tape.stopped is not None and ended >= len(tape.nodes) - 2
+            if rounds == 1 and length is not None and length > 2 and not broken:
                 return Flaw("train", "return_in_loop", 0, line, inside)
         line, rounds, length, *_ = around[-1]
         epochs = _epochs(reading)
@@ -191,7 +199,7 @@ def _decay(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
 def _batches(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that not every step takes the same slice."""
     tape = reading.tape
-    xs = [tape.nodes[step.passes[0].layers[0].source] for step in steps[:6]]
+    xs = [tape.nodes[tape.origin(step.passes[0].layers[0].source)[0]] for step in steps[:6]]
     keys = [x.operands[1] for x in xs if x.op == "item"]
     anew = len({key[0] for key in keys if isinstance(key, list)}) == len(xs) and len(xs[0].loops) > 1
     sliced = len(keys) == len(xs) and (anew or all(isinstance(key, dict | int) for key in keys))

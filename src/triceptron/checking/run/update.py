@@ -1,13 +1,14 @@
 """How the parameters are changed: each of them, once, downhill, by the learning rate."""
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 import numpy as np
 
 from triceptron.checking.passes import Pass, Reading, Step
 from triceptron.checking.run.changes import change_of, grown_bias, rates_of, scalars_in
 from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at, step_of
-from triceptron.checking.tape import PRODUCTS, SAME, Node
+from triceptron.checking.tape import PRODUCTS, SAME, Node, Tape
 
 __all__ = ["judge_replaced", "judge_update"]
 
@@ -42,7 +43,8 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     changes = [change_of(reading, chain, after) for chain, (_, after) in steps[-1].changes.items()]
     counts = []
     for change in changes:
-        inner = bool(rated & scalars_in(reading, change.core))
+        inside = [abs(tape.number(at)) for at in scalars_in(reading, change.core)]
+        inner = any(np.isclose(inside, abs(tape.number(at))).any() for at in rated)
         counts.append(
             (sum(at in rated for at in change.times), sum(at in rated for at in change.divided), inner)
         )
@@ -140,17 +142,27 @@ def _replaced(reading: Reading) -> Node | None:
     """Find a weight whose place is taken by a multiple of its gradient: a product over the samples."""
     tape, hot = reading.tape, after_products(reading.tape)
     for node in tape.nodes:
-        scaled = node.at in hot and node.op in ("multiply", "negative", "divide")
-        if not scaled or np.ndim(node.value) != 2 or node.at in reading.versions:
-            continue
-        arrays = [tape.nodes[entry] for entry in node.inputs if np.size(tape.nodes[entry].value) > 1]
-        core = arrays[0] if len(arrays) == 1 and arrays[0].op in PRODUCTS else None
+        core = _bare(tape, node.at)
         users = [tape.nodes[user] for user in tape.users[node.at] if tape.nodes[user].op in PRODUCTS]
-        made_of = [np.shape(tape.nodes[entry].value)[::-1] for entry in core.inputs] if core else []
-        for user in users:
-            if any(np.shape(tape.nodes[at].value) in made_of for at in user.inputs if at != node.at):
+        if node.at not in hot or node.at in reading.versions or core.op not in PRODUCTS or not users:
+            continue
+        made_of = [_bare(tape, entry) for entry in core.inputs]
+        others = [_bare(tape, at) for user in users for at in user.inputs if at != node.at]
+        for mine, its in product(made_of, others):
+            same = (mine.op, mine.line) == (its.op, its.line) and np.shape(mine.value) == np.shape(its.value)
+            if same and core.at not in tape.ancestors(its.inputs):
                 return node
     return _replaced_by_name(reading, hot)
+
+
+def _bare(tape: Tape, at: int) -> Node:
+    """Return what an array is a multiple of, turned or not."""
+    while True:
+        node = tape.nodes[tape.origin(at)[0]]
+        arrays = [entry for entry in node.inputs if np.size(tape.nodes[entry].value) > 1]
+        if node.op not in ("multiply", "divide", "negative") or len(arrays) != 1:
+            return node
+        at = arrays[0]
 
 
 def _replaced_by_name(reading: Reading, hot: set[int]) -> Node | None:
