@@ -66,6 +66,7 @@ def _apply(split: str, table: str) -> Iterator[Mutant]:
     """Yield the mutants of a table of wordings; of several places for a fault, its name chooses one."""
     wordings = import_module(f"benchmarks.faults.{split}")
     for name, text in programs(split).items():
+        yield from _written(split, name, text, harmless=table == "HARMLESS")
         places: dict[str, dict[str, Mutant]] = {}
         for fault, roles, pattern, new in getattr(wordings, table):
             for line, changed in edited(text, roles.split(), pattern, new):
@@ -73,6 +74,23 @@ def _apply(split: str, table: str) -> Iterator[Mutant]:
                     places.setdefault(fault, {})[changed] = Mutant(name, fault, line, plain(changed))
         for fault, found in places.items():
             yield list(found.values())[crc32(f"{name} {fault}".encode()) % len(found)]
+
+
+def _written(split: str, name: str, text: str, *, harmless: bool) -> Iterator[Mutant]:
+    """Yield the mutants of a program whose edits stand in a file beside it, a paragraph each.
+
+    A fault's name, or "=" and that of a harmless rewrite, lines that begin with "- " for what is looked for,
+    and with "+ " for what is put instead.
+    """
+    path = _FOLDER / split / f"{name}.edits"
+    whole = path.read_text(encoding="utf-8").strip() if path.exists() else ""
+    for paragraph in filter(None, whole.split("\n\n")):
+        fault, *lines = paragraph.split("\n")
+        old, new = ("\n".join(line[2:] for line in lines if line[0] == sign) for sign in "-+")
+        old += "" if new else "\n"
+        if fault.startswith("=") == harmless:
+            number = text[: text.index(old)].count("\n") + 1
+            yield Mutant(name, fault.removeprefix("= "), number, text.replace(old, new, 1))
 
 
 def edited(text: str, roles: list[str], pattern: str, new: str) -> Iterator[tuple[int, str]]:

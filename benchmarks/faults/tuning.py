@@ -594,6 +594,37 @@ HELD = {
     "tuple_regression": dict.fromkeys(("forward", "relu", "relu_derivative"), "compute_gradient"),
     "course_tanh_sigmoid": {"relu": "forward", "relu_derivative": "compute_gradient", "softmax": "forward"},
     "class_rows_softmax": {"one_hot": "compute_gradient"},
+    "columns_lists": {"relu": "forward", "softmax": "forward", "one_hot": "data"},
+    "dataclass_early_stop": {"relu": "forward", "relu_derivative": "compute_gradient", "update": "train"},
+    "layer_objects": {
+        "relu": "forward",
+        "relu_derivative": "compute_gradient",
+        "softmax": "cross_entropy",
+        "update": "train",
+    },
+    "list_of_pairs": {
+        "relu": "forward",
+        "relu_derivative": "compute_gradient",
+        "one_hot": "compute_gradient",
+    },
+    "namespace_leaky": {"update": "train"},
+    "notebook_cells": {
+        "relu": "forward",
+        "softmax": "forward",
+        "relu_derivative": "compute_gradient",
+        "one_hot": "compute_gradient",
+        "update": "train",
+    },
+    "only_functions": {
+        **dict.fromkeys(("forward", "compute_gradient", "one_hot"), "update"),
+        "update": "train",
+    },
+    "pinyin_script": {"one_hot": "compute_gradient", "update": "train"},
+    "spanish_globals": {
+        "relu": "forward",
+        **dict.fromkeys(("compute_gradient", "update", "relu_derivative"), "train"),
+    },
+    "train_test_files": {"relu": "forward", "softmax": "forward", "update": "train"},
     "book_lists_columns": {
         "forward": "compute_gradient",
         "compute_gradient": "update train",
