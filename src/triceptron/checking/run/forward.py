@@ -77,15 +77,8 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
     if len(passed.layers) != 2:
         return
     first, last = passed.layers
-    if not passed.hidden:
+    if not passed.hidden or passed.hidden.startswith("leaky"):
         yield from _flaws_of_hidden(reading, passed, first)
-    made = next(iter(_way_to_hidden(tape, first)), tape.nodes[first.Z])
-    if (
-        passed.hidden.startswith("leaky")
-        and "leak" not in made.inside.lower()
-        and role_of(made.inside) == "relu"
-    ):
-        yield flaw_at(made, "relu", "relu_leaky")
     if trained and passed.output == "softmax":
         yield from _flaws_of_exponents(reading, passed, last)
     if trained and passed.output in ("softmax", "sigmoid"):

@@ -154,20 +154,14 @@ def _rounds(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         if rounds > 2 and len(within) > 2 and first.passes[0].layers[0].product == within[-1]:
             return flaw_at(tape.nodes[first.first], "train", "update_after_loop")
     around = [loop for loop in tape.loops if loop[3] <= first.first < loop[4]]
-    if around:
-        for line, rounds, length, _, ended in around:
-            broken = tape.stopped is not None and ended >= len(tape.nodes) - 2
-            if rounds == 1 and length is not None and length > 2 and not broken:
-                return Flaw("train", "return_in_loop", 0, line, inside)
-        line, rounds, length, *_ = around[-1]
+    for line, rounds, length, _, ended in around:
+        broken = tape.stopped is not None and ended >= len(tape.nodes) - 2
+        if rounds == 1 and length is not None and length > 2 and not broken:
+            return Flaw("train", "return_in_loop", 0, line, inside)
+    for line, _, length, *_ in around[-1:]:
         epochs = _epochs(reading)
         if length is not None and length not in epochs and length + 1 in epochs:
             return Flaw("train", "train_epochs", 0, line, inside)
-        return None
-    whole = [passed for passed in reading.passes if len(passed.layers) > 1 and passed not in first.passes]
-    before = [passed for passed in whole if passed.layers[0].product < first.first]
-    if len(steps) == 1 and len(before) > 3 and all(tape.nodes[p.layers[0].product].loops for p in before):
-        return flaw_at(tape.nodes[first.first], "train", "update_after_loop")
     return None
 
 

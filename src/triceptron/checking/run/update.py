@@ -141,18 +141,16 @@ def _differs(reading: Reading, passed: Pass, position: int, weight: bool) -> boo
 def _replaced(reading: Reading) -> Node | None:
     """Find a weight whose place is taken by a multiple of its gradient: a product over the samples."""
     tape, hot = reading.tape, after_products(reading.tape)
-    for node in tape.nodes:
-        core = _bare(tape, node.at)
+    for node in (tape.nodes[at] for at in sorted(hot - reading.versions.keys())):
         users = [tape.nodes[user] for user in tape.users[node.at] if tape.nodes[user].op in PRODUCTS]
-        if node.at not in hot or node.at in reading.versions or core.op not in PRODUCTS or not users:
-            continue
-        made_of = [_bare(tape, entry) for entry in core.inputs]
+        core = _bare(tape, node.at) if users else node
+        made_of = [_bare(tape, entry) for entry in core.inputs] if core.op in PRODUCTS else []
         others = [_bare(tape, at) for user in users for at in user.inputs if at != node.at]
         for mine, its in product(made_of, others):
             same = (mine.op, mine.line) == (its.op, its.line) and np.shape(mine.value) == np.shape(its.value)
             if same and core.at not in tape.ancestors(its.inputs):
                 return node
-    return _replaced_by_name(reading, hot)
+    return None
 
 
 def _bare(tape: Tape, at: int) -> Node:
@@ -163,26 +161,6 @@ def _bare(tape: Tape, at: int) -> Node:
         if node.op not in ("multiply", "divide", "negative") or len(arrays) != 1:
             return node
         at = arrays[0]
-
-
-def _replaced_by_name(reading: Reading, hot: set[int]) -> Node | None:
-    """Find a parameter whose name is given to a multiple of its gradient, and which is then used."""
-    tape = reading.tape
-    roots: dict[str, tuple[int, ...]] = {}
-    for passed in reading.passes[:2]:
-        for layer in passed.layers:
-            for at in (layer.weight, layer.bias):
-                if at is not None:
-                    origin = tape.origin(at)[0]
-                    for name in (*tape.named.get(origin, ()), *tape.named.get(at, ())):
-                        roots[name] = tuple(np.shape(tape.nodes[origin].value))
-    for at, names in tape.named.items():
-        node = tape.nodes[at]
-        scaled = at in hot and node.op in ("multiply", "negative", "divide") and at not in reading.versions
-        scaled = scaled and any(tape.nodes[user].op in (*PRODUCTS, "add", *SAME) for user in tape.users[at])
-        if scaled and any(roots.get(name) == tuple(np.shape(node.value)) for name in names):
-            return node
-    return None
 
 
 def _used_rate(reading: Reading, rates: set[int]) -> bool:
