@@ -276,7 +276,8 @@ def _run_whole(process: Process, source: Source, split: SplitSource) -> _Run:
         tried = _run(process, [*defined, ("<driver>", text, None)], source.folder, split.flags)
         verdict = tried.verdict
         if verdict and tried.trained and all(flaw.block != len(program) for flaw in verdict.flaws):
-            explained = verdict.explanation is not None and not verdict.explanation.wrong
+            found = verdict.explanation
+            explained = found is not None and not found.wrong and abs(found.factor) > 1e-12
             of_data = own and verdict.flaws[:1] and verdict.flaws[0].step in ("data", "one_hot")
             if not tried.raised and (explained or of_data):  # it is called as it wants to be
                 return tried

@@ -5,6 +5,7 @@ wants its samples and labels is not asked: the usual ways are tried, and a run c
 """
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from textwrap import indent
@@ -36,6 +37,7 @@ _WAYS: Mapping[str, Mapping[str, str]] = {
     "codes": {"X": "X", "Y": "y"},
     "codes of columns": {"X": "X.T", "Y": "y"},
     "pairs": {"X": "pairs", "Y": "pairs", "XY": "pairs"},
+    "table": {"X": "table", "Y": "y"},
     "single": {"X": "X[k]", "Y": "Y[k]"},
     "single columns": {"X": "X[k][:, None]", "Y": "Y[k][:, None]"},
 }
@@ -66,6 +68,7 @@ y = np.random.RandomState(2).permutation(np.arange(24) % max(__K, 2))
 Y = np.eye(__K)[y] if __K > 1 else y[:, None] * 1.0
 pairs = [(a[:, None], b[:, None]) for a, b in zip(X, Y)]
 other_X, other_y, other_Y = np.random.RandomState(3).standard_normal((6, __m)), y[:6], Y[:6]
+table, other_table = (np.column_stack(each) for each in ((X, y), (other_X, other_y)))
 other_pairs = [(a[:, None], b[:, None]) for a, b in zip(other_X, other_Y)]
 """
 
@@ -78,13 +81,15 @@ def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[tuple[str
     tree = _parsed(text)
     functions = [entry for entry in found if entry["own"] and entry["kind"] == "function"]
     trains = [entry for entry in functions if role_of(entry["name"]) == "train"]
-    predicts = [entry for entry in functions if role_of(entry["name"]) == "predict"]
     trains += [each for each in functions if each not in trains and _may_train(each, tree)]
     classes = sorted(filter(_is_network, found), key=lambda each: -len(_roles(each)))
     own = list(_own_samples(tree))
     for entry in [*classes[:2], *trains[:2]]:
         asked = {quantity(name, True) for name, *_ in entry["arguments"] or []}
-        write = _driver if entry["kind"] == "class" else partial(_call, predicts=predicts)
+        free = [name for name, _, optional in entry["arguments"] or [] if not optional]
+        unknown = [name for name in free if quantity(name, False) in ("", "X", "Y")]
+        whole = entry["kind"] == "function" and len(unknown) == 1 and "Y" not in asked  # labels are a column
+        write = _driver if entry["kind"] == "class" else partial(_call, functions=functions, tree=tree)
         for sizes, data in own:
             made = write(entry, sizes, "own", data)
             if made is not None:
@@ -94,6 +99,8 @@ def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[tuple[str
             if (sizes["h"] == "[5]" and "h" not in asked) or (sizes["m"] == "2" and "m" in asked):
                 continue
             for way, data in _WAYS.items():
+                if (way == "table") != whole:
+                    continue
                 made = write(entry, sizes, way, data)
                 if made is not None:
                     yield made, False
@@ -109,18 +116,24 @@ def _parsed(text: str) -> ast.Module:
 
 def _may_train(entry: Mapping[str, Any], tree: ast.Module) -> bool:
     """Tell whether nothing in the file calls a function that takes samples, or goes round with others."""
-    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    called = {
-        name: {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} & functions.keys() - {name}
-        for name, node in functions.items()
-    }
-    name, needed = entry["name"], [name for name, _, optional in entry["arguments"] or [] if not optional]
-    if name not in functions or role_of(name) or any(name in names for names in called.values()):
+    called, name = _called(tree), entry["name"]
+    needed = [name for name, _, optional in entry["arguments"] or [] if not optional]
+    if name not in called or role_of(name) or any(name in names for names in called.values()):
         return False
-    loops = any(isinstance(node, ast.For | ast.While) for node in ast.walk(functions[name]))
+    nodes = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
+    loops = any(isinstance(node, ast.For | ast.While) for node in ast.walk(nodes[-1]))
     return {"X", "Y"} <= {quantity(name, False) for name in needed} or (
         loops and len(called[name]) > 1 and len(needed) > 1
     )
+
+
+def _called(tree: ast.Module) -> dict[str, set[str]]:
+    """From a function to those of the file that it names."""
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    return defaultdict(set) | {
+        name: {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} & functions.keys() - {name}
+        for name, node in functions.items()
+    }
 
 
 def _own_samples(tree: ast.Module) -> Iterator[tuple[Mapping[str, str], Mapping[str, str]]]:
@@ -147,15 +160,22 @@ def _call(
     sizes: Mapping[str, str],
     way: str,
     data: Mapping[str, str],
-    predicts: Sequence[Mapping[str, Any]],
+    functions: Sequence[Mapping[str, Any]],
+    tree: ast.Module,
 ) -> str | None:
     """Write the call of a function that starts and trains a network."""
     values = {**_VALUES, **sizes, **_others(data), **data}
+    for start in functions:
+        asked = {quantity(name, True) for name, _, optional in start["arguments"] or [] if not optional}
+        if asked and asked <= {"m", "h", "K", "sizes"} and start["name"] not in _called(tree)[entry["name"]]:
+            begun = f"{start['name']}({_arguments(start['arguments'], values, sizes=True)})"
+            values |= {"parameters": begun, "sizes": begun}  # layers of numbers, or layers
     made = _arguments(entry["arguments"], values, sizes=False)
     if made is None or data["X"] not in made or way.startswith("single"):
         return None
     samples = _SAMPLES.format(net="{}", m=sizes["m"], K=sizes["K"], columns=False) if way != "own" else ""
     call = f"{_DATA}{samples}trained = {entry['name']}({made})\n"
+    predicts = [entry for entry in functions if role_of(entry["name"]) == "predict"]
     for predict in predicts[:1]:
         for trained in ("trained", "trained[0]"):
             held = {**values, "X": values["testX"], "parameters": trained}
@@ -206,6 +226,11 @@ def _calls(entry: Mapping[str, Any], values: Mapping[str, str], way: str) -> str
     """Write the calls of a few steps of the training."""
     methods, roles = entry["methods"], _roles(entry)
     lines: list[str] = []
+    given = (
+        {quantity(name, False) for name, *_ in methods[roles["train"]] or []} if "train" in roles else {"X"}
+    )
+    if not given & {"X", "Y", "XY"} and {"forward", "compute_gradient"} <= roles.keys():
+        roles["update"] = roles.pop("train")  # a step, from what is kept
     if "train" in roles:
         steps = [f"net.{roles['train']}({{}})"]
         order = ["train"]
@@ -251,6 +276,8 @@ def _arguments(
         key = quantity(name, sizes)
         if key not in values and not optional and free:
             key = free[0]
+        if optional and not sizes and key in ("X", "Y") and key not in free:
+            continue  # a batch may be a number
         if key in free:
             free.remove(key)
         useful = not optional or key in ("X", "Y", "learning_rate", "epochs", "batch_size", "verbose")
