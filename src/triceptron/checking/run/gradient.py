@@ -1,6 +1,7 @@
 """Whether what each step takes away is the derivative of a usual loss."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -101,7 +102,7 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
                     return
         if len(layers) == 1 and passed.output == "identity" and explained and explained.wrong:
             return  # a perceptron's rule is the gradient of no such loss
-        verdict.explanation = explained
+        explained = verdict.explanation = _of_two_halves(reading, explained, made, len(X), Y.shape[1])
         if explained is None:
             return
         if adaptive and explained.wrong and not explained.code:
@@ -343,6 +344,24 @@ def _other_slope(explained: Explanation, got: Any, X: Any, Y: Any, layers: Any) 
         if name != model.hidden and _is_one_of(got[0], [dW1]):
             return name
     return ""
+
+
+def _of_two_halves(
+    reading: Reading, explained: Explanation | None, made: dict[str, Change], n: int, K: int
+) -> Explanation | None:
+    """Let the program's own loss tell which half of the gradient is averaged wrongly; else name no cause."""
+    times = {"mean_missing": n, "mean_twice": 1 / n}
+    if explained is None or explained.code not in times or 2 * len(explained.wrong) != len(made):
+        return explained
+    own, _ = _own_factor(reading, n, K)
+    wanted = own * rate_in(reading, made["dW1"]) if own is not None else 0.0
+    if np.isclose(explained.factor, wanted):
+        return explained
+    if not np.isclose(explained.factor * times[explained.code], wanted):
+        return replace(explained, code="")
+    rest = tuple(name for name in made if name not in explained.wrong)
+    code = "mean_twice" if explained.code == "mean_missing" else "mean_missing"
+    return replace(explained, wrong=rest, explained=rest, code=code, factor=wanted)
 
 
 def _is_function_of_its_own(reading: Reading, change: Change) -> bool:
