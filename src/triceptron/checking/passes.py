@@ -426,8 +426,6 @@ def _find_output(reading: Reading, passed: Pass) -> None:
     passed.masks = tuple(mask for _, mask in found) if any(mask is not None for _, mask in found) else ()
     if logits.shape[1] == 1:
         made.pop("softmax", None)
-    if (logits > 0).all():
-        made.pop("ReLU", None)  # nothing would be different
     after = tape.descendants([last.Z], stops)
     rest = [at for at in after if tape.nodes[at].op == "subtract" and 1 in tape.nodes[at].operands]
     other_class = tape.descendants(rest, stops) if rest else set()

@@ -103,6 +103,7 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
         and reach is not None
         and not tape.stand_ins
         and len(passed.Y) > 3
+        and not np.array_equal(reading.rows(passed.P, last), reading.rows(last.Z, last))
         and not np.array_equal(passed.Y, np.clip(passed.Y, *reach))
     ):
         yield flaw_at(tape.nodes[passed.P], "forward", "relu_on_output")  # no output comes there

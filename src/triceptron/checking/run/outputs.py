@@ -126,7 +126,7 @@ def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         if node.op in ("greater", "less", "greater_equal", "less_equal") and of.output == "sigmoid":
             limit = tape.value(node.operands[1]) if len(node.operands) > 1 else None
             if limit is not None and np.size(limit) == 1:
-                if node.op.startswith("less"):
+                if node.op.startswith("less") and origin == of.P:
                     yield flaw_at(node, step, "predicts_least")
                     return
                 if float(np.ravel(limit)[0]) != 0.5 and origin == of.P:
