@@ -1,0 +1,258 @@
+"""Files that nothing runs, in another language or with a data part; arrays that are changed in place."""
+
+import pytest
+
+from triceptron.checking import check
+
+FUNCTIONS = """
+import numpy as np
+
+
+def initialisation(n0, n1, n2):
+    np.random.seed(4)
+    W1 = np.random.randn(n1, n0) * 0.5
+    b1 = np.zeros((n1, 1))
+    W2 = np.random.randn(n2, n1) * 0.5
+    b2 = np.zeros((n2, 1))
+    return {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
+
+
+def relu(x):
+    return np.maximum(0, x)
+
+
+def derivee_relu(x):
+    return (x > 0).astype(float)
+
+
+def sigmoide(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def propagation_avant(X, parametres):
+    Z1 = parametres["W1"].dot(X) + parametres["b1"]
+    A1 = relu(Z1)
+    Z2 = parametres["W2"].dot(A1) + parametres["b2"]
+    A2 = sigmoide(Z2)
+    return {"Z1": Z1, "A1": A1, "Z2": Z2, "A2": A2}
+
+
+def perte(A2, y):
+    eps = 1e-12
+    m = y.shape[1]
+    return -1 / m * np.sum(y * np.log(A2 + eps) + (1 - y) * np.log(1 - A2 + eps))
+
+
+def retropropagation(X, y, activations, parametres):
+    m = y.shape[1]
+    dZ2 = activations["A2"] - y
+    dW2 = 1 / m * dZ2.dot(activations["A1"].T)
+    db2 = 1 / m * np.sum(dZ2, axis=1, keepdims=True)
+    dZ1 = np.dot(parametres["W2"].T, dZ2) * derivee_relu(activations["Z1"])
+    dW1 = 1 / m * dZ1.dot(X.T)
+    db1 = 1 / m * np.sum(dZ1, axis=1, keepdims=True)
+    return {"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2}
+
+
+def mise_a_jour(gradients, parametres, taux):
+    parametres["W1"] = parametres["W1"] - taux * gradients["dW1"]
+    parametres["b1"] = parametres["b1"] - taux * gradients["db1"]
+    parametres["W2"] = parametres["W2"] - taux * gradients["dW2"]
+    parametres["b2"] = parametres["b2"] - taux * gradients["db2"]
+    return parametres
+
+
+def prediction(X, parametres):
+    A2 = propagation_avant(X, parametres)["A2"]
+    return A2 >= 0.5
+
+
+def entrainement(X, y, n1=6, taux=0.5, n_iter=100):
+    parametres = initialisation(X.shape[0], n1, y.shape[0])
+    historique = []
+    for i in range(n_iter):
+        activations = propagation_avant(X, parametres)
+        historique.append(perte(activations["A2"], y))
+        gradients = retropropagation(X, y, activations, parametres)
+        parametres = mise_a_jour(gradients, parametres, taux)
+    return parametres, historique
+"""
+
+DATA_AND_CLASS = """
+import numpy as np
+
+CLASSES = ["setosa", "versicolor", "virginica"]
+
+
+def make_table(n=150, seed=2):
+    rng = np.random.default_rng(seed)
+    kind = np.arange(n) % 3
+    table = rng.normal(loc=kind[:, None] * [1.0, -0.5, 2.0, 0.5] + 4, scale=1.0, size=(n, 4)).round(1)
+    names = [CLASSES[k] for k in kind]
+    return table, names
+
+
+data, names = make_table()
+codes = np.array([CLASSES.index(name) for name in names])
+perm = np.random.default_rng(11).permutation(len(data))
+data = data[perm]
+codes = codes[perm]
+n_train = int(0.7 * len(data))
+Xtr, Xte = data[:n_train], data[n_train:]
+ytr, yte = codes[:n_train], codes[n_train:]
+center = Xtr.mean(axis=0)
+spread = Xtr.std(axis=0)
+Xtr = (Xtr - center) / spread
+Xte = (Xte - center) / spread
+Ytr = np.eye(3)[ytr]
+Yte = np.eye(3)[yte]
+
+
+class TwoLayerNet:
+    def __init__(self, n_features, n_hidden, n_classes, lr=0.1):
+        rng = np.random.default_rng(0)
+        self.lr = lr
+        self.W1 = rng.normal(size=(n_features, n_hidden)) * np.sqrt(2.0 / n_features)
+        self.b1 = np.zeros(n_hidden)
+        self.W2 = rng.normal(size=(n_hidden, n_classes)) * np.sqrt(2.0 / n_hidden)
+        self.b2 = np.zeros(n_classes)
+
+    def forward(self, X):
+        self.Z1 = X @ self.W1 + self.b1
+        self.A1 = self.Z1 * (self.Z1 > 0)
+        scores = self.A1 @ self.W2 + self.b2
+        e = np.exp(scores - scores.max(axis=1, keepdims=True))
+        self.P = e / e.sum(axis=1, keepdims=True)
+        return self.P
+
+    def loss(self, X, Y):
+        return -np.mean(np.sum(Y * np.log(self.forward(X)), axis=1))
+
+    def backward(self, X, Y):
+        n = X.shape[0]
+        dO = (self.P - Y) / n
+        dW2 = self.A1.T @ dO
+        db2 = np.sum(dO, axis=0)
+        dH = dO @ self.W2.T
+        dZ = dH * (self.Z1 > 0)
+        dW1 = X.T @ dZ
+        db1 = np.sum(dZ, axis=0)
+        self.W1 -= self.lr * dW1
+        self.b1 -= self.lr * db1
+        self.W2 -= self.lr * dW2
+        self.b2 -= self.lr * db2
+
+    def fit(self, X, Y, X_val, Y_val, n_epochs=50):
+        history = {"train": [], "val": []}
+        for epoch in range(n_epochs):
+            self.forward(X)
+            self.backward(X, Y)
+            history["train"].append(self.loss(X, Y))
+            history["val"].append(self.loss(X_val, Y_val))
+        return history
+
+    def predict(self, X):
+        return self.forward(X).argmax(axis=1)
+
+    def score(self, X, y):
+        return np.mean(self.predict(X) == y)
+"""
+
+IN_PLACE = """
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
+
+
+def leaky(z, slope=0.05):
+    out = np.multiply(z, slope)
+    return np.maximum(z, out, out=out)
+
+
+leaky_slope = lambda z, slope=0.05: np.where(z > 0, 1.0, slope)
+dense = partial(np.einsum, "ni,ih->nh")
+outer = partial(np.einsum, "ni,nh->ih")
+sigmoid = lambda t: 0.5 * (np.tanh(0.5 * t) + 1)
+
+
+def new_params(d, h, k, seed=3):
+    r = np.random.RandomState(seed)
+    return SimpleNamespace(
+        Wa=r.randn(d, h) / np.sqrt(d),
+        ba=np.zeros(h),
+        Wb=r.randn(h, k) / np.sqrt(h),
+        bb=np.zeros(k),
+    )
+
+
+def fwd(q, X):
+    z = dense(X, q.Wa) + q.ba
+    a = leaky(z)
+    p = sigmoid(dense(a, q.Wb) + q.bb)
+    return z, a, p
+
+
+def bce(p, T):
+    return -np.mean(np.sum(T * np.log(p) + (1 - T) * np.log(1 - p), axis=1))
+
+
+def bwd(q, X, T, z, a, p):
+    n = X.shape[0]
+    eo = (p - T) / n
+    eh = dense(eo, q.Wb.T) * leaky_slope(z)
+    return SimpleNamespace(Wa=outer(X, eh), ba=eh.sum(0), Wb=outer(a, eo), bb=eo.sum(0))
+
+
+def sgd(q, g, rate=0.3):
+    for name in vars(q):
+        getattr(q, name)[...] -= rate * getattr(g, name)
+
+
+X = np.random.RandomState(1).uniform(-1, 1, (80, 5))
+T = np.stack([X[:, 0] > X[:, 1], X[:, 2] > 0, X.sum(1) > 0.5], axis=1).astype(float)
+q = new_params(5, 7, 3)
+for epoch in range(100):
+    z, a, p = fwd(q, X)
+    g = bwd(q, X, T, z, a, p)
+    sgd(q, g)
+    if epoch % 20 == 0:
+        print(f"epoch {epoch} loss {bce(p, T):.4f}")
+print("right:", np.mean((fwd(q, X)[2] > 0.5) == T))
+"""
+
+PROGRAMS = {"functions": FUNCTIONS, "data": DATA_AND_CLASS, "in place": IN_PLACE}
+
+
+def checked(text, folder):
+    file = folder / "network.py"
+    file.write_text(text, encoding="utf-8")
+    return check(file, lang="en")
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_right_file_is_right(program, tmp_path):
+    report = checked(PROGRAMS[program], tmp_path)
+    assert report.ok, str(report)
+    assert report.together.status == "right", str(report)
+
+
+FAULTS = [
+    ("functions", 'dZ2.dot(activations["A1"].T)', 'dZ2.dot(activations["Z1"].T)', "Z_for_H"),
+    ("functions", "return A2 >= 0.5", "return A2 <= 0.5", "predicts_least"),
+    ("functions", "dZ1.dot(X.T)", "dZ1.dot(X)", "transpose_missing"),
+    ("data", "codes = codes[perm]", "codes = codes", "shuffled_apart"),
+    ("data", "center = Xtr.mean(axis=0)", "center = data.mean(axis=0)", "test_statistics"),
+    ("data", "CLASSES.index(name) for", "CLASSES.index(name) + 1 for", "labels_one_off"),
+    ("in place", "-= rate", "+= rate", "update_sign"),
+    ("in place", "np.maximum(z, out, out=out)", "np.minimum(z, out, out=out)", "relu_flipped"),
+    ("in place", "[...] -= rate", "[...] = rate", "update_replaces"),
+]
+
+
+@pytest.mark.parametrize(("program", "right", "fault", "cause"), FAULTS)
+def test_a_fault_is_found_and_named(program, right, fault, cause, tmp_path):
+    assert right in PROGRAMS[program]
+    report = checked(PROGRAMS[program].replace(right, fault), tmp_path)
+    found = [code for step in report.steps for code in step.causes]
+    assert cause in found, str(report)
