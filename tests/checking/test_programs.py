@@ -1,5 +1,7 @@
 """Anyone's network, in its own convention: right is called right, and a fault is found."""
 
+import os
+
 import pytest
 
 from tests.checking.exercise import put
@@ -253,6 +255,22 @@ def test_a_function_that_cannot_be_called_is_not_called_wrong(tmp_path):
     assert report["back_prop"].status == "other"
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="it is run in a copy of this process")
+def test_living_functions_are_driven(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for text, status in ((COLUMNS, "right"), (COLUMNS.replace("dZ2 @ A1.T", "dZ2 @ Z1.T"), "wrong")):
+        file = tmp_path / f"{status}.py"
+        file.write_text(text, encoding="utf-8")
+        scope = {"__name__": "__main__"}
+        exec(compile(text, str(file), "exec"), scope)
+        report = check(scope, lang="en")
+        assert report["back_prop"].status == report.together.status == status
+    assert {file.name for file in tmp_path.iterdir()} == {"right.py", "wrong.py"}
+    finding = report["back_prop"].result.findings[0]
+    assert finding.cause.code == "Z_for_H"
+    assert finding.place.text == "dW2 = 1 / m * dZ2 @ Z1.T"
+
+
 def test_a_name_is_mapped_by_an_option_or_a_comment(tmp_path):
     text = "import numpy as np\ndef positive(Z):\n    return np.maximum(Z, 0)\n"
     file = tmp_path / "steps.py"
@@ -264,4 +282,10 @@ def test_a_name_is_mapped_by_an_option_or_a_comment(tmp_path):
 
 def test_prints_of_python_2_are_read(tmp_path):
     text = COLUMNS.replace("    return rows.T", "    print 'rows', rows.shape\n    return rows.T")
+    assert checked(text, tmp_path).together.status == "right"
+
+
+def test_functions_without_a_start_are_driven(tmp_path):
+    start = CACHE.index("def initialize_parameters")
+    text = CACHE[:start] + CACHE[CACHE.index("def forward_propagation") :]
     assert checked(text, tmp_path).together.status == "right"

@@ -8,10 +8,11 @@ One idea a file: ``steps_table`` (what the functions are called, fed and return)
 file), ``executor`` (the learner's process, which only makes calls) and ``process`` (its near end, with
 limits), ``conventions`` (dict or tuple, one-hot or codes), ``ours`` (our steps, to stand in), ``learner``
 (the functions seen from here), ``cases`` and ``trials`` (what a step is fed, what must come out),
-``examine``, ``chain`` and ``calculus`` (the checks), ``programs``, ``network``, ``rest`` and ``scripts``
-(anyone's network, driven part by part), ``recorder``, ``tape``, ``passes`` and ``run`` (a program's own run:
-written down, followed, judged), ``faults``, ``diagnosis`` and ``places`` (the known faults, and their lines),
-``findings``, ``showing``, ``words`` and ``report`` (what is said), ``template`` (the empty exercise).
+``examine``, ``chain`` and ``calculus`` (the checks), ``running`` and ``driving`` (a program is run, or what
+it defines is), ``recorder``, ``stand_ins``, ``tape``, ``passes``, ``run`` and ``verdicts`` (the
+run: written down, followed, judged), ``network`` and ``names`` (anyone's network, and what the world calls
+its parts), ``faults``, ``diagnosis`` and ``places`` (the known faults, and their lines), ``findings``,
+``showing``, ``words`` and ``report`` (what is said), ``template`` (the empty exercise).
 
 The learner's code runs in a process of its own with limits of time and memory, and all that is compared is
 compared here. That guards against accidents and forgery; it is no sandbox against code that means harm.
@@ -20,13 +21,14 @@ compared here. That guards against accidents and forgery; it is no sandbox again
 import linecache
 import os
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from time import monotonic, perf_counter
+from tempfile import TemporaryDirectory
+from time import perf_counter
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -35,15 +37,13 @@ import numpy as np
 from triceptron import steps
 from triceptron.checking.cases import SHAPES, complete, make_case
 from triceptron.checking.chain import digits_sums, examine_chain
-from triceptron.checking.driving import drivers
 from triceptron.checking.examine import examine
 from triceptron.checking.findings import Cause, Finding, Place, Result
 from triceptron.checking.learner import Learner
-from triceptron.checking.passes import read_tape
-from triceptron.checking.process import Limits, LostError, Process, fork_this, start_file
+from triceptron.checking.process import FORKS, Limits, LostError, Process, fork_this, start_file
 from triceptron.checking.report import Report, StepReport
-from triceptron.checking.run import Flaw, Verdict, fails_anyhow, judge_run
-from triceptron.checking.scripts import Script, find_script
+from triceptron.checking.run import Flaw, Verdict
+from triceptron.checking.running import Part, Run, run_whole
 from triceptron.checking.source import (
     Source,
     SplitSource,
@@ -52,10 +52,11 @@ from triceptron.checking.source import (
     live_listing,
     read,
     split_source,
+    trains_at_its_top,
     users,
 )
 from triceptron.checking.steps_table import PROVIDED, STEPS, find_names
-from triceptron.checking.tape import Stop, Tape
+from triceptron.checking.tape import Stop
 from triceptron.checking.template import write_template
 from triceptron.checking.verdicts import SMALL_STEPS, is_program, judge_program, with_run
 from triceptron.checking.words import say
@@ -78,12 +79,6 @@ __all__ = [
 
 ANSWERS = ("jax", "keras", "sklearn.neural_network", "tensorflow", "torch", "triceptron")
 """Modules that have the steps ready: that they are imported is told, and can be forbidden."""
-
-_RUN = 4
-"""How many times as long as a step's check a whole run may take: it imports libraries, and it trains."""
-
-_TRYING_SECONDS = 8.0
-"""For the ways in which a class may want to be called."""
 
 _DIGITS = "trainX (1078, 64), trainY_mat (1078, 10), h = 50, K = 10, seed 32"
 
@@ -199,7 +194,6 @@ def _check_file(
         )
 
     stops: list[tuple[Place, str]] = []
-    revived: tuple[str, ...] = ()
     process = Process(start_file(order), limits)
     try:
         try:
@@ -208,20 +202,20 @@ def _check_file(
             code = "file_never_ends" if lost.args[0] == "time" else "file_ends_python"
             raise UnreadableFileError(say(lang, code, file=path)) from None
         learner = Learner(process, split.listing, placer, named=source.named | named)
-        script = find_script(source)
-        program = is_program(learner, script)
-        steps, together = _judge(learner, program, script)
+        program = is_program(learner, script=trains_at_its_top(source))
         classes = any(entry["own"] and entry["kind"] == "class" for entry in process.found)
         more = split.skipped or classes or not learner.found
         unknown = more and not learner.found.keys() - SMALL_STEPS - {"predict"}
+        run = Run()
         if program or unknown:
-            run = _run_whole(process, source, split)
-            if run.verdict is not None:
-                split = replace(split, skipped=())
-                steps, together = with_run((steps, together), run.verdict, place)
-            if together.status not in ("right", "wrong"):
-                stops += _stops(run.stop, source, split, lang)
-            revived += run.revived
+            whole: list[Part] = [(name, text, None) for name, text, _ in split.blocks]
+            beside = users(source)
+            run = run_whole(process, whole, split.blocks, source.folder, split.flags, source.file, beside)
+        steps, together = _judge(learner, program, run.verdict, place)
+        if run.verdict is not None:
+            split = replace(split, skipped=())
+        if together.status not in ("right", "wrong"):
+            stops += _stops(run.stop, source, split, lang)
         if not steps:
             raise _no_step(str(path), lang, split.listing, stops)
     finally:
@@ -231,92 +225,11 @@ def _check_file(
         for number, line, reason in process.notes
     ]
     notes += [(place, say(lang, "broken_cell", reason=reason)) for place, reason in source.broken] + stops
-    revived = tuple(dict.fromkeys([*process.revived, *revived]))
+    revived = tuple(dict.fromkeys([*process.revived, *run.revived]))
     answers = tuple(sorted({*ANSWERS} & {*process.modules}))
     seconds = perf_counter() - began
     report = Report(source.file, steps, together, split.skipped, tuple(notes), seconds, lang, answers)
     return replace(report, revived=revived)
-
-
-@dataclass(frozen=True)
-class _Run:
-    """What one run shows: a verdict, whether it shows a training, where it stopped before its end."""
-
-    verdict: Verdict | None = None
-    trained: bool = False
-    stop: Stop | None = None
-    revived: tuple[str, ...] = ()
-    blocks: tuple[str, ...] = ()
-    raised: bool = False
-
-
-def _run_whole(process: Process, source: Source, split: SplitSource) -> _Run:
-    """Run a program as its author would, and say what its run shows.
-
-    A file that only defines functions or a class is run by a program beside it that imports it; where there
-    is none, with lines that make a network of it and train it.
-    """
-    program: list[_Part] = [(name, text, None) for name, text, _ in split.blocks]
-    first = _run(process, program, source.folder, split.flags)
-    if first.trained:
-        return first
-    until = monotonic() + _TRYING_SECONDS
-    for user in users(source) if first.stop is None else ():
-        whole = split_source(user)
-        parts: list[_Part] = [(name, text, None) for name, text, _ in whole.blocks]
-        used = _run(process, parts, user.folder, whole.flags)
-        theirs = any(flaw.block < len(parts) for flaw in used.verdict.flaws[:1]) if used.verdict else True
-        if used.trained and os.path.join(source.folder, source.file) in used.blocks and not theirs:
-            return used
-        if monotonic() > until:
-            break
-    defined = split.blocks if first.stop is not None else program
-    sound = flawed = ended = None
-    for text, own in drivers(process.found, "\n".join(text for _, text, _ in program)):
-        tried = _run(process, [*defined, ("<driver>", text, None)], source.folder, split.flags)
-        verdict = tried.verdict
-        if verdict and tried.trained and all(flaw.block != len(program) for flaw in verdict.flaws):
-            found = verdict.explanation
-            explained = found is not None and not found.wrong and abs(found.factor) > 1e-12
-            of_data = own and verdict.flaws[:1] and verdict.flaws[0].step in ("data", "one_hot")
-            if not tried.raised and (explained or of_data):  # it is called as it wants to be
-                return tried
-            if not verdict.flaws:
-                sound = sound or tried
-            elif not tried.raised:
-                flawed = flawed or tried
-            elif own:
-                ended = ended or tried
-        if monotonic() > until:
-            break
-    best = first if first.verdict else sound or flawed or ended or first
-    return replace(best, stop=first.stop)
-
-
-_Part = tuple[str, str, list[int] | None]
-"""A block's name and text, and which of its statements are run; None for all."""
-
-
-def _run(process: Process, program: Sequence[_Part], folder: str, flags: int) -> _Run:
-    """Make one run."""
-    try:
-        with process.step(_RUN):
-            outcome = process.call({"program": program, "flags": flags, "folder": folder})
-    except LostError as lost:
-        return _Run(stop=Stop(0, 0, "", "TimeoutError" if lost.args[0] == "time" else "SystemExit"))
-    stop = None
-    try:
-        tape = Tape(outcome["value"])
-        stop = tape.stopped
-        reading = read_tape(tape)
-        verdict = judge_run(reading)
-    except (ArithmeticError, LookupError, TypeError, ValueError):  # a record that is not as ours are
-        return _Run(stop=stop)
-    trained = any(len(passed.layers) > 1 for step in reading.steps for passed in step.passes)
-    shown = verdict if verdict.flaws or verdict.right else None
-    blocks = (*(name for name, *_ in program), *tape.files)
-    ended = tape.raised is not None and not fails_anyhow(reading)
-    return _Run(shown, trained or bool(verdict.flaws), tape.stopped, tape.revived, blocks, ended)
 
 
 def _stops(stop: Stop | None, source: Source, split: SplitSource, lang: Language) -> list[tuple[Place, str]]:
@@ -336,31 +249,35 @@ def _check_namespace(namespace: dict[str, Any], limits: Limits, lang: Language) 
     name = say(lang, "this_session") if name == "__main__" else name
     if not find_names(functions):
         raise _no_step(name, lang)
-    codes = {function.__code__.co_filename: function.__code__ for function in functions.values()}
     listing = live_listing(functions)
-    firsts = {
-        function.__code__.co_filename: (function.__name__, function.__code__.co_firstlineno)
-        for function in functions.values()
-    }
 
     def placer(file: str, line: int) -> Place | None:
-        if file not in codes:
+        codes = [function.__code__ for function in functions.values()]
+        before = [c for c in codes if c.co_filename == file and c.co_firstlineno <= line]
+        code = max(before, key=lambda code: code.co_firstlineno, default=None)
+        if code is None:
             return None
         text = linecache.getline(file, line).strip()
         if file.startswith("<") or "ipykernel" in file:
-            before = [f.__code__ for f in functions.values() if f.__code__.co_filename == file]
-            code = max(
-                (c for c in before if c.co_firstlineno <= line), key=lambda c: c.co_firstlineno, default=None
-            )
-            first = code.co_firstlineno if code is not None else firsts[file][1]
-            return Place(f"{code.co_name if code else firsts[file][0]}()", line - first + 1, text=text)
+            return Place(f"{code.co_name}()", line - code.co_firstlineno + 1, text=text)
         return Place(os.path.basename(file), line, text=text)
+
+    def place(flaw: Flaw) -> Place | None:
+        if flaw.block >= len(listing):
+            return None
+        own = [*listing.values()][flaw.block]
+        return replace(own.place(), line=flaw.line + own.offset, text=own.block.line(flaw.line))
 
     process = Process(fork_this(namespace, _provided(), limits), limits)
     try:
         process.start()
         learner = Learner(process, listing, placer)
-        steps, together = _judge(learner, is_program(learner))
+        program, verdict = is_program(learner), None
+        if program and FORKS:  # the run leaves nothing in this very process as it was
+            parts: list[Part] = [(f"<{name}>", own.block.text, None) for name, own in listing.items()]
+            with TemporaryDirectory() as scratch:
+                verdict = run_whole(process, parts, parts, os.getcwd(), scratch=scratch).verdict
+        steps, together = _judge(learner, program, verdict, place)
     except LostError:
         raise RuntimeError("the process that checks the namespace could not be started") from None
     finally:
@@ -369,11 +286,12 @@ def _check_namespace(namespace: dict[str, Any], limits: Limits, lang: Language) 
 
 
 def _judge(
-    learner: Learner, program: bool, script: Script | None = None
+    learner: Learner, program: bool, verdict: Verdict | None, place: Callable[[Flaw], Place | None]
 ) -> tuple[tuple[StepReport, ...], Result]:
     if program:
-        return judge_program(learner, script)
-    return _examine_all(learner) if learner.found else ((), Result("missing"))
+        return judge_program(learner, verdict or Verdict(), place)
+    examined = _examine_all(learner) if learner.found else ((), Result("missing"))
+    return examined if verdict is None else with_run(examined, verdict, place)
 
 
 def _examine_all(learner: Learner) -> tuple[tuple[StepReport, ...], Result]:

@@ -49,7 +49,7 @@ def _differentiate(learner: Learner, case: Case) -> tuple[dict[str, Any], bool]:
 
 
 def _own_loss(learner: Learner, case: Case) -> Loss:
-    conventions = [learner.conventions.get(key, learner.convention) for key in ("forward", "cross_entropy")]
+    conventions = [learner.convention_of(key) for key in ("forward", "cross_entropy")]
 
     def loss(parameters: Parameters) -> float:
         passed = learner.call("forward", (case.X, conventions[0].parameters(parameters)))

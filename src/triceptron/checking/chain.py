@@ -8,7 +8,7 @@ import numpy as np
 from triceptron.checking import ours
 from triceptron.checking.calculus import calculus_remark, differentiate
 from triceptron.checking.cases import Case
-from triceptron.checking.conventions import Convention, read_four
+from triceptron.checking.conventions import read_four
 from triceptron.checking.findings import Cause, Finding, Place, Result
 from triceptron.checking.learner import Learner
 from triceptron.checking.ours import REPLACEABLE
@@ -41,30 +41,15 @@ def digits_sums(learner: Learner, case: Case) -> tuple[str, str] | None:
     return _sums(got, case) if got is not None and _wrong_parts(got, case) else None
 
 
-def _chain(
-    learner: Learner, case: Case, replaced: Collection[str] = ()
-) -> tuple[dict[str, Any] | None, Place | None]:
-    """Run the chain in the convention in which it comes out right, else in the first in which it runs."""
-    first: dict[str, Any] | None = None
-    failed: Place | None = None
-    own = learner.conventions.get("compute_gradient", learner.convention)
-    for convention in dict.fromkeys([own, *learner.convention.others(labels=True)]):
-        got, place = _run(learner, case, convention, learner.out_of_use | {*replaced})
-        failed = failed or place
-        if got is not None and not _wrong_parts(got, case):
-            return got, None
-        first = got if first is None else first
-    return first, None if first is not None else failed
-
-
 class _FailedError(Exception):
     """A learner's step raised; `args[0]` is its place."""
 
 
-def _run(
-    learner: Learner, case: Case, convention: Convention, replaced: Collection[str]
+def _chain(
+    learner: Learner, case: Case, replaced: Collection[str] = ()
 ) -> tuple[dict[str, Any] | None, Place | None]:
     """Go from the data to the gradient as train does, through the learner's own functions."""
+    convention, replaced = learner.convention_of("compute_gradient"), learner.out_of_use | {*replaced}
 
     def step(key: str, *arguments: Any) -> Any:
         if key not in learner.found or key in replaced:

@@ -1,19 +1,21 @@
-"""Writes what is missing where a file only defines a class: the lines that make a network and train it.
+"""Writes what is missing where a file only defines: lines that make a network of it and train it.
 
-The lines are run after the file, in the same closed process, and written down with it. In which way the class
-wants its samples and labels is not asked: the usual ways are tried, and a run counts that shows a training.
+The lines are run after the file, in the same closed process, and written down with it. What a function wants
+is read from its arguments' names, what it gives from its last return. In which way it wants its samples and
+labels is not asked: the usual ways are tried, and a run counts that shows a training.
 """
 
 import ast
+import builtins
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from itertools import product
 from textwrap import indent
 from typing import Any
 
-from triceptron.checking.programs import quantity, role_of
+from triceptron.checking.names import quantity, role_of
 
-__all__ = ["drivers"]
+__all__ = ["UPDATE", "drivers"]
 
 _SIZES: tuple[Mapping[str, str], ...] = (
     {"m": "4", "h": "5", "K": "3", "sizes": "[4, 5, 3]", "activation": "'relu'"},
@@ -23,12 +25,12 @@ _SIZES: tuple[Mapping[str, str], ...] = (
 )
 
 _PICTURES: Mapping[str, str] = {
-    "m": "784", "h": "5", "K": "10", "sizes": "[784, 5, 10]", "activation": "'relu'",
+    "m": "784", "h": "5", "K": "10", "sizes": "[784, 5, 10]", "activation": "'relu'", "batch_size": "24",
 }  # fmt: skip
 
 _VALUES: Mapping[str, str] = {
     "learning_rate": "0.1", "epochs": "4", "batch_size": "8", "verbose": "False", "samples": "24",
-    "lambda": "0.0", "dropout": "0.0", "keep": "1.0",
+    "lambda": "0.0", "dropout": "0.0", "keep": "1.0", "seed": "0",
 }  # fmt: skip
 
 _WAYS: Mapping[str, Mapping[str, str]] = {
@@ -59,6 +61,8 @@ np.random.seed(0)
 
 _SAMPLES = """
 __found = list(__widths({net}))
+__wide = [shape for shape in __found if min(shape) > 1]
+__found = __wide if len(__wide) > 1 else __found  # biases may be (h, 1)
 __m, __K = {m}, {K}
 if __found:
     __first, __last = __found[0], __found[-1]
@@ -73,37 +77,127 @@ other_pairs = [(a[:, None], b[:, None]) for a, b in zip(other_X, other_Y)]
 """
 
 
+UPDATE = "__go_down"
+"""What changes the parameters where no function of the file's does."""
+
+_GO_DOWN = f"""
+def __leaves(*of):
+    if isinstance(of[0], (np.ndarray, np.generic, float)):
+        yield of
+    else:
+        inside = vars(of[0]) if hasattr(of[0], "__dict__") else of[0]
+        several = isinstance(inside, (list, tuple))
+        inside = inside.items() if isinstance(inside, dict) else enumerate(inside) if several else ()
+        for key, entry in list(inside):
+            yield from __leaves(entry, key if isinstance(key, str) else of[1])
+def {UPDATE}(*of):
+    left = list(__leaves(of[1], ""))
+    for array, name in __leaves(of[0], ""):
+        named = [each for each in left if name and each[1].lower().endswith(name.lower())] or left
+        fitting = [each for each in named if np.shape(each[0]) == np.shape(array)] or [
+            each for each in named if np.size(each[0]) == 1]
+        if fitting:
+            left = [each for each in left if each is not fitting[0]]
+            array -= 0.1 * fitting[0][0]
+"""  # the arrays get no names here: what is told of them is told by the file's own
+
+_HELPERS: Mapping[str, str] = {
+    "sigmoid": "def {}(z): return 1 / (1 + np.exp(-z))",
+    "relu": "def {}(z): return np.maximum(z, 0)",
+    "softmax": "def {}(z): return np.exp(z - z.max(axis=0)) / np.exp(z - z.max(axis=0)).sum(axis=0)",
+}
+"""What a file may import from a module that is not here, by its role."""
+
+_STARTS = ("parameters = {'W1': W1, 'b1': b1, 'W2': W2, 'b2': b2}", "parameters = (W1, b1, W2, b2)")
+"""How parameters are kept, where no function of the file's tells."""
+
+Roles = Mapping[str, Mapping[str, Any]]
+"""The functions or methods that belong together, by what they are: name, arguments."""
+
+
 def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[tuple[str, bool]]:
-    """Yield what trains a network of the file's, a class or a function, in one way after another.
+    """Yield what trains a network of the file's, a class or functions, in one way after another.
 
     With each way it is told whether the samples are the file's own.
     """
     tree = _parsed(text)
+    own = [("own", sizes, data) for sizes, data in _own_samples(tree)]
+    for roles in _networks(found, tree):
+        gives = {key: _given(tree, entry["name"].rpartition(".")[2]) for key, entry in roles.items()}
+        start = roles.get("initialize", roles.get("train", {}))
+        asked = {quantity(name, True) for name, *_ in start.get("arguments") or []}
+        several = [
+            sizes for sizes in _SIZES
+            if not (sizes["h"] == "[5]" and "h" not in asked) and not (sizes["m"] == "2" and "m" in asked)
+        ]  # fmt: skip
+        if "784" in text and start.get("kind") != "class":
+            several = [_PICTURES, *several]
+        ways = [way for way in _WAYS if (way == "table") == _takes_table(roles)]
+        made_up = [(way, sizes, _WAYS[way]) for sizes, way in product(several, ways)]
+        for way, sizes, data in [*own, *made_up]:
+            for kept in ("",) if start else _STARTS:
+                written = _Driver(roles, gives, sizes, way, data, _missing(tree)).text(kept)
+                if written is not None:
+                    yield written, way == "own"
+
+
+def _networks(found: Sequence[Mapping[str, Any]], tree: ast.Module) -> Iterator[Roles]:
+    """Yield what makes a network: classes, functions that train, functions that go back from an error."""
     functions = [entry for entry in found if entry["own"] and entry["kind"] == "function"]
+    roles = _roles(functions)
+    classes = [  # the last one first: layers stand before their network
+        _roles([{"name": f"net.{name}", "arguments": of["methods"][name]} for name in of["methods"]])
+        | {"initialize": of} for of in reversed(found) if of["own"] and of["kind"] == "class"
+    ]  # fmt: skip
+    whole = [each for each in classes if "train" in each or {"forward", "compute_gradient"} <= each.keys()]
+    yield from sorted(whole, key=lambda each: -len(each))[:2]
     trains = [entry for entry in functions if role_of(entry["name"]) == "train"]
     trains += [each for each in functions if each not in trains and _may_train(each, tree)]
-    classes = sorted(filter(_is_network, found), key=lambda each: -len(_roles(each)))
-    own = list(_own_samples(tree))
-    for entry in [*classes[:2], *trains[:2]]:
-        asked = {quantity(name, True) for name, *_ in entry["arguments"] or []}
-        free = [name for name, _, optional in entry["arguments"] or [] if not optional]
-        unknown = [name for name in free if quantity(name, False) in ("", "X", "Y")]
-        whole = entry["kind"] == "function" and len(unknown) == 1 and "Y" not in asked  # labels are a column
-        write = _driver if entry["kind"] == "class" else partial(_call, functions=functions, tree=tree)
-        for sizes, data in own:
-            made = write(entry, sizes, "own", data)
-            if made is not None:
-                yield made, True
-        pictures = entry["kind"] == "function" and "784" in text
-        for sizes in [*([_PICTURES] if pictures else []), *_SIZES]:
-            if (sizes["h"] == "[5]" and "h" not in asked) or (sizes["m"] == "2" and "m" in asked):
-                continue
-            for way, data in _WAYS.items():
-                if (way == "table") != whole:
-                    continue
-                made = write(entry, sizes, way, data)
-                if made is not None:
-                    yield made, False
+    for train in trains[:2]:
+        whole_of = {"train": train, **{key: roles[key] for key in ("predict",) if key in roles}}
+        start = _start_of(train, functions, roles, tree)
+        if start is not None:
+            whole_of["initialize"] = start
+        yield whole_of
+    rest = [each for each in (roles, *classes) if "compute_gradient" in each and each not in whole]
+    yield from ({key: entry for key, entry in each.items() if key != "train"} for each in rest)
+
+
+def _needed(entry: Mapping[str, Any]) -> list[str]:
+    """Return the names of the arguments that a function cannot do without."""
+    return [name for name, _, optional in entry["arguments"] or [] if not optional]
+
+
+def _start_of(
+    train: Mapping[str, Any], functions: Sequence[Mapping[str, Any]], roles: Roles, tree: ast.Module
+) -> Mapping[str, Any] | None:
+    """Find what makes the parameters that a training is handed, and does not make itself."""
+    wanted = {quantity(name, False) for name, *_ in train["arguments"] or []} & {"parameters", "sizes"}
+    for entry in functions if wanted else ():
+        asked = {quantity(name, True) for name in _needed(entry)}
+        if asked and asked <= {"m", "h", "K", "sizes"} and entry["name"] not in _called(tree)[train["name"]]:
+            return entry if _given(tree, entry["name"]) else None
+    return roles.get("initialize") if "parameters" in wanted else None
+
+
+def _takes_table(roles: Roles) -> bool:
+    """Tell whether a function trains on one table, whose last column are the labels."""
+    train = roles.get("train", {"name": "", "arguments": []})
+    unknown = [name for name in _needed(train) if quantity(name, False) in ("", "X", "Y")]
+    named = {quantity(name, True) for name, *_ in train["arguments"] or []}
+    return train["name"][:4] != "net." and len(unknown) == 1 and "Y" not in named
+
+
+def _roles(entries: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Sort functions by what they are; of several the shortest name counts."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for entry in sorted(entries, key=lambda entry: len(entry["name"])):
+        if role_of(entry["name"]):
+            found.setdefault(role_of(entry["name"]), entry)
+    asked = {quantity(name, False) for name, *_ in found.get("train", {}).get("arguments") or []}
+    if "train" in found and not asked & {"X", "Y", "XY"} and {"forward", "compute_gradient"} <= found.keys():
+        found["update"] = found.pop("train")  # a step, from what is kept
+    return found
 
 
 def _parsed(text: str) -> ast.Module:
@@ -117,7 +211,7 @@ def _parsed(text: str) -> ast.Module:
 def _may_train(entry: Mapping[str, Any], tree: ast.Module) -> bool:
     """Tell whether nothing in the file calls a function that takes samples, or goes round with others."""
     called, name = _called(tree), entry["name"]
-    needed = [name for name, _, optional in entry["arguments"] or [] if not optional]
+    needed = _needed(entry)
     if name not in called or role_of(name) or any(name in names for names in called.values()):
         return False
     nodes = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
@@ -155,111 +249,183 @@ def _own_samples(tree: ast.Module) -> Iterator[tuple[Mapping[str, str], Mapping[
                 yield sizes, data
 
 
-def _call(
-    entry: Mapping[str, Any],
-    sizes: Mapping[str, str],
-    way: str,
-    data: Mapping[str, str],
-    functions: Sequence[Mapping[str, Any]],
-    tree: ast.Module,
-) -> str | None:
-    """Write the call of a function that starts and trains a network."""
-    values = {**_VALUES, **sizes, **_others(data), **data}
-    for start in functions:
-        asked = {quantity(name, True) for name, _, optional in start["arguments"] or [] if not optional}
-        if asked and asked <= {"m", "h", "K", "sizes"} and start["name"] not in _called(tree)[entry["name"]]:
-            begun = f"{start['name']}({_arguments(start['arguments'], values, sizes=True)})"
-            values |= {"parameters": begun, "sizes": begun}  # layers of numbers, or layers
-    made = _arguments(entry["arguments"], values, sizes=False)
-    if made is None or data["X"] not in made or way.startswith("single"):
-        return None
-    samples = _SAMPLES.format(net="{}", m=sizes["m"], K=sizes["K"], columns=False) if way != "own" else ""
-    call = f"{_DATA}{samples}trained = {entry['name']}({made})\n"
-    predicts = [entry for entry in functions if role_of(entry["name"]) == "predict"]
-    for predict in predicts[:1]:
-        for trained in ("trained", "trained[0]"):
-            held = {**values, "X": values["testX"], "parameters": trained}
-            call += _tried(_arguments(predict["arguments"], held, sizes=False), predict["name"])
-    return call
+def _given(tree: ast.Module, name: str) -> list[str]:
+    """Return the names of what a function returns; "held" for a dictionary, "" for what else has none."""
+    returned = [
+        node.value for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef) and function.name == name
+        for node in ast.walk(function) if isinstance(node, ast.Return) and node.value is not None
+    ]  # fmt: skip
+    if not returned:
+        return []
+    parts = returned[-1].elts if isinstance(returned[-1], ast.Tuple) else [returned[-1]]
+    return [
+        part.id if isinstance(part, ast.Name) else "held" if isinstance(part, ast.Dict) else ""
+        for part in parts
+    ]
 
 
-def _others(data: Mapping[str, str]) -> dict[str, str]:
-    """Return the samples that are kept apart, handed over in the same way."""
-    return {"testX": f"other_{data['X']}", "testY": f"other_{data['Y']}"}
+def _missing(tree: ast.Module) -> list[str]:
+    """List the names that a file uses and nothing in it defines."""
+    named = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    known = {node.id for node in named if not isinstance(node.ctx, ast.Load)}
+    known |= {*dir(builtins), "np", "numpy"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            known.add(node.name)
+        elif isinstance(node, ast.arg):
+            known.add(node.arg)
+        elif isinstance(node, ast.alias):
+            known.add(node.asname or node.name.partition(".")[0])
+    return sorted({node.id for node in named} - known)
 
 
-def _roles(entry: Mapping[str, Any]) -> dict[str, str]:
-    """Return a class's methods by their roles, the shortest name first."""
-    found: dict[str, str] = {}
-    for name in sorted(entry.get("methods") or {}, key=len):
-        if role_of(name):
-            found.setdefault(role_of(name), name)
-    return found
+class _Driver:
+    """The lines that drive a network in one way: `known` is what each quantity is called in them."""
 
+    def __init__(
+        self,
+        roles: Roles,
+        gives: Mapping[str, list[str]],
+        sizes: Mapping[str, str],
+        way: str,
+        data: Mapping[str, str],
+        missing: Sequence[str],
+    ) -> None:
+        self.roles, self.gives, self.sizes, self.way, self.missing = roles, gives, sizes, way, missing
+        others = {"testX": f"other_{data['X']}", "testY": f"other_{data['Y']}"}
+        self.known: dict[str, str] = {**_VALUES, **sizes, **others, **data}
+        self.columns = "columns" in way or way == "pairs"
+        self.single = way.startswith("single")
+        self.start = roles.get("initialize")
+        self.of_class = self.start is not None and self.start["kind"] == "class"
 
-def _is_network(entry: Mapping[str, Any]) -> bool:
-    roles = _roles(entry)
-    return bool(entry["own"]) and entry["kind"] == "class" and bool(roles) and (
-        "train" in roles or {"forward", "compute_gradient"} <= roles.keys()
-    )  # fmt: skip
+    def text(self, kept: str) -> str | None:
+        """Write all of it; None where a function wants what nobody knows."""
+        begun, arguments = self._begin(kept), (self.start or {}).get("arguments") or []
+        asked = {quantity(name, True) for name, *_ in arguments}
+        body = self._train() if "train" in self.roles else self._steps()
+        if begun is None or body is None:
+            return None
+        early, sized = bool({"X", "Y"} & asked), "sizes" in asked or {"m", "K"} <= asked
+        net = "{}" if early or sized else self.known.get("parameters", "{}")
+        samples = _SAMPLES.format(
+            net=f"[{net}]", m=self.sizes["m"], K=self.sizes["K"], columns=self.columns
+        ) if self.way != "own" else ""  # fmt: skip
+        lines = [_DATA, _GO_DOWN if UPDATE in body else "", *self._helpers()]
+        lines += [samples, begun] if early else [begun, samples]
+        return "\n".join([*lines, *self._globals(), body, *self._predictions(), ""])
 
+    def _begin(self, kept: str) -> str | None:
+        """Write how the parameters begin."""
+        if self.start is None and "train" in self.roles:
+            return ""
+        if self.start is None:
+            m, h, K = (f"({self.sizes[key].strip('[]')})" for key in ("m", "h", "K"))
+            self.known |= {name: name for name in ("W1", "b1", "W2", "b2", "parameters")}
+            lines = []
+            for number, (a, b) in enumerate(((m, h), (h, K)), 1):
+                W, bias = (f"{b}, {a}", f"({b}, 1)") if self.columns else (f"{a}, {b}", f"(1, {b})")
+                lines.append(f"W{number}, b{number} = np.random.randn({W}) * 0.5, np.zeros({bias})")
+            return "\n".join([*lines, kept])
+        made = _arguments(self.start["arguments"], self.known, sizes=True)
+        given = ["net"] if self.of_class else self.gives["initialize"]
+        if made is None or not given:
+            return None
+        names = given if self.of_class or (all(given) and len(given) > 1) else ["parameters"]
+        for name in names:
+            self.known[quantity(name, False) or name] = name
+        self.known["parameters"] = f"({', '.join(names)})" if len(names) > 1 else names[0]
+        if "train" in self.roles and not self.of_class:
+            asked = {quantity(name, False) for name in _needed(self.roles["train"])}
+            self.known["parameters" if "parameters" in asked else "sizes"] = self.known["parameters"]
+        if names == ["parameters"]:
+            self.known |= {key: f"parameters['{key}']" for key in ("W1", "b1", "W2", "b2")}
+        return f"{', '.join(names)} = {self.start['name']}({made})"
 
-def _driver(
-    entry: Mapping[str, Any], sizes: Mapping[str, str], way: str, data: Mapping[str, str]
-) -> str | None:
-    values = {**_VALUES, **sizes}
-    early = {"X": "np.zeros((1, 4))", "Y": "np.zeros((1, 3))"}
-    asked = {quantity(name, True) for name, *_ in entry["arguments"] or []}
-    samples = _SAMPLES.format(net="{}" if asked & {"X", "Y"} else "net", m=sizes["m"], K=sizes["K"],
-        columns="columns" in way or way == "pairs")  # fmt: skip
-    made = _arguments(entry["arguments"], {**values, **(data if asked & {"X", "Y"} else early)}, sizes=True)
-    calls = _calls(entry, {**values, **_others(data), **data}, way)
-    if made is None or calls is None:
-        return None
-    start = f"net = {entry['name']}({made})\n"
-    if way == "own":
-        return _DATA + start + calls
-    return _DATA + (samples + start if asked & {"X", "Y"} else start + samples) + calls
+    def _train(self) -> str | None:
+        """Write the call of what trains."""
+        made = _arguments(self.roles["train"]["arguments"], self.known, sizes=False)
+        if made is None or (not self.of_class and (self.single or self.known["X"] not in made)):
+            return None
+        call = f"trained = {self.roles['train']['name']}({made})"
+        return f"for k in range(8):\n    {call}" if self.single else call
 
+    def _steps(self) -> str | None:
+        """Write the calls of a few steps of the training."""
+        calls = [self._call(key) for key in ("forward", "cross_entropy", "compute_gradient", "update")]
+        if not calls[2] or ("forward" in self.roles and calls[0] is None):
+            return None
+        if not calls[3] and not (self.of_class and "forward" in self.roles):  # a class may do so on its way
+            held = self._by_name("W", "b", "parameters"), self._by_name("dW", "db", "gradients")
+            calls[3] = f"{UPDATE}({', '.join(held)})"
+        loop = "for k in range(8):\n" if self.single else "for epoch in range(5):\n"
+        return loop + indent("\n".join(filter(None, calls)), "    ")
 
-def _calls(entry: Mapping[str, Any], values: Mapping[str, str], way: str) -> str | None:
-    """Write the calls of a few steps of the training."""
-    methods, roles = entry["methods"], _roles(entry)
-    lines: list[str] = []
-    given = (
-        {quantity(name, False) for name, *_ in methods[roles["train"]] or []} if "train" in roles else {"X"}
-    )
-    if not given & {"X", "Y", "XY"} and {"forward", "compute_gradient"} <= roles.keys():
-        roles["update"] = roles.pop("train")  # a step, from what is kept
-    if "train" in roles:
-        steps = [f"net.{roles['train']}({{}})"]
-        order = ["train"]
-    else:
-        order = [key for key in ("forward", "compute_gradient", "update") if key in roles]
-        steps = [
-            f"{left} = net.{roles[key]}({{}})"
-            for left, key in zip(("out", "grads", "_"), order, strict=False)
-        ]
-    known = {**values, "P": "out", "cache": "out", "A2": "out", "gradients": "grads"}
-    for step, key in zip(steps, order, strict=True):
-        made = _arguments(methods[roles[key]], known, sizes=False)
+    def _by_name(self, W: str, b: str, whole: str) -> str:
+        names = [key for key in self.known if key.rstrip("0123456789") in (W, b) and key not in (W, b)]
+        if not names or "[" in self.known[names[0]]:
+            return self.known[whole]
+        return "{" + ", ".join(f"'{key}': {self.known[key]}" for key in names) + "}"
+
+    def _call(self, key: str) -> str | None:
+        """Write the call of a function, and learn what each part of its result is."""
+        if key not in self.roles or (self.of_class and key == "cross_entropy"):
+            return ""
+        made = _arguments(self.roles[key]["arguments"], self.known, sizes=False)
         if made is None:
             return None
-        lines.append(step.format(made))
-    body = "\n".join(lines) + "\n"
-    if way.startswith("single"):
-        body = "for k in range(8):\n" + indent(body, "    ")
-    elif "train" not in roles:
-        body = "for epoch in range(5):\n" + indent(body, "    ")
-    if "predict" in roles:
-        held = {**known, "X": values["testX"]}
-        body += _tried(_arguments(methods[roles["predict"]], held, sizes=False), f"net.{roles['predict']}")
-    return body
+        call = f"{self.roles[key]['name']}({made})"
+        names = [name or f"made_{key}{number}" for number, name in enumerate(self.gives[key])]
+        if key == "update":
+            names = [] if self.of_class else self._renewed(names)
+        elif key != "cross_entropy":
+            names = names or [f"made_{key}"]
+            self._learn(key, names)
+        return f"{', '.join(names)} = {call}" if names else call
 
+    def _renewed(self, names: list[str]) -> list[str]:
+        """Call what an update returns as it was called before."""
+        if len(names) == 1:
+            return [self.known["parameters"]]
+        return [self.known.get(quantity(name, False), name) for name in names]
 
-def _tried(made: str | None, name: str) -> str:
-    """Write a call that may fail: it shows what it shows."""
-    return "" if made is None else f"try:\n    {name}({made})\nexcept Exception:\n    pass\n"
+    def _learn(self, key: str, names: list[str]) -> None:
+        kinds = {quantity(name, False): name for name in names if not name.startswith("made_")}
+        kinds.pop("", None)
+        rest = [name for name in names if name not in kinds.values()]
+        whole = names[0] if len(names) == 1 else f"({', '.join(names)})"
+        if key == "compute_gradient":
+            self.known |= {"gradients": whole, **kinds}
+            return
+        deepest = max((kind for kind in kinds if kind[:1] == "A" and kind[1:].isdigit()), default="")
+        made = [name for name in rest if name.startswith("made_")]
+        out = kinds.get("P") or (made[0] if made else kinds.get(deepest) or names[-1])
+        rest = [name for name in rest if name != out]
+        self.known |= {"P": out, "A2": out, "cache": rest[0] if rest else whole, **kinds}
+
+    def _predictions(self) -> Iterator[str]:
+        """Write predictions that may fail: they show what they show."""
+        held = {**self.known, "X": self.known["testX"]}
+        trained = [self.known["parameters"]] if self.start or "train" not in self.roles else []
+        for parameters in [*trained, *(["trained", "trained[0]"] if "train" in self.roles else [])]:
+            entry = self.roles.get("predict", {"arguments": None})
+            made = _arguments(entry["arguments"], {**held, "parameters": parameters}, sizes=False)
+            if made is not None:
+                yield f"try:\n    {entry['name']}({made})\nexcept Exception:\n    pass"
+
+    def _helpers(self) -> list[str]:
+        return [_HELPERS[role_of(name)].format(name) for name in self.missing if role_of(name) in _HELPERS]
+
+    def _globals(self) -> list[str]:
+        """Write the numbers and data that the functions find among their globals."""
+        lines = []
+        for name in self.missing:
+            key = "samples" if name.lower() in ("m", "n", "m_train", "n_samples") else quantity(name, False)
+            if key in ("X", "Y", "samples", "learning_rate", "lambda"):
+                value = "1" if key == "samples" and self.single else self.known[key]
+                lines.append(f"{name} = {value}" if name != value else "")
+        return lines
 
 
 def _arguments(
@@ -274,6 +440,7 @@ def _arguments(
         if kind in ("VAR_POSITIONAL", "VAR_KEYWORD"):
             continue
         key = quantity(name, sizes)
+        key = key if key in values else quantity(name, not sizes)
         if key not in values and not optional and free:
             key = free[0]
         if optional and not sizes and key in ("X", "Y") and key not in free:

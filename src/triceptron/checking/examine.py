@@ -99,8 +99,9 @@ def _in_best_convention(
 ) -> list[Attempt]:
     """Make a step's calls in the file's convention, or the one in which they come out best."""
     best: list[Attempt] = []
-    first = learner.conventions.get(key, learner.convention)
-    for convention in dict.fromkeys([first, *learner.convention.others(labels=step(key).labelled)]):
+    for convention in dict.fromkeys(
+        [learner.convention_of(key), *learner.convention.others(labels=step(key).labelled)]
+    ):
         tried = _calls(learner, key, convention, replaced, shapes)
         if not best or _badness(tried) < _badness(best):
             best = tried

@@ -7,9 +7,9 @@ result.
 
 A message is a JSON tree whose arrays follow as plain bytes: nothing is unpickled on either side, and arrays
 are plain arrays, whatever a learner's class or patched function says they are. What is not plain stays here,
-and a handle goes over in its place. Where the platform can fork, one process that never runs learners' code
-forks one for each file, and that one forks a child for each step: what one step leaves behind, or breaks, no
-other sees.
+and a description goes over in its place. Where the platform can fork, one process that never runs learners'
+code forks one for each file, and that one forks a child for each step: what one step leaves behind, or
+breaks, no other sees.
 """
 
 import ast
@@ -34,7 +34,7 @@ import traceback
 import types
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +66,9 @@ recorder, stand_ins = _beside("recorder"), _beside("stand_ins")
 
 @dataclass
 class Foreign:
-    """What is no plain data: its type, a handle to it, its plain attributes, the beginning of its `repr`."""
+    """What is no plain data: its type, the beginning of its `repr`."""
 
     type: str
-    handle: int = -1
-    attributes: dict[str, Any] = field(default_factory=dict)
     text: str = ""
 
 
@@ -82,15 +80,15 @@ class ClosedError(Exception):
 
 
 class Channel:
-    """One end of a socket over which messages go; `handles` keeps the objects that are no plain data."""
+    """One end of a socket over which messages go; the `far` one describes what is no plain data."""
 
-    def __init__(self, end: socket.socket, handles: list[Any] | None = None) -> None:
-        self.socket, self.handles = end, handles
+    def __init__(self, end: socket.socket, *, far: bool = False) -> None:
+        self.socket, self.far = end, far
 
     def send(self, message: Any) -> None:
         """Send a message."""
         try:
-            self.socket.sendall(_Packer(self.handles).pack(message))
+            self.socket.sendall(_Packer(self.far).pack(message))
         except OSError as error:
             raise ClosedError(str(error)) from None
 
@@ -137,12 +135,7 @@ class Channel:
                 )
             return known[number]
         if "o" in tree:
-            attributes = self._grown(tree["v"], body, known) if tree.get("v") else {}
-            return Foreign(
-                str(tree["o"])[:80], int(tree["h"]), attributes, self._grown(tree["s"], body, known)[:200]
-            )
-        if "h" in tree:
-            return self.handles[tree["h"]] if self.handles is not None else _not_plain()
+            return Foreign(str(tree["o"])[:80], self._grown(tree["s"], body, known)[:200])
         if "d" in tree:
             pairs = [[self._grown(part, body, known) for part in pair] for pair in tree["d"]]
             return {
@@ -177,8 +170,8 @@ def _named_tuple(names: tuple[str, ...]) -> Any:
 class _Packer:
     """Writes a message; the same array at two places is one array at the other end, too."""
 
-    def __init__(self, handles: list[Any] | None) -> None:
-        self.handles, self.size, self.count = handles, 0, 0
+    def __init__(self, far: bool) -> None:
+        self.far, self.size, self.count = far, 0, 0
         self.buffers: list[bytes] = []
         self.known: dict[int, tuple[Any, list[Any]]] = {}
 
@@ -195,7 +188,7 @@ class _Packer:
         if kind is str and len(value) < 1 << 20:
             return value
         if self.count > _ENTRIES or depth > _DEPTH:
-            return {"o": "too much", "h": -1, "s": ""}
+            return {"o": "too much", "s": ""}
         if isinstance(value, np.ndarray | np.generic):
             return self.array(value)
         if isinstance(value, dict):
@@ -209,7 +202,7 @@ class _Packer:
             )
             names = [kind.__name__, *fields] if named and fields is not None else None
             return {"l": [self.tree(entry, depth + 1) for entry in tuple.__iter__(value)], "n": names}
-        return {"h": value.handle} if kind is Foreign else self.foreign(value, depth)
+        return self.foreign(value)
 
     def array(self, value: Any) -> Any:
         if id(value) not in self.known:
@@ -218,26 +211,21 @@ class _Packer:
                 plain = plain.astype(np.float64)
             plain = plain.astype(plain.dtype.newbyteorder("="))
             if plain.dtype.kind not in _KINDS or self.size + plain.nbytes > LARGEST // 2:
-                return {"o": f"array of {plain.dtype}", "h": -1, "s": str(plain.shape)}
+                return {"o": f"array of {plain.dtype}", "s": str(plain.shape)}
             entry = [plain.dtype.str, list(plain.shape), self.size, len(self.known)]
             self.buffers.append(plain.tobytes())
             self.size += plain.nbytes
             self.known[id(value)] = (value, entry)  # the value itself, so that no other takes its id
         return {"a": self.known[id(value)][1]}
 
-    def foreign(self, value: Any, depth: int) -> Any:
-        if self.handles is None:
+    def foreign(self, value: Any) -> Any:
+        if not self.far:
             raise TypeError(f"no plain data: {type(value).__name__}")
-        self.handles.append(value)
-        found = {"o": type(value).__name__, "h": len(self.handles) - 1, "s": "", "v": None}
+        found = {"o": type(value).__name__, "s": ""}
         with contextlib.suppress(Exception):  # a learner's object may raise anything when it is looked at
             if hasattr(type(value), "__array__") and not isinstance(value, type):
                 return self.array(np.asarray(value))
             found["s"] = repr(value)[:60]
-            closed = inspect.isroutine(value) or isinstance(value, types.ModuleType | type)
-            attributes = {} if closed else value.__dict__
-            if depth < 8 and type(attributes) is dict:
-                found["v"] = self.tree({str(name): entry for name, entry in attributes.items()}, depth + 1)
         return found
 
 
@@ -301,7 +289,7 @@ class Learner:
             for position in kept:
                 module = ast.Module([body[position]], [])
                 code = compile(module, filename, "exec", flags=flags, dont_inherit=True)
-                error = self.watched(exec, (code, self.scope), {}).get("error")
+                error = self.watched(exec, (code, self.scope)).get("error")
                 if error:
                     for alias in getattr(
                         body[position], "names", ()
@@ -338,24 +326,15 @@ class Learner:
         if "program" in request:
             scope = {**self.started, "__name__": "__main__"}
             program = request["program"], request["flags"], scope, request["folder"], stand_ins
-            return self.watched(recorder.record, program, {})
-        holder = request.get("of")
-        self.scope.update(request.get("globals", {}))
-        for path, value in request.get("set", ()):
-            _put(self.scope if holder is None else holder, path, value)
-        if "code" in request:
-            outcome = self.watched(exec, (compile(request["code"], "<script>", "exec"), self.scope), {})
-            found = {name: self.scope.get(name) for name in request["names"]}
-            return {**outcome, "after": [], "trace": None, "seen": found}
-        function = self.scope[request["name"]] if holder is None else getattr(holder, request["name"])
-        arguments, files = request["arguments"], request.get("traced")
-        tracer = _Tracer(files, arguments) if files else None
-        with self.replaced(function, request.get("stand_ins", {})):
-            outcome = self.watched(function, arguments, request.get("keywords", {}), tracer)
-        seen = holder if request.get("look") else None
-        return {**outcome, "after": arguments, "trace": tracer.lines if tracer else None, "seen": seen}
+            os.chdir(request["scratch"])
+            return self.watched(recorder.record, program)
+        function, arguments = self.scope[request["name"]], request["arguments"]
+        tracer = _Tracer(request["traced"], arguments) if request["traced"] else None
+        with self.replaced(function, request["stand_ins"]):
+            outcome = self.watched(function, arguments, tracer)
+        return {**outcome, "after": arguments, "trace": tracer.lines if tracer else None}
 
-    def watched(self, function: Any, arguments: Any, keywords: Any, tracer: Any = None) -> dict[str, Any]:
+    def watched(self, function: Any, arguments: Any, tracer: Any = None) -> dict[str, Any]:
         """Call with the same random numbers each time, and let nothing out."""
         counter = _Counter()
         random.seed(0)
@@ -371,7 +350,7 @@ class Learner:
                 warnings.simplefilter("ignore")
                 sys.settrace(tracer)
                 try:
-                    value = function(*arguments, **keywords)
+                    value = function(*arguments)
                 finally:
                     sys.settrace(None)
                 outcome["value"] = list(value) if inspect.isgenerator(value) else value
@@ -432,23 +411,6 @@ def _write(old: Any, new: Any) -> None:
     else:
         for key in old if isinstance(old, dict) else range(len(old)):
             _write(old[key], new[key])
-
-
-def _put(holder: Any, path: list[Any], value: Any) -> None:
-    """Put an array in the place of another, into the array that is there if it has that shape."""
-    for key in path[:-1]:
-        holder = _at(holder, key)
-    old, key = _at(holder, path[-1]), path[-1]
-    if isinstance(old, np.ndarray) and old.shape == np.shape(value) and old.dtype.kind == "f":
-        old[...] = value
-    elif isinstance(holder, dict | list):
-        holder[key] = value
-    else:
-        setattr(holder, key, value)
-
-
-def _at(holder: Any, key: Any) -> Any:
-    return holder[key] if isinstance(holder, dict | list | tuple) else getattr(holder, key)
 
 
 def _is_own(value: Any) -> bool:
@@ -640,7 +602,7 @@ def isolate(folder: str, masked: Any = ()) -> bool:
 
 def serve_file(end: socket.socket) -> None:
     """Serve the file that the first message describes, in a folder of its own."""
-    channel = Channel(end, [])
+    channel = Channel(end, far=True)
     order = channel.receive()
     with contextlib.suppress(OSError):
         os.chdir(order["scratch"])

@@ -98,7 +98,6 @@ class Learner:
         arguments: Sequence[Any],
         replaced: Collection[str] = (),
         *,
-        keywords: Mapping[str, Any] | None = None,
         traced: bool = False,
     ) -> Outcome:
         """Call a step's function; ours stand in for the steps of the keys in `replaced`."""
@@ -112,7 +111,6 @@ class Learner:
         request = {
             "name": self.found[key]["name"],
             "arguments": list(arguments),
-            "keywords": dict(keywords or {}),
             "stand_ins": self._stand_ins(replaced),
             "traced": sorted({entry["file"] for entry in self.process.found if entry["own"]})
             if traced
@@ -138,6 +136,10 @@ class Learner:
         }
 
     # --- the convention ---
+
+    def convention_of(self, key: str) -> Convention:
+        """Return the convention of a step: its own where it has shown one."""
+        return self.conventions.get(key, self.convention)
 
     def find_convention(self, case: Case) -> None:
         """Learn from the learner's own results how parameters, gradients and forward's arrays are kept."""

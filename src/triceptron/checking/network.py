@@ -7,14 +7,14 @@ one is at fault.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from triceptron import steps
 
-__all__ = ["HIDDEN", "OUTPUTS", "Explanation", "Model", "explain", "forward_fault", "hold"]
+__all__ = ["HIDDEN", "OUTPUTS", "Explanation", "Model", "explain", "losses"]
 
 Layers = Sequence[tuple[Any, Any]]
 """W (m, h) and b (h,) or None of each layer, rows being samples."""
@@ -90,8 +90,8 @@ class Model:
         slope = 1.0 if self.output == "identity" else HIDDEN[self.output][1](Z, P)
         return (P - Y) * slope
 
-    def gradient(self, X: Any, Y: Any, layers: Layers, back: Layers | None = None) -> list[tuple[Any, Any]]:
-        """Return dW and db of every layer, of the summed loss; `back` has the W that the way back sees."""
+    def gradient(self, X: Any, Y: Any, layers: Layers) -> list[tuple[Any, Any]]:
+        """Return dW and db of every layer, of the summed loss."""
         Zs, As = self.forward(X, layers)
         dZ = self.error(Y, Zs[-1], As[-1])
         gradient: list[tuple[Any, Any]] = []
@@ -101,51 +101,28 @@ class Model:
             if number:
                 activation, slope = self.activation(number - 1)
                 Z = Zs[number - 1]
-                dZ = (dZ @ (back or layers)[number][0].T) * self._mask(number - 1) * slope(Z, activation(Z))
+                dZ = (dZ @ layers[number][0].T) * self._mask(number - 1) * slope(Z, activation(Z))
         return gradient
 
 
-def models(X: Any, layers: Layers, P: Any = None) -> Iterator[Model]:
-    """Yield the usual networks, of those whose output is P where it is known."""
-    for hidden in HIDDEN if len(layers) > 1 else ["ReLU"]:
-        for output, (_, losses) in OUTPUTS.items():
-            if output == "softmax" and layers[-1][0].shape[1] == 1:
-                continue  # it is 1 whatever comes in
-            with np.errstate(all="ignore"):
-                made = Model(hidden, output).forward(X, layers)[1][-1]
-            if P is None or (np.shape(P) == made.shape and np.allclose(P, made, 1e-4, 1e-6)):
-                yield from (Model(hidden, output, loss) for loss in losses)
-
-
-def forward_fault(X: Any, layers: Layers, P: Any) -> str:
-    """Name the known fault with which a network of two layers puts out P; empty if there is none."""
-    if len(layers) != 2 or len(X) < 3:
-        return ""
-    (W1, b1), (W2, b2) = layers
-    c1, c2 = (0 if b is None else b for b in (b1, b2))
-    made: list[tuple[str, Any, Any, Any]] = []  # code, Z1, activation of it or not, sign of b2
-    for code, Z, sign in (
-        ("bias_missing", X @ W1, 1),
-        ("bias_missing", X @ W1 + c1, 0),
-        ("bias_missing", X @ W1, 0),
-        ("bias_sign", X @ W1 - c1, 1),
-        ("bias_sign", X @ W1 + c1, -1),
-        ("bias_sign", X @ W1 - c1, -1),
-        ("relu_missing", X @ W1 + c1, 1),
-    ):
-        made.append((code, Z, sign, None))
+def losses(Y: Any, P: Any) -> Iterator[tuple[str, float]]:
+    """Yield the usual losses, summed over the samples, and those with one fault."""
+    raw = P
+    if not np.allclose(P.sum(axis=1), 1) and (P.min() < 0 or P.max() > 1):
+        P = steps.softmax(P)  # it puts out logits
     with np.errstate(all="ignore"):
-        for activation, _ in HIDDEN.values():
-            for code, Z, sign, _ in made:
-                last = (Z if code == "relu_missing" else activation(Z)) @ W2 + sign * c2
-                if any(_close(P, output(last)) for output, _ in OUTPUTS.values()):
-                    return code if b1 is not None or code == "relu_missing" else ""
-            last = activation(X @ W1 + c1) @ W2 + c2
-            outputs = [function for function, _ in OUTPUTS.values()]
-            for first in (activation, *outputs[:2]):
-                if any(_close(P, second(first(last))) for second in outputs[:2]):
-                    return "relu_on_output" if first is activation else "softmax_twice"
-    return ""
+        L, rest = np.log(P), np.log(1 - P)
+        both = float(-np.sum(Y * L + (1 - Y) * rest))
+        right = [float(-np.sum(Y * L)), both, float(np.sum((P - Y) ** 2))]
+        right.append(float(np.sum((raw - Y) ** 2)))
+        yield from (("", value) for value in right)
+        yield from (("loss_sign", -value) for value in right)
+        yield from (("loss_base", value / np.log(base)) for base in (2, 10) for value in right[:2])
+        yield "loss_incomplete", float(-np.sum((1 - Y) * rest))
+        yield "log_missing", float(-np.sum(Y * P))
+        yield "loss_of_prediction", float(-np.sum(np.log(P.max(axis=1))))
+        yield "loss_absolute", float(np.sum(np.abs(raw - Y)))
+        yield "truth_ignored", float(-np.sum(L))
 
 
 @dataclass(frozen=True)
@@ -156,21 +133,11 @@ class Explanation:
     factor: float
     wrong: tuple[str, ...] = ()
     code: str = ""
-    penalty: float = 0.0
     explained: tuple[str, ...] = ()
 
 
-def explain(
-    X: Any,
-    Y: Any,
-    layers: Layers,
-    gradient: Layers,
-    P: Any = None,
-    known: Sequence[Model] = (),
-    rate: float = 0.0,
-) -> Explanation | None:
+def explain(X: Any, Y: Any, layers: Layers, gradient: Layers, candidates: Sequence[Model]) -> Explanation:
     """Find the network and the factor with which a gradient is right; else the fault that explains it."""
-    candidates = list(known) or list(models(X, layers, P))
     best: Explanation | None = None
     for model in candidates:
         with np.errstate(all="ignore"):
@@ -180,21 +147,10 @@ def explain(
             best = found
         if best is not None and not best.wrong:
             return best
-    if rate and best is not None:
-        back = [(W - rate * dW, b) for (W, b), (dW, _) in zip(layers, gradient, strict=True)]
-        for model in candidates:
-            found = _fit(model, model.gradient(X, Y, layers, back), gradient, layers, len(X))
-            if found is not None and not found.wrong:
-                return replace(
-                    found, wrong=best.wrong, code="weights_changed_too_early", explained=best.wrong
-                )
-    if best is None or not best.code:
-        few = len(candidates) < 10 or sum(W.size for W, _ in layers) < 200
-        named = _named_fault(X, Y, layers, gradient, candidates) if few and len(X) > 2 else None
-        weights = {f"dW{number}" for number in range(1, len(layers) + 1)}
-        sure = P is not None or (best is not None and bool(weights - {*best.wrong}) and len(X) > 2)
-        return named or (best if sure else None)  # what it puts out is known, or part of it is right at least
-    return best
+    if best is not None and best.code:
+        return best
+    named = _named_fault(X, Y, layers, gradient, candidates) if len(X) > 2 else None
+    return named or best or Explanation(candidates[0], 1.0, tuple(_parts(gradient)))
 
 
 def _parts(layers: Layers) -> dict[str, Any]:
@@ -227,18 +183,12 @@ def _fit(model: Model, right: Layers, gradient: Layers, layers: Layers, n: int) 
                     wrong.append(part)
             if best is None or len(wrong) < len(best.wrong):
                 code, explained = _code(wrong, got, wanted, factor, n)
-                best = Explanation(model, factor, tuple(wrong), code, penalty, explained)
+                best = Explanation(model, factor, tuple(wrong), code, explained)
         if best is not None and len(best.wrong) <= 1:
             break
     if best is None or len(best.wrong) == len(got):
         return None
     return best if len(best.wrong) < max(len(got) - 1, 1) or best.code else None
-
-
-def hold(model: Model, right: Layers, gradient: Layers, layers: Layers, n: int) -> Explanation:
-    """Hold a gradient against the right one, whatever is wrong with it."""
-    found = _fit(model, right, gradient, layers, n)
-    return found or Explanation(model, 1.0, tuple(_parts(gradient)))
 
 
 def _factors(value: Any, target: Any, weights: Any) -> Iterator[tuple[float, float]]:
@@ -271,7 +221,7 @@ def _code(
         value, right = np.asarray(got[name]), factor * wanted[name]
         if name.startswith("db") and right.size > 1:
             wholes = (np.sum(right), np.mean(right))
-            same = np.ptp(value) == 0 and any(_close(value.ravel()[0], whole) for whole in wholes)
+            same = any(_close(value.ravel(), np.full(value.size, whole)) for whole in wholes)
             if value.size == 1 or (same and value.size == right.size):
                 summed.append(name)
     if summed:
@@ -317,5 +267,5 @@ def _named_fault(
                             for name in right
                             if name in got and not _close(got[name], factor * right[name] / len(X))
                         )
-                        return Explanation(model, factor / len(X), wrong, code, 0.0, wrong)
+                        return Explanation(model, factor / len(X), wrong, code, wrong)
     return None

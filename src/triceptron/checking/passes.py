@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from triceptron.checking.names import quantity
 from triceptron.checking.network import HIDDEN, OUTPUTS
-from triceptron.checking.programs import quantity
 from triceptron.checking.tape import PRODUCTS, Node, Tape
 
 __all__ = [
@@ -515,6 +515,11 @@ def _close_step(reading: Reading, step: Step, by_product: dict[int, Pass]) -> No
     for passed in step.passes:
         if passed.Y is None:
             for at, Y, form in labels_of(reading, passed, made):
-                passed.truth, passed.Y, passed.labels = at, Y, form
+                handed = [
+                    tape.value(operand) for call in tape.within(at)
+                    for name, operand in call.arguments.items() if kind_of(name) == "Y"
+                ]  # fmt: skip
+                coded = Y.shape[1] > 1 and any(np.size(value) == len(Y) for value in handed)
+                passed.truth, passed.Y, passed.labels = at, Y, "codes" if coded else form
                 break
     reading.steps.append(step)

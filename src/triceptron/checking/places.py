@@ -16,7 +16,6 @@ __all__ = [
     "is_blank",
     "line_of_call",
     "line_of_loop",
-    "line_of_part",
     "line_of_return",
     "mentions_log_of",
     "multiplies_at",
@@ -90,19 +89,6 @@ def _does_nothing(node: ast.stmt) -> bool:
 def line_of_call(listing: Listing, name: str, *called: str) -> Place | None:
     """Find the first line of a function that calls one of these."""
     return _first(listing, name, lambda node: _name_called(node) in called)
-
-
-def line_of_part(listing: Listing, name: str, parts: list[str]) -> Place | None:
-    """Find the first line of a function that assigns to something called like one of the parts."""
-    wanted = [_letters(part) for part in parts]
-
-    def test(node: ast.AST) -> bool:
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        words = [part for target in targets for part in ast.walk(target)]
-        names = [getattr(word, "id", getattr(word, "attr", getattr(word, "value", ""))) for word in words]
-        return any(_letters(str(name)).endswith(part) for name in names for part in wanted)
-
-    return _first(listing, name, test)
 
 
 def line_of_loop(listing: Listing, name: str) -> Place | None:

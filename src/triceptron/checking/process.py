@@ -295,7 +295,7 @@ def fork_this(namespace: dict[str, Any], provided: dict[str, Any], limits: Limit
     """
 
     def serve(end: socket.socket) -> None:
-        learner = executor.Learner(namespace, Channel(end, []), provided)
+        learner = executor.Learner(namespace, Channel(end, far=True), provided)
         with contextlib.suppress(ClosedError):
             executor.serve(learner, limits={"memory": limits.memory, "seconds": limits.seconds})
 

@@ -43,63 +43,26 @@ _PRODUCTS = ("matmul", "dot", "einsum")
 _MOST_SECONDS = 6.0
 """Processor time after which the run ends, wherever it is."""
 
-_BINARY: dict[type, tuple[str, Callable[[Any, Any], Any]]] = {
-    ast.Add: ("add", operator.add), ast.Sub: ("subtract", operator.sub), ast.Mult: ("multiply", operator.mul),
-    ast.Div: ("divide", operator.truediv), ast.MatMult: ("matmul", operator.matmul), ast.Pow: ("power",
-    operator.pow), ast.Mod: ("mod", operator.mod), ast.FloorDiv: ("floor_divide", operator.floordiv),
-    ast.BitAnd: ("and", operator.and_), ast.BitOr: ("or", operator.or_), ast.BitXor: ("xor", operator.xor),
-    ast.LShift: ("lshift", operator.lshift), ast.RShift: ("rshift", operator.rshift),
+_OPERATORS = {
+    "Add": "add", "Sub": "sub", "Mult": "mul", "Div": "truediv", "MatMult": "matmul", "Pow": "pow",
+    "Mod": "mod", "FloorDiv": "floordiv", "BitAnd": "and", "BitOr": "or", "BitXor": "xor",
+    "LShift": "lshift", "RShift": "rshift",
+    "Gt": "gt", "Lt": "lt", "GtE": "ge", "LtE": "le", "Eq": "eq", "NotEq": "ne",
 }  # fmt: skip
-_IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
-    "add": operator.iadd, "subtract": operator.isub, "multiply": operator.imul, "divide": operator.itruediv,
-    "matmul": operator.imatmul, "power": operator.ipow, "mod": operator.imod, "floor_divide":
-    operator.ifloordiv,
-    "and": operator.iand, "or": operator.ior, "xor": operator.ixor, "lshift": operator.ilshift, "rshift":
-    operator.irshift,
+"""What Python calls an operator."""
+
+_NAMES = {
+    "sub": "subtract", "mul": "multiply", "truediv": "divide", "pow": "power", "floordiv": "floor_divide",
+    "gt": "greater", "lt": "less", "ge": "greater_equal", "le": "less_equal", "eq": "equal",
+    "ne": "not_equal",
 }  # fmt: skip
-_COMPARE: dict[type, tuple[str, Callable[[Any, Any], Any]]] = {
-    ast.Gt: ("greater", operator.gt), ast.Lt: ("less", operator.lt), ast.GtE: ("greater_equal", operator.ge),
-    ast.LtE: ("less_equal", operator.le), ast.Eq: ("equal", operator.eq), ast.NotEq: ("not_equal",
-    operator.ne),
-}  # fmt: skip
-_PLAIN = frozenset(
-    [
-        "super",
-        "locals",
-        "globals",
-        "vars",
-        "eval",
-        "exec",
-        "print",
-        "range",
-        "len",
-        "isinstance",
-        "type",
-        "enumerate",
-        "zip",
-        "dir",
-        "id",
-        "input",
-        "open",
-        "iter",
-        "next",
-        "getattr",
-        "setattr",
-        "hasattr",
-        "list",
-        "tuple",
-        "dict",
-        "set",
-        "str",
-        "repr",
-        "int",
-        "format",
-        "sorted",
-        "reversed",
-        "map",
-        "filter",
-    ]
-)
+"""What NumPy calls it, where that is another name."""
+
+_PLAIN = frozenset({
+    "super", "locals", "globals", "vars", "eval", "exec", "print", "range", "len", "isinstance", "type",
+    "enumerate", "zip", "dir", "id", "input", "open", "iter", "next", "getattr", "setattr", "hasattr", "list",
+    "tuple", "dict", "set", "str", "repr", "int", "format", "sorted", "reversed", "map", "filter",
+})  # fmt: skip
 """Builtins that are called as they are: they look at their caller, or make no numbers."""
 
 
@@ -118,41 +81,28 @@ class _Rewriter(ast.NodeTransformer):
         return ast.copy_location(ast.Call(function, [self.site(node), *args], list(keywords)), node)
 
     def _within(self, node: Any) -> Any:
-        whole = f"{self.inside[-1]}.{node.name}" if self.inside[-1] else node.name
-        node.decorator_list = [self.visit(entry) for entry in node.decorator_list]
-        self.inside.append(whole)
-        if hasattr(node, "args"):
-            node.args.defaults = [self.visit(entry) for entry in node.args.defaults]
-        node.body = self._all(node.body)
+        self.inside.append(f"{self.inside[-1]}.{node.name}" if self.inside[-1] else node.name)
+        self.generic_visit(node)
         self.inside.pop()
         return node
 
     visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = _within  # noqa: N815
 
-    def _all(self, body: list[ast.stmt]) -> list[ast.stmt]:
-        new: list[ast.stmt] = []
-        for statement in body:
-            made = self.visit(statement)
-            new += made if isinstance(made, list) else [made]
-        return new
-
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
-        return self.to("binary", node, ast.Constant(type(node.op).__name__), node.left, node.right)
+        return self.to("binary", node, _operator(node.op), node.left, node.right)
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         self.generic_visit(node)
-        if len(node.ops) > 1 or type(node.ops[0]) not in _COMPARE:
+        if len(node.ops) > 1 or type(node.ops[0]).__name__ not in _OPERATORS:
             return node
-        return self.to(
-            "compare", node, ast.Constant(type(node.ops[0]).__name__), node.left, node.comparators[0]
-        )
+        return self.to("binary", node, _operator(node.ops[0]), node.left, node.comparators[0])
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         self.generic_visit(node)
         if not isinstance(node.op, ast.USub) or isinstance(node.operand, ast.Constant):
             return node
-        return self.to("negative", node, node.operand)
+        return self.to("unary", node, node.operand)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         plain = isinstance(node.func, ast.Name) and node.func.id in _PLAIN
@@ -206,7 +156,7 @@ class _Rewriter(ast.NodeTransformer):
         return node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
-        op, value, target = ast.Constant(type(node.op).__name__), self.visit(node.value), node.target
+        op, value, target = _operator(node.op), self.visit(node.value), node.target
         text = ast.Constant(ast.unparse(target)[:80])
         if isinstance(target, ast.Subscript):
             holder, index = self.visit(target.value), self.visit(target.slice)
@@ -219,34 +169,21 @@ class _Rewriter(ast.NodeTransformer):
         return ast.copy_location(ast.Assign([target], new), node)
 
     def visit_For(self, node: ast.For) -> ast.AST:
-        node.iter = self.to("loop", node, self.visit(node.iter))
-        node.body, node.orelse = self._all(node.body), self._all(node.orelse)
+        self.generic_visit(node)
+        node.iter = self.to("loop", node, node.iter)
         return node
 
     def visit_While(self, node: ast.While) -> ast.AST:
-        test = ast.Lambda(ast.arguments([], [], None, [], [], None, []), self.visit(node.test))
+        self.generic_visit(node)
+        test = ast.Lambda(ast.arguments([], [], None, [], [], None, []), node.test)
         counter = ast.Name("__round__", ast.Store())
-        made = ast.For(
-            counter, self.to("while_", node, test), self._all(node.body), self._all(node.orelse), None
+        return ast.copy_location(
+            ast.For(counter, self.to("while_", node, test), node.body, node.orelse, None), node
         )
-        return ast.copy_location(made, node)
 
-    def visit_If(self, node: ast.If) -> ast.AST:
-        node.test = self.visit(node.test)
-        node.body, node.orelse = self._all(node.body), self._all(node.orelse)
-        return node
 
-    def visit_With(self, node: ast.With) -> ast.AST:
-        node.items = [self.visit(item) for item in node.items]
-        node.body = self._all(node.body)
-        return node
-
-    def visit_Try(self, node: ast.Try) -> ast.AST:
-        node.body, node.orelse = self._all(node.body), self._all(node.orelse)
-        node.finalbody = self._all(node.finalbody)
-        for handler in node.handlers:
-            handler.body = self._all(handler.body)
-        return node
+def _operator(op: ast.AST) -> ast.expr:
+    return ast.Constant(_OPERATORS[type(op).__name__])
 
 
 def _index(node: ast.expr) -> ast.expr:
@@ -373,33 +310,31 @@ class Recorder:
     # --- what the program does ---
 
     def binary(self, site: int, op: str, left: Any, right: Any) -> Any:
-        """Apply a binary operator."""
-        name, function = _BINARY[getattr(ast, op)]
-        return self._do(site, name, function, left, right)
-
-    def compare(self, site: int, op: str, left: Any, right: Any) -> Any:
-        """Compare."""
-        name, function = _COMPARE[getattr(ast, op)]
-        return self._do(site, name, function, left, right)
+        """Apply an operator between two values."""
+        return self._do(site, _NAMES.get(op, op), getattr(operator, f"__{op}__"), left, right)
 
     def _do(self, site: int, name: str, function: Callable[..., Any], *operands: Any) -> Any:
-        try:
-            result = function(*operands)
-        except Exception as error:
-            self._raise(site, name, operands, error)
-            raise
+        result = self._tried(site, name, operands, function, *operands)
         if self._off:
             self._wake(name, operands)
         if not self._off and any(map(_is_number, operands)):
             self._note(site, name, operands, result)
         return result
 
+    def _tried(self, site: int, name: str, operands: Any, function: Callable[..., Any], *args: Any) -> Any:
+        """Call what does an operation; one that raises is noted."""
+        try:
+            return function(*args)
+        except Exception as error:
+            self._raise(site, name, operands, error)
+            raise
+
     def rows(self, site: int, count: int) -> int:
         """Bring a number of rows down to the made-up data's."""
         scale: int = self.stand_ins.SCALE
         return count // scale if self.stand_ins.used else count
 
-    def negative(self, site: int, value: Any) -> Any:
+    def unary(self, site: int, value: Any) -> Any:
         """Take the negative."""
         return self._do(site, "negative", operator.neg, value)
 
@@ -414,11 +349,7 @@ class Recorder:
         """Return what stands at an index."""
         if self.stand_ins.used:
             index = self.stand_ins.fit_all(holder, index)
-        try:
-            result = holder[index]
-        except Exception as error:
-            self._raise(site, "item", (holder, index), error)
-            raise
+        result = self._tried(site, "item", (holder, index), operator.getitem, holder, index)
         if isinstance(holder, np.ndarray):
             self._note(site, "item", (holder, index), result)
         elif holder is np.c_ or holder is np.r_:
@@ -430,11 +361,7 @@ class Recorder:
         if self.stand_ins.used:
             index = self.stand_ins.fit_all(holder, index)
         before = self._before(holder)
-        try:
-            holder[index] = value
-        except Exception as error:
-            self._raise(site, "put", (holder, index, value), error)
-            raise
+        self._tried(site, "put", (holder, index, value), operator.setitem, holder, index, value)
         if isinstance(holder, np.ndarray):
             if _is_whole(index) and np.shape(value) == holder.shape and before is not None:
                 self._node("copy", [self._operand(value)], holder, site)
@@ -445,36 +372,31 @@ class Recorder:
 
     def change_item(self, site: int, text: str, op: str, value: Any, holder: Any, index: Any) -> None:
         """Change what stands at an index."""
-        name, _ = _BINARY[getattr(ast, op)]
-        before, old = self._before(holder), None
-        try:
-            old = holder[index]
-            inside = before if isinstance(holder, np.ndarray) else self._before(old)
-            new = _IN_PLACE[name](old, value)
+        name, array = _NAMES.get(op, op), isinstance(holder, np.ndarray)
+        before = self._before(holder)
+        old = self._tried(site, name, (holder, index, value), operator.getitem, holder, index)
+        inside = before if array else self._before(old)
+
+        def change() -> Any:
+            new = getattr(operator, f"__i{op}__")(old, value)
             holder[index] = new
-        except Exception as error:
-            operands = (holder, index, value) if isinstance(holder, np.ndarray) else (old, value)
-            self._raise(site, name, operands, error)
-            raise
-        if isinstance(holder, np.ndarray):
+            return new
+
+        new = self._tried(site, name, (holder, index, value) if array else (old, value), change)
+        if array:
             where = () if _is_whole(index) else (index,)
             self._renew(site, f"{name}_at" if where else name, holder, before, *where, value)
         elif new is old:
             self._renew(site, name, new, inside, value)
         else:
             self._note(site, name, (old, value), new)
-        if not isinstance(holder, np.ndarray):
+        if not array:
             self.named(site, text, new)
 
     def change(self, site: int, text: str, op: str, old: Any, value: Any) -> Any:
         """Change a name or an attribute."""
-        name, _ = _BINARY[getattr(ast, op)]
-        before = self._before(old)
-        try:
-            new = _IN_PLACE[name](old, value)
-        except Exception as error:
-            self._raise(site, name, (old, value), error)
-            raise
+        name, before = _NAMES.get(op, op), self._before(old)
+        new = self._tried(site, name, (old, value), getattr(operator, f"__i{op}__"), old, value)
         if new is old:
             self._renew(site, name, new, before, value)
         else:
@@ -530,13 +452,9 @@ class Recorder:
         elif isinstance(holder, np.ufunc):
             name = f"{holder.__name__}_{name}"
         whole = keywords.get("out") is not None or name.endswith("_at")
-        try:
-            before = [self._operand(array) for array in arrays]
-            given = [self._operand(each) for each in args] if whole else []
-            result = self._called(name, function, args, keywords)
-        except Exception as error:
-            self._raise(site, name, operands, error)
-            raise
+        before = [self._operand(array) for array in arrays]
+        given = [self._operand(each) for each in args] if whole else []
+        result = self._tried(site, name, operands, self._called, name, function, args, keywords)
         if result is None or keywords.get("out") is not None:
             for array, old in zip(arrays, before, strict=True):
                 known = self._known.get(id(array))
@@ -708,10 +626,8 @@ def _rewritten(
     future = [node for node in body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
     tree.body = [node for node in body if not flags or node not in future]  # cells may have it anywhere
     rewriter = _Rewriter(block, recorder.sites)
-    tree.body = rewriter._all(tree.body)
-    code: types.CodeType = compile(
-        ast.fix_missing_locations(tree), name, "exec", flags=flags, dont_inherit=True
-    )
+    tree = ast.fix_missing_locations(rewriter.visit(tree))
+    code: types.CodeType = compile(tree, name, "exec", flags=flags, dont_inherit=True)
     return code
 
 

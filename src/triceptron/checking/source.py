@@ -20,6 +20,7 @@ from typing import Any
 
 from triceptron.checking.executor import printable
 from triceptron.checking.findings import Place
+from triceptron.checking.names import quantity
 from triceptron.checking.steps_table import PROVIDED
 from triceptron.checking.words import say
 from triceptron.language import Language
@@ -34,6 +35,7 @@ __all__ = [
     "live_listing",
     "read",
     "split_source",
+    "trains_at_its_top",
     "users",
 ]
 
@@ -241,6 +243,24 @@ def split_source(source: Source) -> SplitSource:
                     flags |= getattr(getattr(__future__, alias.name, None), "compiler_flag", 0)
         blocks.append((block_name(source, block), block.text, kept))
     return SplitSource(blocks, tuple(skipped), listing, flags)
+
+
+def trains_at_its_top(source: Source) -> bool:
+    """Tell whether a loop outside all functions changes parameters, by their names."""
+    nodes = [node for block in source.blocks for node in ast.parse(block.text).body]
+    mains = [node for node in nodes if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)]
+    for loop in (*nodes, *(node for main in mains for node in main.body)):
+        if isinstance(loop, ast.For | ast.While):
+            inside = list(ast.walk(loop))
+            named = [node for node in inside if isinstance(node, ast.Name)]
+            changed = {node.id for node in named if isinstance(node.ctx, ast.Store)}
+            read = {node.id for node in named if isinstance(node.ctx, ast.Load)}
+            read |= {node.target.id for node in inside
+                if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)}  # fmt: skip
+            kinds = [quantity(name, False).rstrip("0123456789") for name in changed & read]
+            if sum(kind in ("W", "b", "weights", "biases") for kind in kinds) > 1:
+                return True
+    return False
 
 
 def block_name(source: Source, block: Block) -> str:

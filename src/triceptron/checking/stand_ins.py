@@ -413,22 +413,15 @@ def _mnist_class(whole: str, *_: Any, train: bool = True, **__: Any) -> Any:
 
 
 def _planar(whole: str, *_: Any, **__: Any) -> Any:
-    """Return the flower of the well-known course."""
-    own = np.random.RandomState(1)
-    m, D = 200, []
-    for j in range(2):
-        t = np.linspace(j * 3.12, (j + 1) * 3.12, m // 2) + own.randn(m // 2) * 0.2
-        r = 4 * np.sin(4 * t) + own.randn(m // 2) * 0.2
-        D.append(np.c_[r * np.sin(t), r * np.cos(t)])
-    return np.vstack(D).T, np.repeat([[0, 1]], m // 2, axis=1).reshape(1, m)
+    """Return what the flower of the well-known course has: two features, in columns."""
+    X, y = _measured(200, 2, 2)
+    return X.T, y[None]
 
 
 def _spiral(whole: str, samples: int = 100, classes: int = 3, **_: Any) -> Any:
-    """Return the arms of the well-known book's spiral."""
-    own, y = np.random.RandomState(1), np.repeat(np.arange(classes), samples)
-    r = np.tile(np.linspace(0, 1, samples), classes)
-    t = 4 * (y + r) + 0.2 * own.randn(samples * classes)
-    return np.column_stack([r * np.sin(2.5 * t), r * np.cos(2.5 * t)]), y.astype(np.uint8)
+    """Return what the spiral of the well-known book has."""
+    X, y = _measured(samples * classes, 2, classes)
+    return X, y.astype(np.uint8)
 
 
 def _pictures(whole: str, *_: Any, **__: Any) -> Any:
@@ -555,7 +548,7 @@ class _Files:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.open, self.gzip_open, self.load = builtins.open, gzip.open, np.load
+        self.open, self.gzip_open = builtins.open, gzip.open
 
     def missing(self, name: Any) -> str:
         """Return the name of a file that is not there; empty otherwise."""
@@ -642,10 +635,19 @@ class _Files:
             return self.gzip_open(file, mode, *args, **keywords)
         return gzip.GzipFile(fileobj=self.opened(os.fspath(file).removesuffix(".gz") + ".gz", "rb"))
 
-    def loaded(self, file: Any, *args: Any, **keywords: Any) -> Any:
-        name = os.path.basename(self.missing(file)).lower()
-        if not name:
-            return self.load(file, *args, **keywords)
+    def instead(self, real: Any, make: Any) -> Any:
+        """Let a function that reads a file give what is made of the file's name where there is none."""
+
+        @functools.wraps(real, updated=())
+        def read(*args: Any, **keywords: Any) -> Any:
+            name = self.missing(args[0] if args else next(iter(keywords.values()), None))
+            return make(name, **keywords) if name else real(*args, **keywords)
+
+        return read
+
+    def arrays(self, name: str, **_: Any) -> Any:
+        """Make what NumPy's own files have."""
+        name = os.path.basename(name).lower()
         if name.endswith("npz") or "mnist" in name:
             (X, y), (testX, testy) = _mnist(), _mnist(False)
             return _Arrays(x_train=X, y_train=y, x_test=testX, y_test=testy)
@@ -653,22 +655,14 @@ class _Files:
         X, y = _mnist(train, (784,))
         return y if any(word in name for word in ("label", "y_", "target", "_y")) else X
 
-    def read_text(self, file: Any, **keywords: Any) -> Any:
-        name = self.missing(file)
+    def rows(self, name: str, **keywords: Any) -> Any:
+        """Make the numbers in a text."""
         table, _, words = _table(name, self.text)
         if words and keywords.get("dtype") in (str, object, "str"):
             return np.array([line.split(",") for line in _lines(name, self.text).split()])
         table = table[int(keywords.get("skip_header", keywords.get("skiprows", 0)) or 0) :]
         columns = keywords.get("usecols")
         return np.asarray(table if columns is None else table[:, columns], keywords.get("dtype") or float)
-
-    def text_reader(self, real: Any) -> Any:
-        @functools.wraps(real)
-        def read(file: Any, *args: Any, **keywords: Any) -> Any:
-            known = isinstance(file, str | os.PathLike) and not os.path.exists(file)
-            return self.read_text(file, **keywords) if known else real(file, *args, **keywords)
-
-        return read
 
     def frame(self, real: Any) -> Any:
         """Let pandas read what is not there."""
@@ -701,46 +695,29 @@ class _Files:
 
         return read
 
-    def tree(self, real: Any) -> Any:
-        """Let h5py read what is not there."""
-
-        @functools.wraps(real, updated=())
-        def read(file: Any, *args: Any, **keywords: Any) -> Any:
-            name = self.missing(file)
-            return _tree(self.text, name) if name else real(file, *args, **keywords)
-
-        return read
-
-    def matrix(self, real: Any) -> Any:
-        """Let scipy read what is not there: the digits of an old course."""
-
-        @functools.wraps(real)
-        def read(file: Any, *args: Any, **keywords: Any) -> Any:
-            name = self.missing(file).lower()
-            if not name:
-                return real(file, *args, **keywords)
-            if "weight" in name:
-                own = np.random.RandomState(2)
-                return {"Theta1": own.uniform(-1, 1, (25, 401)), "Theta2": own.uniform(-1, 1, (10, 26))}
-            if "mnist" in name:
-                X, y = classes(70_000 // SCALE, 784)
-                return {"data": X.T, "label": y[None].astype(float)}
-            X, y = classes(250, 400)
-            return {"X": X / 255.0, "y": np.where(y == 0, 10, y)[:, None].astype(np.uint8)}
-
-        return read
+    def tree(self, name: str, *_: Any, **__: Any) -> "_Arrays":
+        """Make what an HDF5 file has: the cats of the well-known course, or MNIST."""
+        if "cat" in name.lower() or "set_x" in self.text:
+            X, y, testX, testy, kinds = _pictures("")
+            y, testy = y[0], testy[0]
+            return _Arrays(x_train=X, y_train=y, x_test=testX, y_test=testy, list_classes=kinds)
+        (X, y), (testX, testy) = _float(_mnist()), _float(_mnist(False))
+        if re.search(r"y_\w+['\"]\]\[:, *0\]", self.text):
+            y, testy = y[:, None], testy[:, None]
+        return _Arrays(x_train=X, y_train=y, x_test=testX, y_test=testy)
 
 
-def _tree(text: str, name: str) -> "_Arrays":
-    """Make what an HDF5 file has: the cats of the well-known course, or MNIST."""
-    if "cat" in name.lower() or "set_x" in text:
-        X, y, testX, testy, kinds = _pictures("")
-        y, testy = y[0], testy[0]
-        return _Arrays(x_train=X, y_train=y, x_test=testX, y_test=testy, list_classes=kinds)
-    (X, y), (testX, testy) = _float(_mnist()), _float(_mnist(False))
-    if re.search(r"y_\w+['\"]\]\[:, *0\]", text):
-        y, testy = y[:, None], testy[:, None]
-    return _Arrays(x_train=X, y_train=y, x_test=testX, y_test=testy)
+def _matrices(name: str, **_: Any) -> dict[str, Any]:
+    """Make what a file of MATLAB's has: the digits of an old course."""
+    name = name.lower()
+    if "weight" in name:
+        own = np.random.RandomState(2)
+        return {"Theta1": own.uniform(-1, 1, (25, 401)), "Theta2": own.uniform(-1, 1, (10, 26))}
+    if "mnist" in name:
+        X, y = classes(70_000 // SCALE, 784)
+        return {"data": X.T, "label": y[None].astype(float)}
+    X, y = classes(250, 400)
+    return {"X": X / 255.0, "y": np.where(y == 0, 10, y)[:, None].astype(np.uint8)}
 
 
 def _encoding(real: Any) -> Any:
@@ -814,11 +791,12 @@ def install(text: str, folder: str) -> None:
     used.clear()
     bring_along(folder)
     files = _Files(text)
-    builtins.open, gzip.open, np.load = files.opened, files.unzipped, files.loaded  # type: ignore[assignment]
+    builtins.open, gzip.open = files.opened, files.unzipped  # type: ignore[assignment]
+    np.load = files.instead(np.load, files.arrays)
     os.remove = os.unlink = files.removed
     os.mkdir, os.makedirs = _where_allowed(os.mkdir), _where_allowed(os.makedirs)
     np.fromfile = files.numbers
-    np.loadtxt, np.genfromtxt = files.text_reader(np.loadtxt), files.text_reader(np.genfromtxt)
+    np.loadtxt, np.genfromtxt = (files.instead(real, files.rows) for real in (np.loadtxt, np.genfromtxt))
     urllib.request.urlopen = files.fetched
     _KNOWN["get"] = _noted(lambda _, url="", *args, **keywords: files.answer(str(url)))
     urllib.request.urlretrieve = lambda url, filename="", *_, **__: (filename, None)  # type: ignore[assignment]
@@ -833,12 +811,12 @@ def open_libraries(text: str) -> None:
     """Let the libraries that a piece of the program mentions read what is not there."""
     revive(text)
     files = _Files(text)
-    _KNOWN["File"] = _noted(lambda _, name, *args, **keywords: _tree(text, str(name)))
+    _KNOWN["File"] = _noted(lambda _, name, *args, **keywords: files.tree(str(name)))
     for module, name, wrap in (
         ("pandas", "read_csv", files.frame),
         ("pandas", "read_excel", files.frame),
-        ("scipy.io", "loadmat", files.matrix),
-        ("h5py", "File", files.tree),
+        ("scipy.io", "loadmat", lambda real: files.instead(real, _matrices)),
+        ("h5py", "File", lambda real: files.instead(real, files.tree)),
         ("sklearn.preprocessing", "OneHotEncoder", _encoding),
         ("sklearn.datasets", "fetch_openml", lambda real: functools.partial(_fetch, text)),
         ("sklearn.datasets", "fetch_mldata", lambda real: functools.partial(_fetch, text + "mldata")),

@@ -1,7 +1,7 @@
 """What each step is fed, what must come out, and how the result is read: all of it follows from the table."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,6 @@ class Trial:
     names: tuple[str, ...]
     arguments: tuple[Any, ...]
     expected: Mapping[str, Any]
-    keywords: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class Attempt:
 def attempt(learner: Learner, trial: Trial, replaced: frozenset[str], *, traced: bool = False) -> Attempt:
     """Make a call and compare what comes out with what should."""
     key = trial.step.key
-    outcome = learner.call(key, trial.arguments, replaced, keywords=trial.keywords, traced=traced)
+    outcome = learner.call(key, trial.arguments, replaced, traced=traced)
     changed: list[tuple[int, str, Any, Any]] = []
     got: dict[str, Any] = {}
     faults: dict[str, str] = {}
@@ -142,10 +141,6 @@ def _read(trial: Trial, outcome: Outcome) -> Mapping[str, Any] | None:
 
 def _read_losses(value: Any) -> Mapping[str, Any] | None:
     """Find the lists of losses: the first is the training part's, the second the held-out part's."""
-    history = getattr(value, "attributes", {}).get("history") or getattr(value, "history", None)
-    if history is not None:
-        history = getattr(history, "attributes", None) or history._asdict()
-        return {"training losses": history["train_loss"], "testing losses": history["test_loss"]}
     entries = list(value.values()) if isinstance(value, dict) else value
     if not isinstance(entries, tuple | list):
         return None
@@ -171,12 +166,7 @@ def trials(
 def _trial(learner: Learner, of: Step, case: Case, convention: Convention) -> Trial:
     expected = expected_results(of, case)
     if of.key == "train":
-        arguments = learner.found["train"]["arguments"]
-        if ["epochs", "KEYWORD_ONLY"] in [entry[:2] for entry in arguments or []]:  # as ours
-            test = held_out(case)
-            keywords = {"epochs": EPOCHS, "learning_rate": case.learning_rate, "test": (test.X, test.y)}
-            return Trial(of, case, ("start", "X", "y"), (case.parameters, case.X, case.y), expected, keywords)
-        names = of.arguments[: _accepted(arguments, len(of.arguments))]
+        names = of.arguments[: _accepted(learner.found["train"]["arguments"], len(of.arguments))]
     else:
         names = of.fed or of.arguments
     fed = tuple(_QUANTITIES[name](case, convention) for name in names)

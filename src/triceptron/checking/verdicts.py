@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from time import monotonic
-from typing import Any
 
 import numpy as np
 
@@ -11,14 +9,9 @@ from triceptron.checking.cases import SHAPES, make_case
 from triceptron.checking.examine import examine
 from triceptron.checking.findings import Cause, Finding, Place, Result
 from triceptron.checking.learner import Learner
-from triceptron.checking.places import line_of_part
-from triceptron.checking.process import LostError
-from triceptron.checking.programs import Found, Program, examine_program, quantity, role_of
+from triceptron.checking.names import quantity, role_of
 from triceptron.checking.report import StepReport
-from triceptron.checking.rest import judge_rest
 from triceptron.checking.run import UNSAFE, Flaw, Verdict
-from triceptron.checking.scripts import Script, drive_script
-from triceptron.checking.showing import number
 from triceptron.checking.steps_table import STEPS
 
 __all__ = ["SMALL_STEPS", "is_program", "judge_program", "with_run"]
@@ -28,14 +21,15 @@ SMALL_STEPS = frozenset({"relu", "relu_derivative", "softmax", "cross_entropy"})
 
 _EXERCISE = ("linear_combination", "my_softmax", "log_softmax")
 _NETWORK = ("forward", "compute_gradient", "train")
+_NAMED = ("initialize", "cross_entropy", *_NETWORK, "update", "predict")
 
 
-def is_program(learner: Learner, script: Script | None = None) -> bool:
+def is_program(learner: Learner, *, script: bool = False) -> bool:
     """Tell whether a file is anyone's network rather than the exercise: by its signatures, or its classes."""
     other = [key for key in ("compute_gradient", "backward") if key in learner.found]
     if any(key in learner.found for key in _EXERCISE) and all(_fits_exercise(learner, key) for key in other):
         return False
-    if script is not None and not learner.found.keys() - SMALL_STEPS:
+    if script and not learner.found.keys() - SMALL_STEPS:
         return True
     own = [entry for entry in learner.process.found if entry["own"]]
     roles = {role_of(name) for entry in own for name in entry.get("methods") or {}}
@@ -52,63 +46,39 @@ def _asked(learner: Learner, key: str) -> list[str]:
 
 
 def _fits_exercise(learner: Learner, key: str) -> bool:
-    asked, arguments = _asked(learner, key), (learner.found.get(key) or {}).get("arguments") or []
+    asked = _asked(learner, key)
     if key == "train":
-        return (bool(arguments) and arguments[0][0] == "start") or (
-            "parameters" in asked and len(asked) >= 6 and asked[:2] == ["X", "Y"] and "testX" in asked[2:3]
-        )
+        return "parameters" in asked and len(asked) >= 6 and asked[:3] == ["X", "Y", "testX"]
     return len(asked) >= 6 and asked[0] == "Y"
 
 
-def judge_program(learner: Learner, script: Script | None = None) -> tuple[tuple[StepReport, ...], Result]:
-    """Judge each function that a program has, and the whole of it."""
-    drives = [lambda program: drive_script(program, script)] if script is not None else []
-    found = examine_program(learner.process, drives, _finish)
-    columns = found.convention.get("layout") == "columns"
-    reports: list[StepReport] = []
-    own = [entry for entry in learner.process.found if entry["own"] and entry["kind"] == "function"]
+def judge_program(
+    learner: Learner, verdict: Verdict, place: Callable[[Flaw], Place | None]
+) -> tuple[tuple[StepReport, ...], Result]:
+    """Judge each function that a program has, and the whole of it, by what its run shows."""
+    reports: dict[str, StepReport] = {}
+    own = [entry for entry in learner.process.found if entry["own"]]
+    functions = [entry for entry in own if entry["kind"] == "function"]
     for key in ("softmax", "relu", "relu_derivative"):
-        named = [entry for entry in own if role_of(entry["name"]) == key]
+        named = [entry for entry in functions if role_of(entry["name"]) == key]
         if named and len(named[0]["arguments"] or []) >= 1:
             learner.found[key] = named[0]
-            result = _elementary(learner, key, columns if found.convention else None, found)
-            reports.append(StepReport(key, named[0]["name"], learner.place(key), result))
-    names = dict(found.roles)
-    for entry in own:
-        names.setdefault(role_of(entry["name"]), entry["name"])
-    for entry in learner.process.found:
-        for name in entry.get("methods") or {}:
-            if entry["own"] and role_of(name):
-                names.setdefault(role_of(name), f"{entry['name']}.{name}")
-    done = {report.key for report in reports}
-    for key in ("initialize", "cross_entropy", "forward", "compute_gradient", "update", "train", "predict"):
-        if key in names and key not in done:
-            place = learner.listing[names[key]].place() if names[key] in learner.listing else None
-            result = _result(learner, found, key, names[key], place)
-            reports.append(StepReport(key, names[key], place, result))
-    order = [each.key for each in STEPS]
-    reports.sort(key=lambda report: order.index(report.key))
-    together = Result("missing")
-    if found.explanation is not None:
-        wrong = bool(found.explanation.wrong)
-        finding = Finding("together", {"culprit": found.by, "name": names.get(found.by, "")})
-        together = Result("wrong" if wrong else "right", (finding,) if wrong else (), _remarks(found))
-    return tuple(reports), together
+            result = _elementary(learner, key, verdict)
+            reports[key] = StepReport(key, named[0]["name"], learner.place(key), result)
+    methods = [f"{entry['name']}.{name}" for entry in own for name in entry.get("methods") or {}]
+    for name in (*(entry["name"] for entry in functions), *methods):
+        key = role_of(name)
+        if key in _NAMED and key not in reports:
+            at = learner.listing[name].place() if name in learner.listing else None
+            reports[key] = StepReport(key, name, at, Result("other", (), (Finding("not_judged", place=at),)))
+    return with_run((tuple(reports.values()), Result("missing")), verdict, place)
 
 
-def _finish(program: Program, found: Found) -> Found:
-    program.calls, program.until = 0, monotonic() + 6.0
-    try:
-        with program.process.step():
-            return judge_rest(program, found)
-    except LostError:
-        return found
-
-
-def _elementary(learner: Learner, key: str, columns: bool | None, found: Found) -> Result:
+def _elementary(learner: Learner, key: str, verdict: Verdict) -> Result:
     """Judge softmax, ReLU or its derivative, in rows or in columns; in either where nothing else tells."""
+    layout = verdict.convention.get("layout")
     results = []
-    for turned in (False, True) if columns is None else (columns,):
+    for turned in (False, True) if layout is None else (layout == "columns",):
         learner.columns = turned
         results.append(examine(learner, key))
         if results[-1].status == "right":
@@ -121,7 +91,7 @@ def _elementary(learner: Learner, key: str, columns: bool | None, found: Found) 
         return Result("right", remarks=(Finding("one_sample", place=learner.place(key)),))
     codes = {finding.cause.code for finding in best.findings if finding.cause is not None}
     other_use = any(finding.kind in ("raises", "unreadable", "shape") for finding in best.findings)
-    whole_is_right = found.explanation is not None and not found.explanation.wrong
+    whole_is_right = verdict.explanation is not None and not verdict.explanation.wrong
     odd_slope = key == "relu_derivative" and not codes & {"relu_derivative_flipped", "relu_derivative_itself"}
     if other_use or odd_slope or (whole_is_right and key != "softmax"):
         return Result("other", remarks=(Finding("not_judged", place=learner.place(key)),))
@@ -140,56 +110,10 @@ def _right_for_one(learner: Learner) -> bool:
     return False
 
 
-_WHAT = {"initialize": "W", "cross_entropy": "loss", "update": "W", "predict": "prediction", "forward": "P"}
-
-
 def _values(convention: Mapping[str, str]) -> dict[str, str]:
-    layout = f"@{convention.get('layout', 'rows')}"
-    labels = "@single" if "single" in convention else f"@{convention.get('labels', 'codes')}"
+    layout, labels = convention.get("layout", "rows"), convention.get("labels", "codes")
     network = {name: convention.get(name, "?") for name in ("hidden", "output", "loss")}
-    return {"layout": layout, "labels": labels, **network}
-
-
-def _remarks(found: Found) -> tuple[Finding, ...]:
-    remarks = [Finding("own_convention", _values(found.convention))] if found.convention else []
-    if found.explanation is not None and not found.explanation.wrong:
-        remarks.append(Finding("calculus_is", {"factor": number(found.explanation.factor)}))
-    return tuple(remarks)
-
-
-def _result(learner: Learner, found: Found, key: str, name: str, place: Place | None) -> Result:
-    status = found.status.get(key, "other") if found.roles.get(key) == name else "other"
-    if status == "right":
-        return Result("right", remarks=_remarks(found))
-    if status == "wrong" and key in found.codes:
-        cause = Cause(found.codes[key], {"what": "W", "array": "", "name": name})
-        finding = Finding("values", {"what": _WHAT.get(key, key)}, cause=cause, place=place)
-        return Result("wrong", (finding,), _remarks(found))
-    if status != "wrong" or found.explanation is None:
-        return Result("other", remarks=(Finding("not_judged", place=place),))
-    explained = found.explanation
-    parts = [part for part in explained.wrong if found.gradient.get(part) is not None]
-    cause = Cause(explained.code, {"what": ", ".join(explained.explained), "array": "dH"})
-    told = [part for part in parts if part in explained.explained and explained.code]
-    whole = len(parts) == sum(part is not None for part in found.gradient.values())
-    findings = tuple(
-        Finding(
-            "all_wrong" if whole else "part_wrong",
-            {"what": ", ".join(group), **_values(found.convention)},
-            "",
-            ", ".join(_shown(part, found.gradient[part]) for part in group),
-            ", ".join(_shown(part, found.right[part]) for part in group),
-            cause if group == told else None,
-            line_of_part(learner.listing, name, group) or place,
-        )
-        for group in (told, [part for part in parts if part not in told])
-        if group
-    )
-    return Result("wrong", findings, _remarks(found))
-
-
-def _shown(part: str, value: Any) -> str:
-    return f"{part}.shape = {np.shape(value)}, {part}.sum() = {number(np.sum(value))}"
+    return {"layout": f"@{layout}", "labels": f"@{labels}", **network}
 
 
 Judged = tuple[tuple[StepReport, ...], Result]
@@ -208,7 +132,7 @@ def with_run(judged: Judged, verdict: Verdict, place: Callable[[Flaw], Place | N
     together, explained = judged[1], verdict.explanation
     if verdict.flaws:
         flaw = verdict.flaws[0]
-        reports[flaw.step] = _with_flaw(reports.get(flaw.step), flaw, place(flaw), remarks)
+        reports[flaw.step] = _with_flaw(reports.get(flaw.step), flaw, verdict, place(flaw), remarks)
         if together.status != "wrong" and flaw.code not in UNSAFE:
             culprit = Finding("together", {"culprit": flaw.step, "name": flaw.inside})
             together = Result("wrong", (culprit,))
@@ -224,11 +148,16 @@ def with_run(judged: Judged, verdict: Verdict, place: Callable[[Flaw], Place | N
 
 
 def _with_flaw(
-    old: StepReport | None, flaw: Flaw, place: Place | None, remarks: tuple[Finding, ...]
+    old: StepReport | None, flaw: Flaw, verdict: Verdict, place: Place | None, remarks: tuple[Finding, ...]
 ) -> StepReport:
     """Add a flaw to what is said of a step, unless it is said already."""
     cause = Cause(flaw.code, {"what": flaw.what or "W", "array": "", "name": ""}) if flaw.code else None
     finding = Finding("run", {"inside": flaw.inside or "__main__"}, "", flaw.got, "", cause, place)
+    explained = verdict.explanation
+    if explained is not None and flaw.what == ", ".join(explained.wrong) != "":
+        model = explained.model
+        network = {"hidden": model.hidden, "output": model.output, "loss": model.loss}
+        finding = replace(finding, kind="gradient_wrong", values={"what": flaw.what, **network})
     if old is None:
         name = flaw.inside.split(".")[-1] or flaw.step
         return StepReport(flaw.step, name, place, Result("wrong", (finding,), remarks))

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from triceptron.checking.names import role_of
 from triceptron.checking.passes import Reading
-from triceptron.checking.programs import role_of
 from triceptron.checking.run.changes import grown_bias, is_start, unfit_change
 from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at, maker_of, step_of
 from triceptron.checking.run.forward import judge_forward

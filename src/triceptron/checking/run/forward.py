@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from triceptron.checking.faults import activation_faults, output_faults, sigmoid_faults
+from triceptron.checking.names import role_of
 from triceptron.checking.network import HIDDEN, OUTPUTS
 from triceptron.checking.passes import Layer, Pass, Reading
-from triceptron.checking.programs import role_of
 from triceptron.checking.run.changes import grown_bias
 from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at, maker_of, step_of
 from triceptron.checking.tape import SAME, Call, Node, Tape
@@ -179,7 +179,9 @@ def _flaws_of_hidden(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
         return
     above, below = (_slope_where(Z, H, side) for side in (Z > 0, Z < 0))
     if above is not None and below is not None:
-        meant = role_of(node.inside) == "relu" and "leak" not in node.inside.lower()
+        words = [name for at in tape.ancestors([node.at]) for name in tape.named.get(at, ())]
+        leaks = any("leak" in word.lower() for word in (node.inside, *words))
+        meant = role_of(node.inside) == "relu" and not leaks
         code = "relu_flipped" if abs(above) < abs(below) else "relu_absolute" if above == -below != 0 else ""
         code = code or ("relu_leaky" if meant and 0 < below < above == 1 else "")
         if code:
@@ -287,3 +289,5 @@ def judge_start(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             if np.abs(W).mean() > 6 * max(1.0, np.sqrt(2 / m)):
                 yield flaw_at(node, "initialize", "initialize_scale", "W")
                 return
+            if role_of(node.inside) == "initialize":
+                verdict.right["initialize"] = node.inside

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from triceptron.checking.network import HIDDEN, OUTPUTS, Explanation, Model, explain, hold
+from triceptron.checking.names import role_of
+from triceptron.checking.network import HIDDEN, OUTPUTS, Explanation, Model, explain, losses
 from triceptron.checking.passes import Pass, Reading, Step
-from triceptron.checking.programs import role_of
-from triceptron.checking.rest import losses
 from triceptron.checking.run.changes import Change, change_of, data_of, other_number, rate_in, rates_of
 from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at, step_of
 from triceptron.checking.run.outputs import own_losses
@@ -45,7 +44,7 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             data = data_of(reading, step, untrue=True)
         if data is None:
             continue
-        X, Y, P = data
+        X, Y, _ = data
         layers, gradient, made = [], [], {}
         for k, layer in enumerate(layers_of):
             chain, after = by["W", k]
@@ -87,24 +86,19 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         known = [
             Model(passed.hidden or "ReLU", passed.output, loss, masks) for loss in _losses_of(reading, passed)
         ]
-        explained = explain(X, Y, layers, gradient, P, known, 0.0)
-        if explained is None:
-            explained = _best(X, Y, layers, gradient, known)
+        explained = explain(X, Y, layers, gradient, known)
         if ignored:
-            if explained is not None and not explained.wrong and len(X) > 1:
+            if not explained.wrong and len(X) > 1:
                 yield flaw_at(_first_of(reading, made["dW1"], Y), "compute_gradient", "truth_ignored")
             return
-        if explained is None or explained.wrong:
+        if explained.wrong:
             for code, other in (("truth_ignored", 0 * Y), ("gradient_sign", -Y)):
-                twin = explain(X, other, layers, gradient, P, known, 0.0)
-                if twin is not None and not twin.wrong:
+                if not explain(X, other, layers, gradient, known).wrong:
                     yield flaw_at(_first_of(reading, made["dW1"], Y), "compute_gradient", code)
                     return
-        if len(layers) == 1 and passed.output == "identity" and explained and explained.wrong:
+        if len(layers) == 1 and passed.output == "identity" and explained.wrong:
             return  # a perceptron's rule is the gradient of no such loss
         explained = verdict.explanation = _of_two_halves(reading, explained, made, len(X), Y.shape[1])
-        if explained is None:
-            return
         if adaptive and explained.wrong and not explained.code:
             return  # we may have taken the wrong array for the gradient
         flaws = list(_flaws_of_gradient(reading, explained, made, X, Y, layers, bool(gathering) or adaptive))
@@ -112,7 +106,8 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             yield flaws[0]
             return
         rate = rate_in(reading, made["dW1"])
-        verdict.averaged = bool(rates_of(reading)) and bool(np.isclose(explained.factor * len(X), rate, 1e-4))
+        averaged = len(X) > 1 and bool(rates_of(reading))
+        verdict.averaged = averaged and bool(np.isclose(explained.factor * len(X), rate, 1e-4))
         verdict.error = _first_of(reading, made["dW1"], Y)
         verdict.right |= {"compute_gradient": tape.nodes[made["dW1"].core].inside, "update": ""}
         verdict.convention["loss"] = explained.model.loss
@@ -162,11 +157,6 @@ def _masks_of(reading: Reading, passes: Sequence[Pass]) -> tuple[Any, ...]:
         ]
         found.append(np.concatenate(each))
     return tuple(found)
-
-
-def _best(X: Any, Y: Any, layers: Any, gradient: Any, known: Sequence[Model]) -> Explanation | None:
-    found = [hold(model, model.gradient(X, Y, layers), gradient, layers, len(X)) for model in known]
-    return min(found, key=lambda each: len(each.wrong), default=None)
 
 
 def _losses_of(reading: Reading, passed: Pass) -> Sequence[str]:
@@ -347,11 +337,11 @@ def _other_slope(explained: Explanation, got: Any, X: Any, Y: Any, layers: Any) 
 
 
 def _of_two_halves(
-    reading: Reading, explained: Explanation | None, made: dict[str, Change], n: int, K: int
-) -> Explanation | None:
+    reading: Reading, explained: Explanation, made: dict[str, Change], n: int, K: int
+) -> Explanation:
     """Let the program's own loss tell which half of the gradient is averaged wrongly; else name no cause."""
     times = {"mean_missing": n, "mean_twice": 1 / n}
-    if explained is None or explained.code not in times or 2 * len(explained.wrong) != len(made):
+    if explained.code not in times or 2 * len(explained.wrong) != len(made):
         return explained
     own, _ = _own_factor(reading, n, K)
     wanted = own * rate_in(reading, made["dW1"]) if own is not None else 0.0

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from triceptron.checking.faults import output_faults
+from triceptron.checking.names import role_of
+from triceptron.checking.network import losses
 from triceptron.checking.passes import Reading, last_name
-from triceptron.checking.programs import role_of
-from triceptron.checking.rest import losses
 from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at, is_test
 from triceptron.checking.run.outputs import OwnLoss, own_losses
 from triceptron.steps import softmax

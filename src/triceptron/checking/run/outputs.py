@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from triceptron.checking.names import role_of
 from triceptron.checking.passes import Pass, Reading, labels_of, last_name
-from triceptron.checking.programs import role_of
 from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at, step_of
 from triceptron.checking.tape import Node
 from triceptron.steps import softmax
@@ -135,9 +135,10 @@ def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
                 verdict.right.setdefault("predict", node.inside)
     for call in tape.calls if "predict" not in verdict.right else ():
         if role_of(call.name) == "predict" and isinstance(call.result, list):
-            result = np.asarray(tape.nodes[call.result[0]].value)
-            of = outputs.get(tape.origin(call.result[0])[0])
-            if result.dtype.kind == "f" and of is not None and of.output in ("softmax", "sigmoid"):
-                line = tape.nodes[call.result[0]]
+            line = tape.nodes[call.result[0]]
+            of = outputs.get(tape.origin(line.at)[0])
+            if line.value.dtype.kind == "f" and of is not None and of.output in ("softmax", "sigmoid"):
+                if any(tape.nodes[user].op not in ("equal", "not_equal") for user in tape.users[line.at]):
+                    return  # its numbers are meant
                 yield Flaw("predict", "predicts_probabilities", line.block, call.line, call.name)
                 return

@@ -5,6 +5,7 @@ from itertools import islice, pairwise
 
 import numpy as np
 
+from triceptron.checking.names import role_of
 from triceptron.checking.passes import Reading, Step, kind_of, last_name
 from triceptron.checking.run.changes import change_of, data_of, rates_of
 from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at, is_test
@@ -19,7 +20,11 @@ def judge_training(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         (_on_test, _once, _rate, _stale, _rounds, _copies, _decay, _batches, _pairs) if steps else (_late,)
     )
     found = (check(reading, steps) for check in (_lost, *checks))
-    yield from islice(filter(None, found), 1)
+    flaws = list(islice(filter(None, found), 1))
+    for call in reading.tape.within(steps[0].first) if steps and not flaws else ():
+        if role_of(call.name) == "train":
+            verdict.right["train"] = call.name
+    yield from flaws
 
 
 def _lost(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
