@@ -289,3 +289,28 @@ def test_functions_without_a_start_are_driven(tmp_path):
     start = CACHE.index("def initialize_parameters")
     text = CACHE[:start] + CACHE[CACHE.index("def forward_propagation") :]
     assert checked(text, tmp_path).together.status == "right"
+
+
+TABLE = """\
+import numpy as np
+
+def layers(n_in, n_hidden, n_out):
+    return {"W1": np.random.randn(n_in, n_hidden), "b1": np.zeros(n_hidden),
+            "W2": np.random.randn(n_hidden, n_out), "b2": np.zeros(n_out)}
+
+def train(table, params, lr, epochs):
+    for _ in range(epochs):
+        X, y = table[:, :-1], table[:, -1].astype(int)
+        H = np.tanh(X @ params["W1"] + params["b1"])
+        E = np.exp(H @ params["W2"] + params["b2"])
+        D = (E / E.sum(axis=1, keepdims=True) - np.eye(E.shape[1])[y]) / len(y)
+        dZ = D @ params["W2"].T * (1 - H**2)
+        slopes = {"W1": X.T @ dZ, "b1": dZ.sum(axis=0), "W2": H.T @ D, "b2": D.sum(axis=0)}
+        params = {name: params[name] - lr * slopes[name] for name in params}
+    return params
+"""
+
+
+def test_a_training_is_handed_a_table_and_parameters(tmp_path):
+    assert checked(TABLE, tmp_path).together.status == "right"
+    assert checked(TABLE.replace("(1 - H**2)", "(1 - H)"), tmp_path).together.status == "wrong"

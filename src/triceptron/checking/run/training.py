@@ -206,7 +206,9 @@ def _batches(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         return None
     rounds = {tuple(loop[1] for loop in x.loops) for x in xs}
     whole = tape.nodes[xs[0].inputs[0]].value
-    if len(rounds) >= 3 and np.size(whole) > np.size(xs[0].value) and len({x.at for x in xs}) == len(xs):
+    axis, taken = 0 if steps[0].passes[0].layers[0].rows else -1, xs[0].value
+    part = np.ndim(whole) > np.ndim(taken) or np.shape(whole)[axis] > np.shape(taken)[axis]  # of the samples
+    if len(rounds) >= 3 and part and len({x.at for x in xs}) == len(xs):
         return flaw_at(xs[0], "train", "first_batch_only")
     return None
 
