@@ -304,8 +304,10 @@ class _Driver:
         """Write all of it; None where a function wants what nobody knows."""
         begun, arguments = self._begin(kept), (self.start or {}).get("arguments") or []
         asked = {quantity(name, True) for name, *_ in arguments}
+        if begun is None:
+            return None
         body = self._train() if "train" in self.roles else self._steps()
-        if begun is None or body is None:
+        if body is None:
             return None
         early, sized = bool({"X", "Y"} & asked), "sizes" in asked or {"m", "K"} <= asked
         net = "{}" if early or sized else self.known.get("parameters", "{}")

@@ -72,7 +72,7 @@ def run_whole(
         if monotonic() > until:
             break
     defined = defined if long or first.stop is not None else program
-    sound = flawed = ended = None
+    known = sound = flawed = ended = None
     for text, own in drivers(process.found, _text(defined)):
         tried = _run(process, [*defined, ("<driver>", text, None)], folder, flags, scratch)
         verdict = tried.verdict
@@ -84,7 +84,9 @@ def run_whole(
             of_data = own and verdict.flaws[:1] and verdict.flaws[0].step in ("data", "one_hot")
             if not tried.raised and (explained or of_data):  # it is called as it wants to be
                 return replace(tried, stop=first.stop)
-            if not verdict.flaws:
+            if found is not None and found.code and not tried.raised:  # a fault of a known network
+                known = known or tried
+            elif not verdict.flaws:
                 sound = sound or tried
             elif not tried.raised:
                 flawed = flawed or tried
@@ -92,7 +94,7 @@ def run_whole(
                 ended = ended or tried
         if monotonic() > until:
             break
-    best = first if first.verdict else sound or flawed or ended or first
+    best = first if first.verdict else known or sound or flawed or ended or first
     return replace(best, stop=first.stop)
 
 
