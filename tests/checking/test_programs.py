@@ -314,3 +314,10 @@ def train(table, params, lr, epochs):
 def test_a_training_is_handed_a_table_and_parameters(tmp_path):
     assert checked(TABLE, tmp_path).together.status == "right"
     assert checked(TABLE.replace("(1 - H**2)", "(1 - H)"), tmp_path).together.status == "wrong"
+
+
+@pytest.mark.parametrize(("slope", "status"), [("LEAK", "other"), ("0.01", "wrong")])
+def test_a_leaky_relu_that_says_so_is_meant(slope, status, tmp_path):
+    leaky = put("np.maximum(Z, 0)", f"np.where(Z > 0, Z, {slope} * Z)", COLUMNS)
+    forward, _, _ = leaky.partition("def back_prop")  # no run shows more
+    assert checked(f"LEAK = 0.01\n{forward}", tmp_path)["relu"].status == status

@@ -1,5 +1,6 @@
 """What is said of a program that is not the exercise's: a verdict for each function, and of the whole."""
 
+import ast
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -93,9 +94,16 @@ def _elementary(learner: Learner, key: str, verdict: Verdict) -> Result:
     other_use = any(finding.kind in ("raises", "unreadable", "shape") for finding in best.findings)
     whole_is_right = verdict.explanation is not None and not verdict.explanation.wrong
     odd_slope = key == "relu_derivative" and not codes & {"relu_derivative_flipped", "relu_derivative_itself"}
-    if other_use or odd_slope or (whole_is_right and key != "softmax"):
+    leaks = codes == {"relu_leaky"} and _says(learner, key, "leak")
+    if other_use or odd_slope or leaks or (whole_is_right and key != "softmax"):
         return Result("other", remarks=(Finding("not_judged", place=learner.place(key)),))
     return best
+
+
+def _says(learner: Learner, key: str, word: str) -> bool:
+    """Tell whether a function names something so: then it is meant."""
+    name = learner.found[key]["name"]
+    return name in learner.listing and word in ast.unparse(learner.listing[name].node).lower()
 
 
 def _right_for_one(learner: Learner) -> bool:
