@@ -152,6 +152,16 @@ def test_the_epochs_that_do_best_on_a_held_out_part_are_trained_on_everything(wi
     assert "best_epoch" not in fixed.facts
 
 
+@pytest.mark.parametrize(
+    "change", [{"moved_copies": True}, {"preprocess": "deslanted"}, {"augment": "affine"}]
+)
+def test_what_needs_images_is_refused_before_anything_is_trained(wine, change):
+    told = []
+    with pytest.raises(ValueError, match=next(iter(change))):
+        train_table(wine, "kind", replace(LABELLED, **change), callback=told.append)
+    assert told == []
+
+
 def test_a_loss_that_was_still_falling_is_said(wine):
     slow = Recipe(hidden=10, learning_rate=0.001, epochs=30, solver="adam")
     for early_stopping in (True, False):

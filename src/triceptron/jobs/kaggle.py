@@ -171,6 +171,7 @@ def run_kaggle(
         resume=resume,
         checkpoint=checkpoint,
     )
+    recipe.check(competition.train)
     session.identify(competition.train)
     learned, held_out = hold_out(competition.train, holdout, recipe.seed)
     standardisation = Standardisation.suited(learned.X)

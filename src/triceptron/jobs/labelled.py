@@ -241,6 +241,7 @@ def train_table(
     )
     prepared = _prepare(data, label, selection, classes=classes, test_size=test_size, seed=recipe.seed)
     (learned, tested), columns, left_out = prepared
+    recipe.check(learned)  # before the first of several networks is trained
     session.identify(learned, tested)
     standardisation = (
         Standardisation.suited(learned.X) if columns is None else columns.standardisation(learned.X)
