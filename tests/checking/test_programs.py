@@ -316,6 +316,12 @@ def test_a_training_is_handed_a_table_and_parameters(tmp_path):
     assert checked(TABLE.replace("(1 - H**2)", "(1 - H)"), tmp_path).together.status == "wrong"
 
 
+def test_a_softmax_that_is_shifted_twice_is_right(tmp_path):
+    report = checked(put("Z - Z.max(axis=0)", "(Z - 1) - (Z - 1).max(axis=0)", COLUMNS), tmp_path)
+    assert report["softmax"].status == "right"
+    assert report.ok
+
+
 @pytest.mark.parametrize(("slope", "status"), [("LEAK", "other"), ("0.01", "wrong")])
 def test_a_leaky_relu_that_says_so_is_meant(slope, status, tmp_path):
     leaky = put("np.maximum(Z, 0)", f"np.where(Z > 0, Z, {slope} * Z)", COLUMNS)

@@ -427,7 +427,7 @@ def _find_output(reading: Reading, passed: Pass) -> None:
     if logits.shape[1] == 1:
         made.pop("softmax", None)
     after = tape.descendants([last.Z], stops)
-    rest = [at for at in after if tape.nodes[at].op == "subtract" and 1 in tape.nodes[at].operands]
+    rest = [at for at in after if tape.nodes[at].op == "subtract" and tape.nodes[at].operands[0] == 1]
     other_class = tape.descendants(rest, stops) if rest else set()
     for at in sorted(after - other_class):
         value = tape.nodes[at].value
