@@ -251,8 +251,9 @@ def _check_namespace(namespace: dict[str, Any], limits: Limits, lang: Language) 
         raise _no_step(name, lang)
     listing = live_listing(functions)
 
+    codes = [function.__code__ for function in functions.values()]
+
     def placer(file: str, line: int) -> Place | None:
-        codes = [function.__code__ for function in functions.values()]
         before = [c for c in codes if c.co_filename == file and c.co_firstlineno <= line]
         code = max(before, key=lambda code: code.co_firstlineno, default=None)
         if code is None:

@@ -75,8 +75,8 @@ def unfit_change(reading: Reading, old: int, change: int, got: str) -> Flaw:
     return flaw_at(node, "compute_gradient", code, "", got)
 
 
-def data_of(reading: Reading, step: Step, *, untrue: bool = False) -> tuple[Any, Any, Any] | None:
-    """Return X, Y and P of a step, with samples as rows; `untrue` takes a Y of zeros."""
+def data_of(reading: Reading, step: Step, *, untrue: bool = False) -> tuple[Any, Any] | None:
+    """Return X and Y of a step, with samples as rows; `untrue` takes a Y of zeros."""
     if not step.passes or not (untrue or all(passed.Y is not None for passed in step.passes)):
         return None
     firsts = [passed.layers[0] for passed in step.passes]
@@ -87,7 +87,7 @@ def data_of(reading: Reading, step: Step, *, untrue: bool = False) -> tuple[Any,
         return None
     if any(len(x) != len(y) for x, y in zip(X, Y, strict=True)) or len({y.shape[1] for y in Y}) != 1:
         return None
-    return np.concatenate(X), np.concatenate(Y), np.concatenate(P)
+    return np.concatenate(X), np.concatenate(Y)
 
 
 def other_number(reading: Reading, old: int, change: int) -> bool:

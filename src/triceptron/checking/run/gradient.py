@@ -44,7 +44,7 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             data = data_of(reading, step, untrue=True)
         if data is None:
             continue
-        X, Y, _ = data
+        X, Y = data
         layers, gradient, made = [], [], {}
         for k, layer in enumerate(layers_of):
             chain, after = by["W", k]

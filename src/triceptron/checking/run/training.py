@@ -231,19 +231,19 @@ def _epochs(reading: Reading) -> set[int]:
 
 def _pairs(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that a sample keeps its label from step to step, and that both move on."""
-    first = [data for step in steps[:4] if (data := data_of(reading, step)) is not None]
-    if len(first) == 4 and len(first[0][1]) > 3 and len({X.shape for X, *_ in first}) == 1:
+    known = [(step, data_of(reading, step)) for step in steps[:12]]
+    first = [data for _, data in known[:4] if data is not None]
+    if len(first) == 4 and len(first[0][1]) > 3 and len({X.shape for X, _ in first}) == 1:
         still = [all(np.array_equal(each[part], first[0][part]) for each in first) for part in (0, 1)]
         passed = steps[1].passes[0]
         if still[0] != still[1]:
             node = reading.tape.nodes[passed.layers[0].source if still[0] else passed.truth]
             return flaw_at(node, "train", "first_batch_only")
     seen: dict[bytes, bytes] = {}
-    for step in steps[:12]:
-        data = data_of(reading, step)
+    for step, data in known:
         if data is None:
             continue
-        X, Y, _ = data
+        X, Y = data
         rows = [row.tobytes() for row in np.round(X, 9)]
         if len(set(rows)) < len(rows):
             return None
