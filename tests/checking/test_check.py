@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from tests.checking.exercise import RIGHT, check_text, load, put
 from triceptron import check, language, steps
 from triceptron.checking import Report, UnreadableFileError, words
-from triceptron.checking.calculus import central_differences
-from triceptron.checking.cases import SHAPES, amplified, extreme_logits, make_case
-from triceptron.checking.examine import examine
-from triceptron.checking.faults import known_faults
-from triceptron.checking.learner import Learner
-from triceptron.checking.process import Limits, Process, fork_this
+from triceptron.checking.closed.process import Limits, Process, fork_this
+from triceptron.checking.exercise.calculus import central_differences
+from triceptron.checking.exercise.cases import SHAPES, amplified, extreme_logits, make_case
+from triceptron.checking.exercise.examine import examine
+from triceptron.checking.exercise.faults import known_faults
+from triceptron.checking.exercise.learner import Learner
+from triceptron.checking.exercise.trials import close, expected_results
 from triceptron.checking.steps_table import STEPS
-from triceptron.checking.trials import close, expected_results
 
 WRONG = put("return np.maximum(X, 0)", "X[X < 0] = 0\nreturn X")
 

@@ -4,15 +4,11 @@
 names, and says of each whether it is right, wrong, or not there: what was fed in, what came out, what was
 expected, and where the pattern is a known one, the likely cause and the line.
 
-One idea a file: ``steps_table`` (what the functions are called, fed and return), ``source`` (the learner's
-file), ``executor`` (the learner's process, which only makes calls) and ``process`` (its near end, with
-limits), ``conventions`` (dict or tuple, one-hot or codes), ``ours`` (our steps, to stand in), ``learner``
-(the functions seen from here), ``cases`` and ``trials`` (what a step is fed, what must come out),
-``examine``, ``chain`` and ``calculus`` (the checks), ``running`` and ``driving`` (a program is run, or what
-it defines is), ``recorder``, ``stand_ins``, ``tape``, ``passes``, ``run`` and ``verdicts`` (the
-run: written down, followed, judged), ``network`` and ``names`` (anyone's network, and what the world calls
-its parts), ``faults``, ``diagnosis`` and ``places`` (the known faults, and their lines), ``findings``,
-``showing``, ``words`` and ``report`` (what is said), ``template`` (the empty exercise).
+In the rooms, from below: ``steps_table`` (what the exercise's functions are called, fed and return),
+``findings`` and ``words`` (what is said), ``names`` (what the world calls the parts of a network); ``closed``
+(the process in which learners' code runs, and all that it may do there); ``source`` (the learner's file) and
+``report``; ``exercise`` (the exercise's functions, held against ours) and ``program`` (any other program,
+judged by the record of its run).
 
 The learner's code runs in a process of its own with limits of time and memory, and all that is compared is
 compared here. That guards against accidents and forgery; it is no sandbox against code that means harm.
@@ -35,15 +31,18 @@ from typing import Any
 import numpy as np
 
 from triceptron import steps
-from triceptron.checking.cases import SHAPES, complete, make_case
-from triceptron.checking.chain import digits_sums, examine_chain
-from triceptron.checking.examine import examine
+from triceptron.checking.closed.process import FORKS, Limits, LostError, Process, fork_this, start_file
+from triceptron.checking.exercise.cases import SHAPES, complete, make_case
+from triceptron.checking.exercise.chain import digits_sums, examine_chain
+from triceptron.checking.exercise.examine import examine
+from triceptron.checking.exercise.learner import Learner
+from triceptron.checking.exercise.template import write_template
 from triceptron.checking.findings import Cause, Finding, Place, Result
-from triceptron.checking.learner import Learner
-from triceptron.checking.process import FORKS, Limits, LostError, Process, fork_this, start_file
+from triceptron.checking.program.run import Flaw, Verdict
+from triceptron.checking.program.running import Part, Run, run_whole
+from triceptron.checking.program.tape import Stop
+from triceptron.checking.program.verdicts import SMALL_STEPS, is_program, judge_program, with_run
 from triceptron.checking.report import Report, StepReport
-from triceptron.checking.run import Flaw, Verdict
-from triceptron.checking.running import Part, Run, run_whole
 from triceptron.checking.source import (
     Source,
     SplitSource,
@@ -56,9 +55,6 @@ from triceptron.checking.source import (
     users,
 )
 from triceptron.checking.steps_table import PROVIDED, STEPS, find_names
-from triceptron.checking.tape import Stop
-from triceptron.checking.template import write_template
-from triceptron.checking.verdicts import SMALL_STEPS, is_program, judge_program, with_run
 from triceptron.checking.words import say
 from triceptron.data import Split, Standardisation, load
 from triceptron.language import Language, choose

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from triceptron.checking.executor import printable
+from triceptron.checking.closed.executor import printable
 from triceptron.checking.findings import Place
 from triceptron.checking.names import quantity
 from triceptron.checking.steps_table import PROVIDED

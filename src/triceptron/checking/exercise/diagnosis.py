@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from triceptron import steps
-from triceptron.checking import places
-from triceptron.checking.cases import Case
-from triceptron.checking.faults import Fault, known_faults
+from triceptron.checking.exercise import places
+from triceptron.checking.exercise.cases import Case
+from triceptron.checking.exercise.faults import Fault, known_faults
+from triceptron.checking.exercise.learner import Learner, Outcome
+from triceptron.checking.exercise.trials import Attempt, close
 from triceptron.checking.findings import Cause, Finding, Place, Result
-from triceptron.checking.learner import Learner, Outcome
-from triceptron.checking.trials import Attempt, close
 from triceptron.parameters import Parameters
 
 __all__ = ["causes_of_values", "line_of_values", "result_of_error"]

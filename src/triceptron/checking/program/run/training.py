@@ -6,9 +6,9 @@ from itertools import islice, pairwise
 import numpy as np
 
 from triceptron.checking.names import role_of
-from triceptron.checking.passes import Reading, Step, kind_of, last_name
-from triceptron.checking.run.changes import change_of, data_of, rates_of
-from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at, is_test
+from triceptron.checking.program.passes import Reading, Step, kind_of, last_name
+from triceptron.checking.program.run.changes import change_of, data_of, rates_of
+from triceptron.checking.program.run.flaws import Flaw, Verdict, after_products, flaw_at, is_test
 
 __all__ = ["judge_training"]
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from triceptron.checking import executor
-from triceptron.checking.executor import Channel, ClosedError
+from triceptron.checking.closed import executor
+from triceptron.checking.closed.executor import Channel, ClosedError
 
 __all__ = ["Limits", "LostError", "Process", "Start", "fork_this", "start_file"]
 

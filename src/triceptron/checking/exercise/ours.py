@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from triceptron import steps
-from triceptron.checking.conventions import Convention, read_four
+from triceptron.checking.exercise.conventions import Convention, read_four
 from triceptron.checking.steps_table import STEPS
 from triceptron.parameters import Parameters
 

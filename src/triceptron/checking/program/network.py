@@ -236,7 +236,7 @@ def _named_fault(
     X: Any, Y: Any, layers: Layers, gradient: Layers, candidates: Sequence[Model]
 ) -> Explanation | None:
     """Look among the known faults of (7)-(12) for one that gives all of a gradient, by one factor."""
-    from triceptron.checking.faults import network_faults
+    from triceptron.checking.exercise.faults import network_faults
 
     if len(layers) != 2:
         return None

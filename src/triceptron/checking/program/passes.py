@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from triceptron.checking.names import quantity
-from triceptron.checking.network import HIDDEN, OUTPUTS
-from triceptron.checking.tape import PRODUCTS, Node, Tape
+from triceptron.checking.program.network import HIDDEN, OUTPUTS
+from triceptron.checking.program.tape import PRODUCTS, Node, Tape
 
 __all__ = [
     "PARAMETERS",

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from triceptron.checking.passes import PARAMETERS, Chain, Reading, Step, kind_of, last_name
-from triceptron.checking.run.flaws import Flaw, after_products, flaw_at
-from triceptron.checking.tape import PRODUCTS, SAME, Node, Tape
+from triceptron.checking.program.passes import PARAMETERS, Chain, Reading, Step, kind_of, last_name
+from triceptron.checking.program.run.flaws import Flaw, after_products, flaw_at
+from triceptron.checking.program.tape import PRODUCTS, SAME, Node, Tape
 
 __all__ = [
     "Change",

@@ -5,10 +5,10 @@ from itertools import product
 
 import numpy as np
 
-from triceptron.checking.passes import Pass, Reading, Step
-from triceptron.checking.run.changes import change_of, grown_bias, rates_of, scalars_in
-from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at, step_of
-from triceptron.checking.tape import PRODUCTS, SAME, Node, Tape
+from triceptron.checking.program.passes import Pass, Reading, Step
+from triceptron.checking.program.run.changes import change_of, grown_bias, rates_of, scalars_in
+from triceptron.checking.program.run.flaws import Flaw, Verdict, after_products, flaw_at, step_of
+from triceptron.checking.program.tape import PRODUCTS, SAME, Node, Tape
 
 __all__ = ["judge_replaced", "judge_update"]
 

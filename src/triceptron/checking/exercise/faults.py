@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from triceptron import steps
-from triceptron.checking.cases import EPOCHS, SHAPES, Case, held_out, make_case
+from triceptron.checking.exercise.cases import EPOCHS, SHAPES, Case, held_out, make_case
 
 __all__ = [
     "Fault",

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from triceptron import steps
-from triceptron.checking.cases import Case
-from triceptron.checking.conventions import forward_arrays
+from triceptron.checking.exercise.cases import Case
+from triceptron.checking.exercise.conventions import forward_arrays
+from triceptron.checking.exercise.learner import Learner
 from triceptron.checking.findings import Finding
-from triceptron.checking.learner import Learner
 from triceptron.parameters import Parameters
 
 __all__ = ["calculus_remark", "central_differences", "differentiate", "relative_errors"]

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from triceptron.checking import ours, places
-from triceptron.checking.cases import Case
-from triceptron.checking.conventions import Convention, forward_layout, key_names
+from triceptron.checking.closed.process import LostError, Process
+from triceptron.checking.exercise import ours, places
+from triceptron.checking.exercise.cases import Case
+from triceptron.checking.exercise.conventions import Convention, forward_layout, key_names
+from triceptron.checking.exercise.ours import REPLACEABLE
 from triceptron.checking.findings import Place
-from triceptron.checking.ours import REPLACEABLE
-from triceptron.checking.process import LostError, Process
 from triceptron.checking.source import Listing
 from triceptron.checking.steps_table import STEPS, find_names
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from triceptron import steps
-from triceptron.checking.cases import (
+from triceptron.checking.exercise.cases import (
     EPOCHS,
     SHAPES,
     Case,
@@ -17,10 +17,10 @@ from triceptron.checking.cases import (
     held_out,
     make_case,
 )
-from triceptron.checking.conventions import Convention, forward_arrays, read_four
-from triceptron.checking.faults import train_losses
-from triceptron.checking.learner import Learner, Outcome
-from triceptron.checking.showing import changes
+from triceptron.checking.exercise.conventions import Convention, forward_arrays, read_four
+from triceptron.checking.exercise.faults import train_losses
+from triceptron.checking.exercise.learner import Learner, Outcome
+from triceptron.checking.exercise.showing import changes
 from triceptron.checking.steps_table import Step, step
 from triceptron.parameters import Parameters
 

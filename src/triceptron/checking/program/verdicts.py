@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from triceptron.checking.cases import SHAPES, make_case
-from triceptron.checking.examine import examine
+from triceptron.checking.exercise.cases import SHAPES, make_case
+from triceptron.checking.exercise.examine import examine
+from triceptron.checking.exercise.learner import Learner
 from triceptron.checking.findings import Cause, Finding, Place, Result
-from triceptron.checking.learner import Learner
 from triceptron.checking.names import quantity, role_of
+from triceptron.checking.program.run import UNSAFE, Flaw, Verdict
 from triceptron.checking.report import StepReport
-from triceptron.checking.run import UNSAFE, Flaw, Verdict
 from triceptron.checking.steps_table import STEPS
 
 __all__ = ["SMALL_STEPS", "is_program", "judge_program", "with_run"]

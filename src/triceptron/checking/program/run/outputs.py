@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from triceptron.checking.names import role_of
-from triceptron.checking.passes import Pass, Reading, labels_of, last_name
-from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at, step_of
-from triceptron.checking.tape import Node
+from triceptron.checking.program.passes import Pass, Reading, labels_of, last_name
+from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, step_of
+from triceptron.checking.program.tape import Node
 from triceptron.steps import softmax
 
 __all__ = ["OwnLoss", "judge_predictions", "own_losses"]

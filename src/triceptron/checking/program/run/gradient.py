@@ -8,12 +8,19 @@ from typing import Any
 import numpy as np
 
 from triceptron.checking.names import role_of
-from triceptron.checking.network import HIDDEN, OUTPUTS, Explanation, Model, explain, losses
-from triceptron.checking.passes import Pass, Reading, Step
-from triceptron.checking.run.changes import Change, change_of, data_of, other_number, rate_in, rates_of
-from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at, step_of
-from triceptron.checking.run.outputs import own_losses
-from triceptron.checking.tape import PRODUCTS, SAME, Node
+from triceptron.checking.program.network import HIDDEN, OUTPUTS, Explanation, Model, explain, losses
+from triceptron.checking.program.passes import Pass, Reading, Step
+from triceptron.checking.program.run.changes import (
+    Change,
+    change_of,
+    data_of,
+    other_number,
+    rate_in,
+    rates_of,
+)
+from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, step_of
+from triceptron.checking.program.run.outputs import own_losses
+from triceptron.checking.program.tape import PRODUCTS, SAME, Node
 
 __all__ = ["judge_gradient"]
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from triceptron.checking.faults import activation_faults, output_faults, sigmoid_faults
+from triceptron.checking.exercise.faults import activation_faults, output_faults, sigmoid_faults
 from triceptron.checking.names import role_of
-from triceptron.checking.network import HIDDEN, OUTPUTS
-from triceptron.checking.passes import Layer, Pass, Reading
-from triceptron.checking.run.changes import grown_bias
-from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at, maker_of, step_of
-from triceptron.checking.tape import SAME, Call, Node, Tape
+from triceptron.checking.program.network import HIDDEN, OUTPUTS
+from triceptron.checking.program.passes import Layer, Pass, Reading
+from triceptron.checking.program.run.changes import grown_bias
+from triceptron.checking.program.run.flaws import Flaw, Verdict, after_products, flaw_at, maker_of, step_of
+from triceptron.checking.program.tape import SAME, Call, Node, Tape
 
 __all__ = ["judge_forward", "judge_start"]
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from triceptron.checking.names import role_of
-from triceptron.checking.network import Explanation
-from triceptron.checking.passes import kind_of, last_name
-from triceptron.checking.tape import PRODUCTS, Node, Raised, Tape
+from triceptron.checking.program.network import Explanation
+from triceptron.checking.program.passes import kind_of, last_name
+from triceptron.checking.program.tape import PRODUCTS, Node, Raised, Tape
 
 __all__ = ["UNSAFE", "Flaw", "Verdict", "after_products", "flaw_at", "is_test", "maker_of", "step_of"]
 

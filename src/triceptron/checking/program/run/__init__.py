@@ -7,17 +7,17 @@ known, and with them the line and often the cause.
 
 import numpy as np
 
-from triceptron.checking.passes import Reading
-from triceptron.checking.run.data import judge_data
-from triceptron.checking.run.ended import fails_anyhow, judge_end
-from triceptron.checking.run.flaws import UNSAFE, Flaw, Verdict
-from triceptron.checking.run.forward import judge_forward, judge_start
-from triceptron.checking.run.gradient import judge_gradient
-from triceptron.checking.run.loss import judge_loss
-from triceptron.checking.run.outputs import judge_predictions
-from triceptron.checking.run.training import judge_training
-from triceptron.checking.run.update import judge_replaced, judge_update
-from triceptron.checking.tape import PRODUCTS
+from triceptron.checking.program.passes import Reading
+from triceptron.checking.program.run.data import judge_data
+from triceptron.checking.program.run.ended import fails_anyhow, judge_end
+from triceptron.checking.program.run.flaws import UNSAFE, Flaw, Verdict
+from triceptron.checking.program.run.forward import judge_forward, judge_start
+from triceptron.checking.program.run.gradient import judge_gradient
+from triceptron.checking.program.run.loss import judge_loss
+from triceptron.checking.program.run.outputs import judge_predictions
+from triceptron.checking.program.run.training import judge_training
+from triceptron.checking.program.run.update import judge_replaced, judge_update
+from triceptron.checking.program.tape import PRODUCTS
 
 __all__ = ["UNSAFE", "Flaw", "Verdict", "fails_anyhow", "judge_run"]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from triceptron.checking.passes import Reading, Step
-from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at, is_test
-from triceptron.checking.tape import Tape
+from triceptron.checking.program.passes import Reading, Step
+from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, is_test
+from triceptron.checking.program.tape import Tape
 
 __all__ = ["judge_data"]
 

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from triceptron.checking.names import role_of
-from triceptron.checking.passes import Reading
-from triceptron.checking.run.changes import grown_bias, is_start, unfit_change
-from triceptron.checking.run.flaws import Flaw, Verdict, after_products, flaw_at, maker_of, step_of
-from triceptron.checking.run.forward import judge_forward
-from triceptron.checking.run.outputs import judge_predictions
-from triceptron.checking.tape import PRODUCTS, Tape
+from triceptron.checking.program.passes import Reading
+from triceptron.checking.program.run.changes import grown_bias, is_start, unfit_change
+from triceptron.checking.program.run.flaws import Flaw, Verdict, after_products, flaw_at, maker_of, step_of
+from triceptron.checking.program.run.forward import judge_forward
+from triceptron.checking.program.run.outputs import judge_predictions
+from triceptron.checking.program.tape import PRODUCTS, Tape
 
 __all__ = ["fails_anyhow", "judge_end"]
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from triceptron.checking.faults import output_faults
+from triceptron.checking.exercise.faults import output_faults
 from triceptron.checking.names import role_of
-from triceptron.checking.network import losses
-from triceptron.checking.passes import Reading, last_name
-from triceptron.checking.run.flaws import Flaw, Verdict, flaw_at, is_test
-from triceptron.checking.run.outputs import OwnLoss, own_losses
+from triceptron.checking.program.network import losses
+from triceptron.checking.program.passes import Reading, last_name
+from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, is_test
+from triceptron.checking.program.run.outputs import OwnLoss, own_losses
 from triceptron.steps import softmax
 
 __all__ = ["judge_loss"]

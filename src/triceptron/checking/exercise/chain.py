@@ -5,15 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from triceptron.checking import ours
-from triceptron.checking.calculus import calculus_remark, differentiate
-from triceptron.checking.cases import Case
-from triceptron.checking.conventions import read_four
+from triceptron.checking.exercise import ours
+from triceptron.checking.exercise.calculus import calculus_remark, differentiate
+from triceptron.checking.exercise.cases import Case
+from triceptron.checking.exercise.conventions import read_four
+from triceptron.checking.exercise.learner import Learner
+from triceptron.checking.exercise.ours import REPLACEABLE
+from triceptron.checking.exercise.showing import number
+from triceptron.checking.exercise.trials import ATOL, RTOL
 from triceptron.checking.findings import Cause, Finding, Place, Result
-from triceptron.checking.learner import Learner
-from triceptron.checking.ours import REPLACEABLE
-from triceptron.checking.showing import number
-from triceptron.checking.trials import ATOL, RTOL
 
 __all__ = ["digits_sums", "examine_chain"]
 

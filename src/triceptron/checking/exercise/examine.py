@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from triceptron.checking import diagnosis, places
-from triceptron.checking.calculus import calculus_remark, differentiate
-from triceptron.checking.cases import SHAPES, Shape
-from triceptron.checking.conventions import read_four
-from triceptron.checking.faults import Fault, train_losses
+from triceptron.checking.exercise import diagnosis, places
+from triceptron.checking.exercise.calculus import calculus_remark, differentiate
+from triceptron.checking.exercise.cases import SHAPES, Shape
+from triceptron.checking.exercise.conventions import read_four
+from triceptron.checking.exercise.faults import Fault, train_losses
+from triceptron.checking.exercise.learner import Learner, Outcome
+from triceptron.checking.exercise.ours import leans_on
+from triceptron.checking.exercise.showing import describe, show, show_arguments, show_entry
+from triceptron.checking.exercise.trials import Attempt, attempt, close, trials
 from triceptron.checking.findings import Cause, Finding, Result
-from triceptron.checking.learner import Learner, Outcome
-from triceptron.checking.ours import leans_on
-from triceptron.checking.showing import describe, show, show_arguments, show_entry
 from triceptron.checking.steps_table import step
-from triceptron.checking.trials import Attempt, attempt, close, trials
 
 __all__ = ["examine"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from triceptron.checking.executor import Foreign
+from triceptron.checking.closed.executor import Foreign
 
 __all__ = ["changes", "describe", "number", "show", "show_arguments", "show_entry"]
 

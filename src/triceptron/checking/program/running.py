@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 
-from triceptron.checking.driving import UPDATE, drivers
-from triceptron.checking.passes import read_tape
-from triceptron.checking.process import LostError, Process
-from triceptron.checking.run import Verdict, fails_anyhow, judge_run
+from triceptron.checking.closed.process import LostError, Process
+from triceptron.checking.program.driving import UPDATE, drivers
+from triceptron.checking.program.passes import read_tape
+from triceptron.checking.program.run import Verdict, fails_anyhow, judge_run
+from triceptron.checking.program.tape import Stop, Tape
 from triceptron.checking.source import Source, split_source
-from triceptron.checking.tape import Stop, Tape
 
 __all__ = ["Part", "Run", "run_whole"]
 
