@@ -20,7 +20,6 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,21 +27,17 @@ from time import perf_counter
 from types import FunctionType, ModuleType
 from typing import Any
 
-import numpy as np
-
-from triceptron import steps
 from triceptron.checking.closed.process import FORKS, Limits, LostError, Process, fork_this, start_file
-from triceptron.checking.exercise.cases import SHAPES, complete, make_case
-from triceptron.checking.exercise.chain import digits_sums, examine_chain
-from triceptron.checking.exercise.examine import examine
+from triceptron.checking.exercise.digits import provided, uses_data
 from triceptron.checking.exercise.learner import Learner
 from triceptron.checking.exercise.template import write_template
+from triceptron.checking.exercise.verdicts import judge_exercise
 from triceptron.checking.findings import Cause, Finding, Place, Result
 from triceptron.checking.program.run import Flaw, Verdict
 from triceptron.checking.program.running import Part, Run, run_whole
 from triceptron.checking.program.tape import Stop
 from triceptron.checking.program.verdicts import SMALL_STEPS, is_program, judge_program, with_run
-from triceptron.checking.report import Report, StepReport
+from triceptron.checking.report import Report, StepReport, quote
 from triceptron.checking.source import (
     Source,
     SplitSource,
@@ -54,11 +49,9 @@ from triceptron.checking.source import (
     trains_at_its_top,
     users,
 )
-from triceptron.checking.steps_table import PROVIDED, STEPS, find_names
+from triceptron.checking.steps_table import STEPS, find_names
 from triceptron.checking.words import say
-from triceptron.data import Split, Standardisation, load
 from triceptron.language import Language, choose
-from triceptron.parameters import initialize
 
 __all__ = [
     "ANSWERS",
@@ -75,8 +68,6 @@ __all__ = [
 
 ANSWERS = ("jax", "keras", "sklearn.neural_network", "tensorflow", "torch", "triceptron")
 """Modules that have the steps ready: that they are imported is told, and can be forbidden."""
-
-_DIGITS = "trainX (1078, 64), trainY_mat (1078, 10), h = 50, K = 10, seed 32"
 
 
 def check(
@@ -169,7 +160,7 @@ def _check_file(
         "folder": source.folder,
         "blocks": split.blocks,
         "flags": split.flags,
-        "provided": _provided() if _uses_data(source) else {},
+        "provided": provided() if uses_data(source) else {},
         "forbidden": sorted(forbidden),
         "masked": [place for name in forbidden for place in _folders(name)],
         "isolated": True,
@@ -265,7 +256,7 @@ def _check_namespace(namespace: dict[str, Any], limits: Limits, lang: Language) 
         own = [*listing.values()][flaw.block]
         return replace(own.place(), line=flaw.line + own.offset, text=own.block.line(flaw.line))
 
-    process = Process(fork_this(namespace, _provided(), limits), limits)
+    process = Process(fork_this(namespace, provided(), limits), limits)
     try:
         process.start()
         learner = Learner(process, listing, placer)
@@ -287,45 +278,8 @@ def _judge(
 ) -> tuple[tuple[StepReport, ...], Result]:
     if program:
         return judge_program(learner, verdict or Verdict(), place)
-    examined = _examine_all(learner) if learner.found else ((), Result("missing"))
+    examined = judge_exercise(learner) if learner.found else ((), Result("missing"))
     return examined if verdict is None else with_run(examined, verdict, place)
-
-
-def _examine_all(learner: Learner) -> tuple[tuple[StepReport, ...], Result]:
-    """Go through the steps, and then the chain."""
-    case = make_case(SHAPES[0])
-    learner.find_convention(case)
-    results = {step.key: examine(learner, step.key) for step in STEPS}
-    together = Result("missing")
-    with learner.attempt("together"):
-        together = examine_chain(learner, case)
-    if together.status == "wrong":
-        together = _in_numbers_of_the_digits(learner, together, results)
-    reports = [
-        StepReport(
-            step.key, learner.names.get(step.key, step.names[0]), learner.place(step.key), results[step.key]
-        )
-        for step in STEPS
-        if step.key in learner.found or not step.optional
-    ]
-    return tuple(reports), together
-
-
-def _in_numbers_of_the_digits(learner: Learner, together: Result, results: dict[str, Result]) -> Result:
-    """Tell the fault of the chain in the numbers of the digits job, and at the step that causes it, too."""
-    (finding,) = together.findings
-    with learner.attempt("digits"):
-        train = _digits().train
-        start = initialize(train.X.shape[1], 50, 10, scheme="exercise", rng=32)
-        sums = digits_sums(learner, complete(train.X.astype(np.float64), train.y, start))
-        if sums is not None:
-            finding = replace(finding, fed=_DIGITS, got=sums[0], expected=sums[1])
-    culprit = results.get(finding.values["culprit"])
-    if culprit is not None and culprit.findings:
-        finding = replace(finding, place=culprit.findings[0].place)
-        consequence = replace(finding, kind="spoils_gradient", cause=None)
-        results[finding.values["culprit"]] = replace(culprit, findings=(*culprit.findings, consequence))
-    return replace(together, findings=(finding,))
 
 
 def _folders(module: str) -> list[str]:
@@ -344,40 +298,5 @@ def _no_step(
         if meant:
             message += ". " + say(lang, "did_you_mean", name=name, meant=meant[0])
     for place, reason in stops:
-        at = (
-            f"{place.line}: {place.text}"
-            if place.cell is None
-            else f"[{place.cell}] {place.line}: {place.text}"
-        )
-        message += f". {reason} ({at})"
+        message += f". {reason} ({quote(lang, place)})"
     return UnreadableFileError(message)
-
-
-# --- the data that the exercise's functions find among their globals ---
-
-
-@cache
-def _digits() -> Split:
-    """Load the digits as the text prepares them."""
-    train, test = load("digits")
-    standardisation = Standardisation.fit(train.X)
-    return Split(
-        train._replace(X=standardisation.transform(train.X)),
-        test._replace(X=standardisation.transform(test.X)),
-    )
-
-
-@cache
-def _provided() -> dict[str, Any]:
-    (trainX, trainY, *_), (testX, testY, *_) = _digits()
-    matrices = (steps.one_hot(y, 10, np.float64) for y in (trainY, testY))
-    trainY_mat, testY_mat = matrices
-    return dict(zip(PROVIDED, (trainX, trainY, trainY_mat, testX, testY, testY_mat), strict=True))
-
-
-def _uses_data(source: Source) -> bool:
-    """Tell whether a file, or one beside it that it imports, may look for the data; to load it takes time."""
-    text = "\n".join(block.text for block in source.blocks)
-    words = set(text.replace(".", " ").replace(",", " ").split())
-    beside = (path.stem in words for path in Path(source.folder).glob("*.py") if path.name != source.file)
-    return any(name in text for name in PROVIDED) or "triceptron" in text or any(beside)

@@ -17,7 +17,7 @@ from triceptron.language import Language
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
-__all__ = ["EVEN_WEIGHTS", "Report", "StepReport", "share"]
+__all__ = ["EVEN_WEIGHTS", "Report", "StepReport", "quote", "share"]
 
 EVEN_WEIGHTS: Mapping[str, float] = {
     **{step.key: 1.0 for step in STEPS if not step.optional},
@@ -42,6 +42,12 @@ def share(statuses: Mapping[str, str], weights: Mapping[str, float]) -> float:
     """Return the share of all weights, from 0 to 1, that the right steps have."""
     whole = sum(weights.values())
     return sum(weights[key] for key in weights if statuses.get(key) == "right") / whole if whole else 0.0
+
+
+def quote(lang: Language, place: Place) -> str:
+    """Quote a line of the learner's file: where it stands, and what stands there."""
+    where = say(lang, "place" if place.cell is None else "place_cell", **vars(place))
+    return f"{where}:  {place.text}"
 
 
 @dataclass(frozen=True)
@@ -282,19 +288,15 @@ class Report:
         told += [self._headline(remark) for remark in result.remarks]
         return re.split(r"[.:;](?: |$)|[。：；]", told[0])[0] if told else ""
 
-    def _where(self, place: Place | None, *, short: bool = False) -> str:
-        if place is None:
-            return ""
-        if short and place.file.endswith("()"):
+    def _line(self, place: Place | None) -> str:
+        if place is None or place.file.endswith("()"):
             return ""  # typed in a cell: its lines count from its own first one
-        if short:
-            return str(place.line) if place.cell is None else self._say("line_of_cell", **vars(place))
-        return self._say("place" if place.cell is None else "place_cell", **vars(place))
+        return str(place.line) if place.cell is None else self._say("line_of_cell", **vars(place))
 
     def _details(self, finding: Finding) -> Iterator[tuple[str, str]]:
         """Yield what is said below a headline: a label and a text."""
         entries = [
-            ("line", f"{self._where(finding.place)}:  {finding.place.text}" if finding.place else ""),
+            ("line", quote(self.lang, finding.place) if finding.place else ""),
             ("cause", self._cause(finding)),
             ("fed", finding.fed),
             ("got", finding.got),
@@ -336,9 +338,9 @@ class Report:
         if self.revived:
             yield self._say("old_numpy", names=", ".join(self.revived))
         for place, reason in self.notes:
-            yield f"{self._say('not_run')}: {self._where(place)}:  {place.text}  ({reason})"
+            yield f"{self._say('not_run')}: {quote(self.lang, place)}  ({reason})"
         if self.skipped:
-            first = "; ".join(f"{self._where(place)}:  {place.text}" for place in self.skipped[:1])
+            first = quote(self.lang, self.skipped[0])
             more = self._say("more", count=len(self.skipped) - 1) if len(self.skipped) > 1 else ""
             yield f"{self._say('skipped')}: {first} {more}".rstrip()
 
@@ -359,7 +361,7 @@ class Report:
             colour = _COLOURS[result.status]
             verdict = Text(f"{_MARKS[result.status]} {self._say(result.status)}", f"bold {colour}")
             brief = Text(self._brief(result), "" if result.findings else "dim")
-            table.add_row(Text(name), verdict, Text(self._where(place, short=True)), brief)
+            table.add_row(Text(name), verdict, Text(self._line(place)), brief)
         yield table
         for name, finding, wrong in self._told():
             yield Text()
@@ -387,7 +389,7 @@ class Report:
             cells = (
                 _cell(name, style="font-family:monospace"),
                 _cell(f"{_MARKS[result.status]} {self._say(result.status)}", style=colour),
-                _cell(self._where(place, short=True)),
+                _cell(self._line(place)),
                 f'<td style="text-align:left">{told}</td>',
             )
             rows.append(f"<tr style='vertical-align:top'>{''.join(cells)}</tr>")
