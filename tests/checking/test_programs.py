@@ -327,3 +327,30 @@ def test_a_leaky_relu_that_says_so_is_meant(slope, status, tmp_path):
     leaky = put("np.maximum(Z, 0)", f"np.where(Z > 0, Z, {slope} * Z)", COLUMNS)
     forward, _, _ = leaky.partition("def back_prop")  # no run shows more
     assert checked(f"LEAK = 0.01\n{forward}", tmp_path)["relu"].status == status
+
+
+SCRIPT_OF_TWO = """\
+import numpy as np
+rng = np.random.default_rng(0)
+X = rng.normal(size=(30, 3))
+Y = (X[:, :1] > 0) * 1.0
+W1, b1, W2, b2 = rng.normal(size=(3, 5)), np.zeros(5), rng.normal(size=(5, 1)), np.zeros(1)
+for epoch in range(9):
+    H = np.tanh(X @ W1 + b1)
+    P = 1 / (1 + np.exp(-(H @ W2 + b2)))
+    D = (P - Y) / 30
+    dZ = D @ W2.T * (1 - H**2)
+    W2, b2, W1, b1 = W2 - H.T @ D, b2 - D.sum(axis=0), W1 - X.T @ dZ, b1 - dZ.sum(axis=0)
+print(np.mean(np.where(CHOICE) == Y))
+"""
+
+
+@pytest.mark.parametrize(("choice", "status"), [("P < 0.5, 0, 1", "right"), ("P < 0.5, 1, 0", "wrong")])
+def test_the_smaller_class_may_be_told_first(choice, status, tmp_path):
+    text = SCRIPT_OF_TWO.replace("CHOICE", choice)
+    assert checked(text, tmp_path)["predict"].status == status
+
+
+def test_a_predict_that_gives_probabilities_to_its_user_is_not_called_wrong(tmp_path):
+    predict = "\ndef predict(X):\n    return 1 / (1 + np.exp(-(np.tanh(X @ W1 + b1) @ W2 + b2)))\n\nprint(predict(X))\n"
+    assert checked(SCRIPT_OF_TWO.replace("CHOICE", "P < 0.5, 0, 1") + predict, tmp_path).ok

@@ -7,6 +7,7 @@ import pytest
 from tests.checking.exercise import RIGHT, put
 from triceptron import check
 from triceptron.checking import UnreadableFileError
+from triceptron.checking.source import read, trains_at_its_top
 
 
 def write(path, *cells):
@@ -169,3 +170,16 @@ def test_functions_imported_from_beside_the_file_or_from_us_are(tmp_path, librar
     report = check(write(tmp_path / "steps.py", f"from {library} import *\n"), lang="en")
     assert report.ok, str(report)
     assert report["softmax"].status == "right"
+
+
+def test_quotes_may_be_the_same_within_an_f_string(tmp_path):
+    file = tmp_path / "steps.py"
+    file.write_text('def relu(X):\n    return X * (X > 0)\nheld = {"a": 1}\nprint(f"{held["a"]}")\n', "utf-8")
+    assert check(file)["relu"].status == "right"
+
+
+def test_weights_in_a_dictionary_that_a_loop_changes_are_a_training(tmp_path):
+    file = tmp_path / "script.py"
+    file.write_text("weights, rate = {}, 0.1\nfor _ in range(3):\n    weights['W1'] -= rate * weights['W1']\n"
+                    "    weights['b1'] -= rate\n", "utf-8")  # fmt: skip
+    assert trains_at_its_top(read(file))

@@ -240,3 +240,15 @@ def test_a_program_that_ends_at_once_or_never_is_told_without_it(tmp_path):
             tmp_path, f"{PROGRAM.split('zufall =')[0]}\ndef softmax(q):\n    return anteile(q)\n{ending}\n"
         )
         assert report["softmax"].status == "right"
+
+
+def test_what_is_kept_in_a_dictionary_or_list_comes_out_of_it_the_same(tmp_path):
+    text = PROGRAM.replace("    aus =", "    kept, rows = {'H': nach}, [vor]\n    aus =")
+    text = text.replace("(vor > 0)", "(rows.pop() > 0)").replace("nach.T @", "kept.get('H').T @")
+    assert judged(tmp_path, text).together.status == "right"
+
+
+def test_steps_that_are_cut_by_minimum_and_maximum_are_right(tmp_path):
+    assert judged(tmp_path, PROGRAM.replace(
+        "0.5 * nach.T @ fehler", "0.5 * np.minimum(5, np.maximum(-5, nach.T @ fehler))"
+    )).together.status == "right"  # fmt: skip

@@ -242,3 +242,38 @@ def test_a_file_that_only_defines_is_run_by_the_program_beside_it(tmp_path):
     (finding,) = [f for step in report.steps for f in step.result.findings]
     assert finding.cause.code == "bias_summed_whole"
     assert "D.sum()" in finding.place.text
+
+
+def test_a_module_is_judged_by_itself_where_the_program_ends_too_early(tmp_path):
+    (tmp_path / "net.py").write_text("import numpy as np\n" + CLASS, encoding="utf-8")
+    report = judged(tmp_path, "from net import Net\nNet(*sizes).fit(inputs, labels)\n")
+    assert report.file == "network.py"
+    assert report.together.status == "right"
+    assert any("sizes" in reason for _, reason in report.notes)
+
+
+def test_a_module_of_python_2_is_read(tmp_path):
+    (tmp_path / "helpers.py").write_text("def told(loss):\n    print 'loss', loss\n", encoding="utf-8")
+    report = judged(tmp_path, "from helpers import told\n" + LOADERS["keras"] + NETWORK + "told(1)\n")
+    assert report.together.status == "right"
+
+
+def test_what_a_missing_library_gives_does_nothing_wherever_it_is_used(tmp_path):
+    text = """
+import drawing, tqdm
+from mpl_toolkits.mplot3d import Axes3D
+class Window(drawing.Widget):
+    pass
+print(f"{2 * drawing.size() - 1:.2f}", len(drawing.shown()))
+"""
+    bar = "bar = tqdm.tqdm(range(100))\nfor epoch in bar:\n    bar.set_description('at work')"
+    report = judged(tmp_path, text + LOADERS["keras"] + NETWORK.replace("for epoch in range(100):", bar))
+    assert report.together.status == "right"
+
+
+def test_a_file_that_only_points_to_the_data_is_none(tmp_path):
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:ab12\nsize 76813\n"
+    (tmp_path / "train.csv").write_text(pointer, encoding="utf-8")
+    report = judged(tmp_path, LOADERS["kaggle"] + NETWORK)
+    assert report.together.status == "right"
+    assert "made-up data" in str(report)

@@ -44,6 +44,7 @@ from triceptron.checking.source import (
     UnreadableFileError,
     block_name,
     live_listing,
+    modules,
     read,
     split_source,
     trains_at_its_top,
@@ -152,8 +153,31 @@ def _check_file(
     named: dict[str, str],
     forbidden: Collection[str],
 ) -> Report:
+    """Check a file; of a program whose run shows no training, the modules of its own that it imports."""
     began = perf_counter()
     source = read(Path(path), lang)
+    report, program = _check_alone(source, users(source), limits, lang, named, forbidden)
+    unseen = program and report.together.status not in ("right", "wrong")
+    for module in modules(source) if unseen else ():
+        other, _ = _check_alone(module, (), limits, lang, named, forbidden)
+        if other.together.status in ("right", "wrong"):
+            notes, seconds = (*report.notes, *other.notes), perf_counter() - began
+            return replace(other, file=source.file, notes=notes, seconds=seconds)
+    if not report.steps:
+        raise _no_step(str(path), lang, split_source(source).listing, report.notes[-1:])
+    return report
+
+
+def _check_alone(
+    source: Source,
+    beside: Iterable[Source],
+    limits: Limits,
+    lang: Language,
+    named: dict[str, str],
+    forbidden: Collection[str],
+) -> tuple[Report, bool]:
+    """Check a file, by itself or by programs that use it; tell whether it is a program."""
+    began = perf_counter()
     split = split_source(source)
     order = {
         "file": source.file,
@@ -187,7 +211,7 @@ def _check_file(
             process.start()
         except LostError as lost:
             code = "file_never_ends" if lost.args[0] == "time" else "file_ends_python"
-            raise UnreadableFileError(say(lang, code, file=path)) from None
+            raise UnreadableFileError(say(lang, code, file=source.file)) from None
         learner = Learner(process, split.listing, placer, named=source.named | named)
         program = is_program(learner, script=trains_at_its_top(source))
         classes = any(entry["own"] and entry["kind"] == "class" for entry in process.found)
@@ -196,15 +220,12 @@ def _check_file(
         run = Run()
         if program or unknown:
             whole: list[Part] = [(name, text, None) for name, text, _ in split.blocks]
-            beside = users(source)
             run = run_whole(process, whole, split.blocks, source.folder, split.flags, source.file, beside)
         steps, together = _judge(learner, program, run.verdict, place)
         if run.verdict is not None:
             split = replace(split, skipped=())
         if together.status not in ("right", "wrong"):
             stops += _stops(run.stop, source, split, lang)
-        if not steps:
-            raise _no_step(str(path), lang, split.listing, stops)
     finally:
         process.stop()
     notes = [
@@ -216,7 +237,7 @@ def _check_file(
     answers = tuple(sorted({*ANSWERS} & {*process.modules}))
     seconds = perf_counter() - began
     report = Report(source.file, steps, together, split.skipped, tuple(notes), seconds, lang, answers)
-    return replace(report, revived=revived)
+    return replace(report, revived=revived), program or bool(unknown)
 
 
 def _stops(stop: Stop | None, source: Source, split: SplitSource, lang: Language) -> list[tuple[Place, str]]:

@@ -12,15 +12,16 @@ import json
 import re
 import textwrap
 import tokenize
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from triceptron.checking.closed.executor import printable
+from triceptron.checking.closed.stand_ins import python
 from triceptron.checking.findings import Place
-from triceptron.checking.names import quantity
+from triceptron.checking.names import quantity, role_of
 from triceptron.checking.steps_table import PROVIDED
 from triceptron.checking.words import say
 from triceptron.language import Language
@@ -33,6 +34,7 @@ __all__ = [
     "UnreadableFileError",
     "block_name",
     "live_listing",
+    "modules",
     "read",
     "split_source",
     "trains_at_its_top",
@@ -40,7 +42,6 @@ __all__ = [
 ]
 
 _LARGEST, _MOST_CODE = 20_000_000, 500_000
-_CELL_MAGICS_WITH_PYTHON = ("%%time", "%%timeit", "%%capture", "%%prun")
 
 _HARMLESS_CALLS = {
     "abs", "arange", "array", "asarray", "bool", "default_rng", "dict", "exp", "eye", "finfo", "float",
@@ -149,7 +150,7 @@ def read(path: str | Path, lang: Language = "en") -> Source:
     for number, text in enumerate(cells, 1):
         cell = number if notebook else None
         try:
-            blocks.append(Block(_python(text), cell))
+            blocks.append(Block(python(text), cell))
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             line = getattr(error, "lineno", None) or 1
             broken.append((Place(path.name, line, cell), getattr(error, "msg", None) or str(error)))
@@ -174,55 +175,6 @@ def _cells(notebook: Any) -> list[str]:
             text = cell.get("source", "")
             texts.append("".join(map(str, text)) if isinstance(text, list) else str(text))
     return texts
-
-
-def _python(text: str) -> str:
-    """Replace IPython's magics and shell lines by ``pass``, so that line numbers stay; parse as a proof."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text.lstrip().startswith("%%"):
-        magic, _, rest = text.lstrip("\n").partition("\n")
-        text = "\n" + rest if magic.split()[0] in _CELL_MAGICS_WITH_PYTHON else ""
-    try:
-        ast.parse(text)
-    except SyntaxError:
-        text = "\n".join(_without_magic(line) for line in text.split("\n"))
-        try:
-            ast.parse(text)
-        except SyntaxError:
-            text = _as_functions(text.expandtabs(8))
-            ast.parse(text)
-    return text
-
-
-_PRINT = re.compile(r"^(\s*(?:[^#\n]*:\s*)?)print\s+(?![=(]\s)(.*)$")
-
-
-def _as_functions(text: str) -> str:
-    """Write the prints of Python 2, which may go over several lines, as calls."""
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        match = _PRINT.match(line)
-        if match is None:
-            continue
-        end, opened = number, 0
-        while end < len(lines):
-            bare = re.sub(r"'[^']*'|\"[^\"]*\"|#.*", "", lines[end])
-            opened += sum(map(bare.count, "([{")) - sum(map(bare.count, ")]}"))
-            if opened <= 0 and not bare.rstrip().endswith("\\"):
-                break
-            end += 1
-        lines[number] = f"{match[1]}print({match[2]}"
-        last = re.sub(r"\s*(#[^'\"]*)?$", "", lines[min(end, len(lines) - 1)]).rstrip(",")
-        lines[min(end, len(lines) - 1)] = f"{last})"
-    return "\n".join(lines)
-
-
-def _without_magic(line: str) -> str:
-    bare = line.strip()
-    indent = line[: len(line) - len(line.lstrip())]
-    assigned = bare.partition("=")[2].lstrip()
-    magic = bare.startswith(("%", "!", "?")) or bare.endswith("?") or assigned.startswith(("%", "!"))
-    return f"{indent}pass" if bare and magic and not bare.startswith("#") else line
 
 
 def split_source(source: Source) -> SplitSource:
@@ -252,15 +204,22 @@ def trains_at_its_top(source: Source) -> bool:
     for loop in (*nodes, *(node for main in mains for node in main.body)):
         if isinstance(loop, ast.For | ast.While):
             inside = list(ast.walk(loop))
-            named = [node for node in inside if isinstance(node, ast.Name)]
-            changed = {node.id for node in named if isinstance(node.ctx, ast.Store)}
-            read = {node.id for node in named if isinstance(node.ctx, ast.Load)}
-            read |= {node.target.id for node in inside
-                if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)}  # fmt: skip
-            kinds = [quantity(name, False).rstrip("0123456789") for name in changed & read]
+            changes = [node for node in inside if isinstance(node, ast.Assign | ast.AugAssign)]
+            again = {*_names_in(node.target for node in changes if isinstance(node, ast.AugAssign))}
+            new = {*_names_in(t for node in changes if isinstance(node, ast.Assign) for t in node.targets)}
+            again |= new & {*_names_in(node.value for node in changes)}
+            kinds = [quantity(name, False).rstrip("0123456789") for name in again]
             if sum(kind in ("W", "b", "weights", "biases") for kind in kinds) > 1:
                 return True
     return False
+
+
+def _names_in(expressions: Iterable[ast.expr]) -> Iterator[str]:
+    """Yield names, attributes and keys."""
+    for node in (node for each in expressions for node in ast.walk(each)):
+        name = getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "value", None)
+        if isinstance(name, str):
+            yield name
 
 
 def block_name(source: Source, block: Block) -> str:
@@ -361,6 +320,38 @@ def users(source: Source) -> Iterator[Source]:
                         found.append((not direct, not main, user))
     found.sort(key=lambda each: each[:2])
     yield from (user for _, _, user in found[:_MOST_USERS])
+
+
+_MOST_MODULES = 2
+
+
+def modules(source: Source) -> list[Source]:
+    """Find modules of its own that a program imports, directly or not: those with most of a network."""
+    found: dict[Path, tuple[int, Source]] = {}
+    waiting = [source]
+    for one in waiting:
+        for path in _imported(one):
+            if path not in found:
+                with suppress(UnreadableFileError):
+                    module = read(path)
+                    waiting.append(module)
+                    roles = {role_of(name) for name in split_source(module).listing}
+                    found[path] = len(roles & {"forward", "compute_gradient", "train", "update"}), module
+    several = sorted((each for each in found.values() if each[0]), key=lambda each: -each[0])
+    return [module for _, module in several[:_MOST_MODULES]]
+
+
+def _imported(source: Source) -> Iterator[Path]:
+    """Yield the files of modules that lie beside a program, or beside its folder."""
+    folder = Path(source.folder)
+    for node in (node for block in source.blocks for node in ast.walk(ast.parse(block.text))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module] if node.module else names
+        for name in names:
+            for place in (folder, folder.parent):
+                whole = place.joinpath(*name.split("."))
+                yield from filter(Path.is_file, (whole.with_name(f"{whole.name}.py"), whole / "__init__.py"))
 
 
 def live_listing(functions: Mapping[str, Callable[..., Any]]) -> Listing:

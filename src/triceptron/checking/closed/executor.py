@@ -232,6 +232,9 @@ class _Packer:
 # --- the learner's code ---
 
 
+_PICTURES = frozenset({"matplotlib", "mpl_toolkits", "seaborn", "IPython", "pylab", "plotly", "wandb"})
+
+
 class _StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds stubs for the modules of pictures: no step needs them, and they take seconds to import."""
 
@@ -241,7 +244,7 @@ class _StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
         if name.partition(".")[0] in self.forbidden:
             raise ImportError(f"{name} has the answer ready, and may not be imported here")
-        pictures = name.partition(".")[0] in ("matplotlib", "seaborn", "IPython", "pylab", "plotly")
+        pictures = name.partition(".")[0] in _PICTURES
         return importlib.machinery.ModuleSpec(name, self, is_package=True) if pictures else None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
@@ -275,6 +278,8 @@ class Learner:
             ("np", np),
             ("numpy", np),
             ("plt", pictures),
+            ("get_ipython", pictures),
+            ("display", pictures),
             ("xrange", range),
             ("raw_input", str),
         ):

@@ -277,8 +277,8 @@ class Recorder:
         self._products = self._products or op in _PRODUCTS
         if _is_number(result):
             known = self._known.get(id(result))
-            if known is not None and any(known[2] is operand for operand in operands):
-                return  # the same array goes on
+            if known is not None and known[2] is result:
+                return  # the same array goes on, or comes out of where it was kept
             self._node(op, [self._operand(operand) for operand in operands], result, site)
         elif type(result) in (list, tuple) and 0 < len(result) < 300 and any(map(_is_number, result)):
             told = [self._operand(operand) for operand in operands]
@@ -487,7 +487,7 @@ class Recorder:
 
     def loop(self, site: int, iterable: Any) -> Iterator[Any]:
         """Go through a loop; one that takes too long ends early."""
-        depth = len(self._loops)
+        depth, iterable = len(self._loops), getattr(iterable, "around", iterable)
         self._loops.append([site, -1])
         began, outermost = len(self.nodes), not depth
         length = len(iterable) if isinstance(iterable, range | list | tuple | np.ndarray) else None
@@ -608,8 +608,9 @@ class _Recorded(importlib.machinery.SourceFileLoader):
         """Return the module, rewritten."""
         block = self.blocks + len(self.recorder.files)
         self.recorder.files.append(self.path)
-        text = self.get_data(self.path).decode("utf-8", "replace")
-        self.recorder.stand_ins.open_libraries(text)
+        stand_ins = self.recorder.stand_ins
+        text = stand_ins.python(self.get_data(self.path).decode("utf-8", "replace"))
+        stand_ins.open_libraries(text)
         return _rewritten(text, self.path, block, self.recorder)
 
     def exec_module(self, module: types.ModuleType) -> None:
@@ -672,7 +673,7 @@ _ADD_ARGUMENT = argparse.ArgumentParser.add_argument
 
 def _with_a_value(parser: Any, *names: str, **options: Any) -> Any:
     """Declare an argument of a program that is run without any: what is required has a value."""
-    wanted = options.pop("required", False) or not names[0].startswith("-")
+    wanted = options.pop("required", False) or not names[0].startswith("-") or options.get("choices")
     if wanted and options.get("default") is None and options.get("action") in (None, "store"):
         kind, choices = options.get("type"), options.get("choices")
         plain: dict[Any, Any] = {int: 10, float: 0.1}

@@ -6,7 +6,9 @@ are brought down alike. Modules that are missing, and those that fetch data, are
 only for a run that is written down: a learner's steps alone are never fed with it.
 """
 
+import ast
 import builtins
+import contextlib
 import functools
 import gzip
 import importlib.abc
@@ -55,20 +57,92 @@ _OLD_NUMPY: dict[str, Any] = {
     **dict.fromkeys(("NaN", "NAN"), np.nan), **dict.fromkeys(("Inf", "Infinity", "PINF", "infty"), np.inf),
     "NINF": -np.inf, "product": np.prod, "cumproduct": np.cumprod, "sometrue": np.any, "alltrue": np.all,
     "round_": np.round, "in1d": np.isin, "row_stack": np.vstack, "mat": np.asmatrix,
-    "trapz": getattr(np, "trapezoid", None), "msort": functools.partial(np.sort, axis=0),
+    "asnumpy": np.asarray, "trapz": getattr(np, "trapezoid", None),
+    "msort": functools.partial(np.sort, axis=0),
 }  # fmt: skip
 """Names that NumPy no longer has, and what they were."""
 
 
 def revive(text: str) -> None:
     """Give NumPy back the old names that a program uses; who wrote it has a NumPy that has them."""
-    for name in dict.fromkeys(re.findall(r"\b(?:np|numpy)\.([A-Za-z]\w*)", text)):
+    for name in dict.fromkeys(re.findall(r"\b(?:np|numpy|cp|cupy)\.([A-Za-z]\w*)", text)):
         if name in _OLD_NUMPY and not hasattr(np, name):
             setattr(np, name, _OLD_NUMPY[name])
             revived.append(f"np.{name}")
     if "time.clock" in text and not hasattr(time, "clock"):
         time.clock = time.process_time  # type: ignore[attr-defined]
         revived.append("time.clock")
+
+
+_CELL_MAGICS_WITH_PYTHON = ("%%time", "%%timeit", "%%capture", "%%prun")
+
+
+def python(text: str) -> str:
+    """Replace IPython's magics and shell lines by ``pass``, so that line numbers stay; parse as a proof."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.lstrip().startswith("%%"):
+        magic, _, rest = text.lstrip("\n").partition("\n")
+        text = "\n" + rest if magic.split()[0] in _CELL_MAGICS_WITH_PYTHON else ""
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        text = "\n".join(_without_magic(line) for line in text.split("\n"))
+        for mend in (_other_quotes, lambda text: _as_functions(text.expandtabs(8)), _other_quotes):
+            with contextlib.suppress(SyntaxError):
+                ast.parse(text)
+                return text
+            text = mend(text)
+        ast.parse(text)
+    return text
+
+
+def _other_quotes(text: str) -> str:
+    """Let what stands in the braces of an f-string have other quotes: they may be the same since 3.12."""
+    lines = text.split("\n")
+    for _ in lines:
+        try:
+            ast.parse("\n".join(lines))
+            break
+        except SyntaxError as error:
+            at = (error.lineno or 1) - 1
+            whole = re.search(r"""[fF](['"])(?!\1)""", lines[at] if "f-string" in error.msg else "")
+            if whole is None or at >= len(lines):
+                break
+            mark, other = whole[1], "'\""[whole[1] == "'"]
+            for part in re.findall(r"\{[^{}]*\}", lines[at]):
+                lines[at] = lines[at].replace(part, part.replace(mark, other))
+    return "\n".join(lines)
+
+
+_PRINT = re.compile(r"^(\s*(?:[^#\n]*:\s*)?)print\s+(?![=(]\s)(.*)$")
+
+
+def _as_functions(text: str) -> str:
+    """Write the prints of Python 2, which may go over several lines, as calls."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        match = _PRINT.match(line)
+        if match is None:
+            continue
+        end, opened = number, 0
+        while end < len(lines):
+            bare = re.sub(r"'[^']*'|\"[^\"]*\"|#.*", "", lines[end])
+            opened += sum(map(bare.count, "([{")) - sum(map(bare.count, ")]}"))
+            if opened <= 0 and not bare.rstrip().endswith("\\"):
+                break
+            end += 1
+        lines[number] = f"{match[1]}print({match[2]}"
+        last = re.sub(r"\s*(#[^'\"]*)?$", "", lines[min(end, len(lines) - 1)]).rstrip(",")
+        lines[min(end, len(lines) - 1)] = f"{last})"
+    return "\n".join(lines)
+
+
+def _without_magic(line: str) -> str:
+    bare = line.strip()
+    indent = line[: len(line) - len(line.lstrip())]
+    assigned = bare.partition("=")[2].lstrip()
+    magic = bare.startswith(("%", "!", "?")) or bare.endswith("?") or assigned.startswith(("%", "!"))
+    return f"{indent}pass" if bare and magic and not bare.startswith("#") else line
 
 
 def answer(*_: Any) -> str:
@@ -167,7 +241,9 @@ def _lines(name: str, text: str) -> str:
     rows = [[f"{value:g}" for value in row] for row in table]
     for row in rows if words else ():
         row[-1] = words[int(row[-1])]
-    return "\n".join(map(",".join, rows)) + "\n"
+    commas = re.search(r"(split\(|delimiter=|sep=) *['\"],|csv\.reader|read_csv", text)
+    spaces = not commas and re.search(r"\.split\(\)|(loadtxt|genfromtxt)\(", text)
+    return "\n".join(map((" " if spaces else ",").join, rows)) + "\n"
 
 
 def _idx(name: str) -> bytes:
@@ -288,7 +364,7 @@ class _Part(Record):
 
 
 class Stub(types.ModuleType):
-    """A module that does nothing: whatever is taken from it can be called and does nothing."""
+    """A module that does nothing: whatever is taken from it, or made with it, does nothing either."""
 
     __path__: list[str] = []  # noqa: RUF012 - the import system wants a plain attribute
 
@@ -316,6 +392,24 @@ class Stub(types.ModuleType):
     def __exit__(self, *_: object) -> None:
         pass
 
+    def __mro_entries__(self, _: Any) -> tuple[()]:
+        """Stand in for a class that others are made from."""
+        return ()
+
+    def __format__(self, _: str) -> str:
+        return self.__name__
+
+    def __len__(self) -> int:
+        return 0
+
+    def __bool__(self) -> bool:
+        return True
+
+
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "radd", "rsub", "rmul",
+              "rtruediv", "rpow", "rmatmul", "neg", "lt", "le", "gt", "ge"):  # fmt: skip
+    setattr(Stub, f"__{_name}__", Stub.__call__)
+
 
 class _Fake(Stub):
     """A module that is not here: known functions give data, all else does nothing."""
@@ -330,8 +424,28 @@ class _Fake(Stub):
 
     def __call__(self, *args: Any, **_: Any) -> Any:
         """Do nothing, or hand on what a decorator, or a bar around a loop, is given."""
-        passed = self.__name__.rpartition(".")[2] in ("tqdm", "jit", "njit", "vectorize", "prange", "display")
+        name = self.__name__.rpartition(".")[2]
+        if name == "tqdm" and args:
+            return Bar(args[0])
+        passed = name in ("jit", "njit", "vectorize", "prange", "display")
         return args[0] if args and (passed or callable(args[0])) else super().__call__()
+
+
+class Bar(Stub):
+    """A bar around a loop."""
+
+    def __init__(self, around: Any) -> None:
+        super().__init__("bar")
+        self.around = around
+
+    def __iter__(self) -> Any:
+        return iter(self.around)
+
+    def __len__(self) -> int:
+        return len(self.around)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(Stub("bar"), name)
 
 
 def _noted(function: Any) -> Any:
@@ -426,9 +540,9 @@ def _spiral(whole: str, samples: int = 100, classes: int = 3, **_: Any) -> Any:
 
 def _pictures(whole: str, *_: Any, **__: Any) -> Any:
     """Return the cats of the well-known course: few, since each has 12,288 numbers."""
-    X, y = classes(20, 12288, 2)
+    X, y = classes(23, 12288, 2)
     X = X.reshape(-1, 64, 64, 3)
-    return X[:14], y[None, :14], X[14:], y[None, 14:], np.array([b"non-cat", b"cat"])
+    return X[:16], y[None, :16], X[16:], y[None, 16:], np.array([b"non-cat", b"cat"])
 
 
 def _fetch(text: str, name: Any = "mnist_784", *_: Any, as_frame: Any = "auto", **keywords: Any) -> Any:
@@ -466,7 +580,7 @@ _KNOWN: dict[str, Any] = {
     "to_categorical": lambda whole, y, num_classes=0, **_: _one_hot(y, num_classes),
     "sigmoid": _sigmoid,
     "relu": lambda whole, z: np.maximum(z, 0),
-    "trange": lambda whole, *args, **_: range(*args),
+    "trange": lambda whole, *args, **_: Bar(range(*args)),
 }  # fmt: skip
 
 
@@ -529,12 +643,19 @@ def bring_along(folder: str) -> None:
                 kind, to = os.path.splitext(name)[1], os.path.join(here, name)
                 if kind in large or kind.lower() in _CODE or "ubyte" in name or name[0] == ".":
                     continue
-                if size > left or os.path.exists(to) or not os.path.isfile(os.path.join(place, name)):
+                whole = os.path.join(place, name)
+                if size > left or os.path.exists(to) or not os.path.isfile(whole) or _is_pointer(whole):
                     continue
                 left, count = left - size, count + 1
-                shutil.copyfile(os.path.join(place, name), to)
+                shutil.copyfile(whole, to)
         except OSError:
             continue
+
+
+def _is_pointer(file: str) -> bool:
+    """Tell whether a file only says where the data are, as Git's large ones do."""
+    with open(file, "rb") as start:
+        return start.read(26) == b"version https://git-lfs.gi"
 
 
 _FROM_FILE, _REMOVE = np.fromfile, os.remove
@@ -648,7 +769,7 @@ class _Files:
     def arrays(self, name: str, **_: Any) -> Any:
         """Make what NumPy's own files have."""
         name = os.path.basename(name).lower()
-        if name.endswith("npz") or "mnist" in name:
+        if name.endswith("npz") or ("mnist" in name and not name.endswith("npy")):
             (X, y), (testX, testy) = _mnist(), _mnist(False)
             return _Arrays(x_train=X, y_train=y, x_test=testX, y_test=testy)
         train = "test" not in name and "val" not in name
@@ -786,13 +907,17 @@ def _where_allowed(real: Any) -> Any:
     return make
 
 
+_files = _Files("")
+
+
 def install(text: str, folder: str) -> None:
     """Put the stand-ins in place, for good: this process makes one run and ends."""
     used.clear()
     bring_along(folder)
-    files = _Files(text)
+    files = _files
     builtins.open, gzip.open = files.opened, files.unzipped  # type: ignore[assignment]
     np.load = files.instead(np.load, files.arrays)
+    np.set_printoptions = lambda *_, **__: None  # older ones take other options
     os.remove = os.unlink = files.removed
     os.mkdir, os.makedirs = _where_allowed(os.mkdir), _where_allowed(os.makedirs)
     np.fromfile = files.numbers
@@ -810,7 +935,8 @@ def install(text: str, folder: str) -> None:
 def open_libraries(text: str) -> None:
     """Let the libraries that a piece of the program mentions read what is not there."""
     revive(text)
-    files = _Files(text)
+    files = _files
+    files.text += f"\n{text}"
     _KNOWN["File"] = _noted(lambda _, name, *args, **keywords: files.tree(str(name)))
     for module, name, wrap in (
         ("pandas", "read_csv", files.frame),

@@ -30,7 +30,7 @@ _PICTURES: Mapping[str, str] = {
 
 _VALUES: Mapping[str, str] = {
     "learning_rate": "0.1", "epochs": "4", "batch_size": "8", "verbose": "False", "samples": "24",
-    "lambda": "0.0", "dropout": "0.0", "keep": "1.0", "seed": "0",
+    "lambda": "0.0", "depth": "2", "optimizer": "'sgd'", "dropout": "0.0", "keep": "1.0", "seed": "0",
 }  # fmt: skip
 
 _WAYS: Mapping[str, Mapping[str, str]] = {
@@ -151,6 +151,12 @@ def _networks(found: Sequence[Mapping[str, Any]], tree: ast.Module) -> Iterator[
     ]  # fmt: skip
     whole = [each for each in classes if "train" in each or {"forward", "compute_gradient"} <= each.keys()]
     yield from sorted(whole, key=lambda each: -len(each))[:2]
+    several = [{"initialize": each["initialize"], "train": {"name": f"net.{name}", "arguments": arguments}}
+        for each in classes if "train" not in each
+        for name, arguments in each["initialize"]["methods"].items()
+        if role_of(name) not in ("forward", "cross_entropy", "predict")
+        and {"X", "Y"} <= {quantity(name, False) for name, *_ in arguments or []}]  # fmt: skip
+    yield from several[:2]
     trains = [entry for entry in functions if role_of(entry["name"]) == "train"]
     trains += [each for each in functions if each not in trains and _may_train(each, tree)]
     for train in trains[:2]:
@@ -351,7 +357,8 @@ class _Driver:
         if made is None or (not self.of_class and (self.single or self.known["X"] not in made)):
             return None
         call = f"trained = {self.roles['train']['name']}({made})"
-        return f"for k in range(8):\n    {call}" if self.single else call
+        once = not self.single and role_of(self.roles["train"]["name"]) in ("train", "")
+        return call if once else f"for k in range(8):\n    {call}"
 
     def _steps(self) -> str | None:
         """Write the calls of a few steps of the training."""
@@ -450,6 +457,7 @@ def _arguments(
         if key in free:
             free.remove(key)
         useful = not optional or key in ("X", "Y", "learning_rate", "epochs", "batch_size", "verbose")
+        useful = useful or (sizes and key in ("m", "h", "K", "sizes"))
         if key in values and useful:
             written.append(values[key] if kind == "POSITIONAL_ONLY" else f"{name}={values[key]}")
         elif not optional:

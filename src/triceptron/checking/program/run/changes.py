@@ -160,12 +160,9 @@ def change_of(reading: Reading, chain: Chain, after: int) -> Change:
     made = Change(chain, node.op, chain.steps[step], tape.nodes[before].value - node.value, after)
     while True:
         node = tape.nodes[made.core]
-        if (
-            node.op == "clip"
-            and node.inputs
-            and np.shape(tape.nodes[node.inputs[0]].value) == np.shape(node.value)
-        ):
-            made.core = node.inputs[0]  # how far a step may go is the program's own choice
+        arrays = [at for at in node.inputs if np.ndim(tape.nodes[at].value)]
+        if node.op in ("clip", "minimum", "maximum") and len(arrays) == 1:
+            made.core = arrays[0]  # how far a step may go is the program's own choice
         elif node.op == "negative" and node.inputs:
             made.core, made.sign = node.inputs[0], -made.sign
         elif node.op in ("multiply", "divide") and len(node.operands) == 2:

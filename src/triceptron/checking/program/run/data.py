@@ -33,7 +33,7 @@ def _last_class(reading: Reading) -> Iterator[Flaw]:
         if node.op in ("put", "subtract_at", "add_at", "item") and len(node.operands) > 1:
             key = node.operands[1]
             parts = key["l"] if isinstance(key, dict) and "l" in key else []
-            if node.op == "item" and _is_identity(tape, node.inputs[0]):
+            if node.op == "item" and node.inputs and _is_identity(tape, node.inputs[0]):
                 parts = [key]
             for part in parts:
                 made = tape.nodes[part[0]] if isinstance(part, list) else node

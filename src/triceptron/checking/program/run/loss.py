@@ -118,6 +118,8 @@ def _of_other_part(reading: Reading, owned: Sequence[OwnLoss]) -> Flaw | None:
 def _told(own: OwnLoss, verdict: Verdict) -> tuple[str, str] | None:
     """Say which loss a program's is, and by which fault; nothing where it is none that is known."""
     n, K = own.Y.shape
+    if n == 0:
+        return None
     squashed = own.passes[-1].output == "sigmoid"
     usual = list(losses(own.Y, own.P))
     if own.predicted:

@@ -9,7 +9,7 @@ import numpy as np
 from triceptron.checking.names import role_of
 from triceptron.checking.program.passes import Pass, Reading, labels_of, last_name
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, step_of
-from triceptron.checking.program.tape import Node
+from triceptron.checking.program.tape import Node, Tape
 from triceptron.steps import softmax
 
 __all__ = ["OwnLoss", "judge_predictions", "own_losses"]
@@ -86,6 +86,17 @@ def _unnamed(reading: Reading) -> set[int]:
     return {at for at in found if np.size(tape.nodes[at].value) == 1} - used - decided
 
 
+def _turned(tape: Tape, node: Node) -> bool:
+    """Tell whether what a comparison holds for is given the smaller class."""
+    for user in (tape.nodes[at] for at in tape.users[node.at]):
+        numbers = [tape.value(operand) for operand in user.operands[1:]]
+        if user.op == "where" and len(numbers) == 2 and None not in numbers and np.size(numbers) == 2:
+            return bool(numbers[0] < numbers[1])
+        if user.op == "put" and np.size(numbers[-1]) == 1 and numbers[-1] == 0:
+            return True
+    return False
+
+
 def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Look at what the classes are taken from."""
     tape = reading.tape
@@ -126,7 +137,7 @@ def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         if node.op in ("greater", "less", "greater_equal", "less_equal") and of.output == "sigmoid":
             limit = tape.value(node.operands[1]) if len(node.operands) > 1 else None
             if limit is not None and np.size(limit) == 1:
-                if node.op.startswith("less") and origin == of.P:
+                if node.op.startswith("less") != _turned(tape, node) and origin == of.P:
                     yield flaw_at(node, step, "predicts_least")
                     return
                 if float(np.ravel(limit)[0]) != 0.5 and origin == of.P:
@@ -138,7 +149,7 @@ def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             line = tape.nodes[call.result[0]]
             of = outputs.get(tape.origin(line.at)[0])
             if line.value.dtype.kind == "f" and of is not None and of.output in ("softmax", "sigmoid"):
-                if any(tape.nodes[user].op not in ("equal", "not_equal") for user in tape.users[line.at]):
-                    return  # its numbers are meant
-                yield Flaw("predict", "predicts_probabilities", line.block, call.line, call.name)
+                uses = {tape.nodes[user].op for user in tape.users[line.at]}
+                if uses and uses <= {"equal", "not_equal"}:  # otherwise its numbers may be meant
+                    yield Flaw("predict", "predicts_probabilities", line.block, call.line, call.name)
                 return
