@@ -252,3 +252,71 @@ def test_steps_that_are_cut_by_minimum_and_maximum_are_right(tmp_path):
     assert judged(tmp_path, PROGRAM.replace(
         "0.5 * nach.T @ fehler", "0.5 * np.minimum(5, np.maximum(-5, nach.T @ fehler))"
     )).together.status == "right"  # fmt: skip
+
+
+REMEMBERS = """
+import numpy as np
+
+def relu(z):
+    return np.maximum(z, 0)
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(60, 4))
+Y = np.eye(3)[np.argmax(X[:, :3], axis=1)]
+p = [rng.normal(0, 0.5, (4, 8)), np.zeros(8), rng.normal(0, 0.5, (8, 7)), np.zeros(7),
+     rng.normal(0, 0.5, (7, 3)), np.zeros(3)]
+m, v = [0.0] * 6, [0.0] * 6
+lr = 0.02
+for epoch in range(1, 30):
+    Z1 = X @ p[0] + p[1]
+    H1 = relu(Z1)
+    Z2 = H1 @ p[2] + p[3]
+    H2 = relu(Z2)
+    O = H2 @ p[4] + p[5]
+    E = np.exp(O - O.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    loss = -np.sum(Y * np.log(P)) / len(X)
+    dO = (P - Y) / len(X)
+    d2 = (dO @ p[4].T) * (Z2 > 0)
+    d1 = (d2 @ p[2].T) * (Z1 > 0)
+    g = [X.T @ d1, d1.sum(0), H1.T @ d2, d2.sum(0), H2.T @ dO, dO.sum(0)]
+    for k in range(6):
+        STEP
+"""
+
+STEPS = {
+    "momentum": "m[k] = 0.9 * m[k] - lr * g[k]; p[k] = p[k] + m[k]",
+    "weighed": "m[k] = 0.9 * m[k] + 0.1 * g[k]; p[k] = p[k] - lr * m[k]",
+    "decay": "p[k] = p[k] - lr * (g[k] + 0.001 * p[k])",
+    "rmsprop": "v[k] = 0.9 * v[k] + 0.1 * g[k] ** 2; p[k] = p[k] - lr * g[k] / (np.sqrt(v[k]) + 1e-8)",
+    "adam": "m[k] = 0.9 * m[k] + (1 - 0.9) * g[k]; v[k] = 0.99 * v[k] + (1 - 0.99) * g[k] ** 2\n"
+    "        p[k] = p[k] - lr * (m[k] / (1 - 0.9**epoch)) / (np.sqrt(v[k] / (1 - 0.99**epoch)) + 1e-8)",
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_what_a_step_remembers_is_told_from_what_it_learns(step, tmp_path):
+    text = REMEMBERS.replace("STEP", STEPS[step])
+    assert judged(tmp_path, text).together.status == "right"
+    for right, fault, cause in (
+        ("(dO @ p[4].T) * (Z2 > 0)", "dO @ p[4].T", "relu_derivative_missing"),
+        ("H1.T @ d2", "Z1.T @ d2", "Z_for_H"),
+        ("d1.sum(0)", "d1.mean(0)", "mean_twice"),
+        ("dO = (P - Y)", "dO = (Y - P)", "gradient_sign"),
+    ):
+        report = judged(tmp_path, text.replace(right, fault))
+        assert [cause] == [code for step in report.steps for code in step.causes]
+
+
+def test_a_weight_that_only_remembers_is_replaced(tmp_path):
+    report = judged(tmp_path, REMEMBERS.replace("STEP", "m[k] = 0.9 * m[k] - lr * g[k]; p[k] = m[k]"))
+    assert report["update"].causes == ("update_replaces",)
+
+
+def test_single_precision_is_judged(tmp_path):
+    single = REMEMBERS.replace("STEP", "p[k] = p[k] - np.float32(lr) * g[k]").replace(
+        "m, v =", "X, Y, p = X.astype('f'), Y.astype('f'), [each.astype('f') for each in p]\nm, v ="
+    )
+    assert judged(tmp_path, single).together.status == "right"
+    report = judged(tmp_path, single.replace("(d2 @ p[2].T) * (Z1 > 0)", "(d2 @ p[2].T) * (Z1 < 0)"))
+    assert report["compute_gradient"].causes == ("relu_derivative_flipped",)

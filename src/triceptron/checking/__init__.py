@@ -36,7 +36,7 @@ from triceptron.checking.findings import Cause, Finding, Place, Result
 from triceptron.checking.program.run import Flaw, Verdict
 from triceptron.checking.program.running import Part, Run, run_whole
 from triceptron.checking.program.tape import Stop
-from triceptron.checking.program.verdicts import SMALL_STEPS, is_program, judge_program, with_run
+from triceptron.checking.program.verdicts import SMALL_STEPS, is_program, judge_program
 from triceptron.checking.report import Report, StepReport, quote
 from triceptron.checking.source import (
     Source,
@@ -221,7 +221,7 @@ def _check_alone(
         if program or unknown:
             whole: list[Part] = [(name, text, None) for name, text, _ in split.blocks]
             run = run_whole(process, whole, split.blocks, source.folder, split.flags, source.file, beside)
-        steps, together = _judge(learner, program, run.verdict, place)
+        steps, together = _judge(learner, program or run.verdict is not None, run.verdict, place)
         if run.verdict is not None:
             split = replace(split, skipped=())
         if together.status not in ("right", "wrong"):
@@ -299,8 +299,7 @@ def _judge(
 ) -> tuple[tuple[StepReport, ...], Result]:
     if program:
         return judge_program(learner, verdict or Verdict(), place)
-    examined = judge_exercise(learner) if learner.found else ((), Result("missing"))
-    return examined if verdict is None else with_run(examined, verdict, place)
+    return judge_exercise(learner) if learner.found else ((), Result("missing"))
 
 
 def _folders(module: str) -> list[str]:

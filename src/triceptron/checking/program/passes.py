@@ -405,7 +405,13 @@ def _activation(reading: Reading, layer: Layer, following: Layer) -> tuple[str, 
             continue
         kept = times[sure & (np.abs(times) > 1e-9)]
         lost = np.count_nonzero(sure) - kept.size
-        if lost and kept.size > lost / 20 and np.ptp(kept) < 1e-5 * abs(kept[0]) and kept[0] > 0.99:
+        if (
+            not np.any(H[~sure])
+            and lost
+            and kept.size > lost / 20
+            and np.ptp(kept) < 1e-5 * abs(kept[0])
+            and kept[0] > 0.99
+        ):
             return name, np.where(sure, times, kept[0])
     return "", None
 
@@ -418,6 +424,8 @@ def _find_output(reading: Reading, passed: Pass) -> None:
     passed.P, passed.output = last.Z, "identity"
     with np.errstate(all="ignore"):
         made = {name: output(logits) for name, (output, _) in OUTPUTS.items() if name != "identity"}
+        if logits.min(initial=0) == 0 or logits.max(initial=0) == 0:
+            del made["ReLU"]  # it cannot be told
         for layer, following in pairwise(passed.layers):
             following.ones = _ones(reading.rows(layer.Z, layer), reading.rows(layer.out, layer))
         found = [_activation(reading, *pair) for pair in pairwise(passed.layers)]
@@ -510,7 +518,15 @@ def _close_step(reading: Reading, step: Step, by_product: dict[int, Pass]) -> No
         made |= tape.ancestors([chain.steps[chain.versions.index(after) - 1]], reading.versions)
     found = [passed for product, passed in sorted(by_product.items()) if product in made]
     deepest = max((len(passed.layers) for passed in found), default=0)
-    step.passes = [passed for passed in found if len(passed.layers) == deepest]  # the rest is computed anew
+    found = [passed for passed in found if len(passed.layers) == deepest]  # the rest is computed anew
+    used = [
+        {layer.chain: reading.tape.origin(layer.weight)[0] for layer in passed.layers} for passed in found
+    ]
+    now = {chain: tape.origin(before)[0] for chain, (before, _) in step.changes.items()}
+    new = [all(now.get(chain, at) == at for chain, at in each.items() if chain) for each in used]
+    step.passes = [
+        p for p, of_now in zip(found, new, strict=True) if of_now or not any(new)
+    ]  # not momentum's
     step.first, step.last = min(a for _, a in step.changes.values()), max(a for _, a in step.changes.values())
     for passed in step.passes:
         if passed.Y is None:

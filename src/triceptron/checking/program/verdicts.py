@@ -15,7 +15,7 @@ from triceptron.checking.program.run import UNSAFE, Flaw, Verdict
 from triceptron.checking.report import StepReport
 from triceptron.checking.steps_table import STEPS
 
-__all__ = ["SMALL_STEPS", "is_program", "judge_program", "with_run"]
+__all__ = ["SMALL_STEPS", "is_program", "judge_program"]
 
 SMALL_STEPS = frozenset({"relu", "relu_derivative", "softmax", "cross_entropy"})
 """Functions that say nothing of the program they stand in."""
@@ -72,7 +72,7 @@ def judge_program(
         if key in _NAMED and key not in reports:
             at = learner.listing[name].place() if name in learner.listing else None
             reports[key] = StepReport(key, name, at, Result("other", (), (Finding("not_judged", place=at),)))
-    return with_run((tuple(reports.values()), Result("missing")), verdict, place)
+    return _with_run((tuple(reports.values()), Result("missing")), verdict, place)
 
 
 def _elementary(learner: Learner, key: str, verdict: Verdict) -> Result:
@@ -127,7 +127,7 @@ def _values(convention: Mapping[str, str]) -> dict[str, str]:
 Judged = tuple[tuple[StepReport, ...], Result]
 
 
-def with_run(judged: Judged, verdict: Verdict, place: Callable[[Flaw], Place | None]) -> Judged:
+def _with_run(judged: Judged, verdict: Verdict, place: Callable[[Flaw], Place | None]) -> Judged:
     """Add to what is said of a program what its own run shows."""
     reports = {report.key: report for report in judged[0] if report.status != "missing"}
     convention = verdict.convention

@@ -27,8 +27,9 @@ __all__ = ["UNSAFE", "Flaw", "Verdict", "fails_anyhow", "judge_run"]
 def judge_run(reading: Reading) -> Verdict:
     """Judge a run."""
     verdict = Verdict(stand_ins=reading.tape.stand_ins)
-    if _is_part(reading):
-        return verdict  # one layer that was recognised says nothing of the others
+    if _is_part(reading):  # one layer that was recognised says nothing of the others
+        verdict.flaws += judge_replaced(reading, verdict)
+        return verdict
     for check in (
         judge_end,
         judge_start,

@@ -1,6 +1,7 @@
 """What a step takes away from each parameter: a gradient, and the numbers that it is multiplied by."""
 
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ __all__ = [
     "change_of",
     "data_of",
     "grown_bias",
+    "is_rooted",
     "is_start",
     "other_number",
     "rate_in",
@@ -35,7 +37,7 @@ def grown_bias(reading: Reading) -> Flaw | None:
         if node.op != "subtract" or len(node.inputs) != 2 or node.inputs[1] not in hot:
             continue
         before = tape.nodes[node.inputs[0]].value
-        if 1 < np.size(before) < np.size(node.value) and is_start(reading, node.inputs[0]):
+        if 0 < np.size(before) < np.size(node.value) and is_start(reading, node.inputs[0]):
             return unfit_change(reading, node.inputs[0], node.inputs[1], "")
     return None
 
@@ -44,7 +46,8 @@ def is_start(reading: Reading, at: int) -> bool:
     """Tell whether an array is a parameter, by its names or by what was found out."""
     tape = reading.tape
     origin = tape.origin(at)[0]
-    return origin in reading.versions or any(kind_of(name) in PARAMETERS for name in tape.names_of(at))
+    empty = tape.nodes[origin].op in ("zeros", "ones")
+    return empty or origin in reading.versions or any(kind_of(n) in PARAMETERS for n in tape.names_of(at))
 
 
 def unfit_change(reading: Reading, old: int, change: int, got: str) -> Flaw:
@@ -65,7 +68,7 @@ def unfit_change(reading: Reading, old: int, change: int, got: str) -> Flaw:
         return flaw_at(tape.nodes[change], "update", "update_swapped", "", got)
     weights = {tape.origin(layer.weight)[0] for passed in reading.passes for layer in passed.layers}
     if theta.ndim == 1 or (min(theta.shape) == 1 and tape.origin(old)[0] not in weights):
-        summed = (value.ndim < 2 or min(value.shape) == 1) and node.op not in PRODUCTS
+        summed = node.op in ("sum", "mean") or (value.ndim < 2 and node.op not in PRODUCTS)
         errors = np.shape(tape.nodes[node.inputs[0]].value) if node.inputs else ()
         if summed and value.size in errors and value.size != theta.size and theta.size not in errors:
             return flaw_at(node, "compute_gradient", "dO_for_dZ", "", got)
@@ -90,24 +93,29 @@ def data_of(reading: Reading, step: Step, *, untrue: bool = False) -> tuple[Any,
     return np.concatenate(X), np.concatenate(Y)
 
 
-def other_number(reading: Reading, old: int, change: int) -> bool:
+def other_number(reading: Reading, old: int, *change: int) -> bool:
     """Tell whether a gradient has the name of another parameter's: db2 where b1 is changed."""
     tape = reading.tape
     numbers = [
         {
             last_name(name)[-1]
+            for start in starts
             for at in (start, tape.origin(start)[0], *tape.nodes[start].inputs)
             for name in tape.named.get(at, ())
             if last_name(name)[-1:].isdigit() and kind_of(name) in kinds
         }
-        for start, kinds in ((old, PARAMETERS), (change, _GRADIENTS))
+        for starts, kinds in (((old,), PARAMETERS), (change, _GRADIENTS))
     ]
     return all(numbers) and not numbers[0] & numbers[1]
 
 
 @dataclass
 class Change:
-    """What a step takes away from one parameter, and the numbers that it was multiplied by."""
+    """What a step takes away from one parameter, and the numbers that it was multiplied by.
+
+    Of momentum, of Adam and its like it is what this very step adds to what they remember; `inner` tells how
+    many of the numbers were met before that.
+    """
 
     chain: Chain
     op: str
@@ -119,12 +127,19 @@ class Change:
     divided: list[int] = field(default_factory=list)
     literals: list[float] = field(default_factory=list)
     sizes: list[float] = field(default_factory=list)
+    remembers: bool = False
+    adaptive: bool = False
+    kept: list[float] = field(default_factory=list)
+    """By what a memory is multiplied: that of the gradient may be 1 minus that."""
+    inner: tuple[int, ...] = (0, 0, 0, 0)
+    way: list[int] = field(default_factory=list)
 
-    def scale(self, tape: Tape) -> float:
+    def scale(self, tape: Tape, inner: tuple[int, ...] = (0, 0, 0, 0)) -> float:
         """Return the number that the core is multiplied by, signs included."""
-        times = np.prod([tape.number(at) for at in self.times])
-        divided = np.prod([tape.number(at) for at in self.divided])
-        return float(self.sign * times / divided * np.prod([*self.literals, *self.sizes]))
+        times = np.prod([tape.number(at) for at in self.times[inner[0] :]])
+        divided = np.prod([tape.number(at) for at in self.divided[inner[1] :]])
+        plain = np.prod([*self.literals[inner[2] :], *self.sizes[inner[3] :]])
+        return float(self.sign * times / divided * plain)
 
     def sign_of(self, tape: Tape) -> float:
         """Return the sign of all numbers in it, those inside a product of matrices included."""
@@ -132,8 +147,20 @@ class Change:
 
     def of_core(self, tape: Tape) -> Any:
         """Return what is taken away, made of the core: exact, where a difference of parameters is not."""
-        taken = self.scale(tape) * np.asarray(tape.nodes[self.core].value, float)
+        taken = self.scale(tape, self.inner if self.adaptive else (0, 0, 0, 0)) * np.asarray(
+            tape.nodes[self.core].value, float
+        )
         return -taken if self.op == "add" else taken
+
+    def weight(self, tape: Tape, rates: Collection[int]) -> float:
+        """Return what the gradient is weighed by beside a memory: 1 minus what that is weighed by."""
+        numbers = [*(tape.number(at) for at in {*self.times} - {*rates}), *self.literals]
+        return next((n for n in numbers if np.isclose(n, np.subtract(1, self.kept)).any()), 1.0)
+
+    def remember(self) -> None:
+        """Begin with what is multiplied anew: an array's own scale comes after it, or a memory."""
+        self.remembers = True
+        self.inner = (len(self.times), len(self.divided), len(self.literals), len(self.sizes))
 
 
 def _sign(tape: Tape, at: int) -> float:
@@ -158,74 +185,110 @@ def change_of(reading: Reading, chain: Chain, after: int) -> Change:
     step = chain.versions.index(after) - 1
     before, node = chain.versions[step], tape.nodes[after]
     made = Change(chain, node.op, chain.steps[step], tape.nodes[before].value - node.value, after)
-    while True:
-        node = tape.nodes[made.core]
-        arrays = [at for at in node.inputs if np.ndim(tape.nodes[at].value)]
-        if node.op in ("clip", "minimum", "maximum") and len(arrays) == 1:
-            made.core = arrays[0]  # how far a step may go is the program's own choice
-        elif node.op == "negative" and node.inputs:
-            made.core, made.sign = node.inputs[0], -made.sign
-        elif node.op in ("multiply", "divide") and len(node.operands) == 2:
-            sides = [(operand, tape.value(operand)) for operand in node.operands]
-            plain = [np.size(value) == 1 and value is not None for _, value in sides]
-            array = [isinstance(op, list) and np.shape(v) == np.shape(node.value) for op, v in sides]
-            if all(plain) and isinstance(node.operands[1], list) and tape.nodes[node.operands[1][0]].inputs:
-                scalar, other = node.operands[0], node.operands[1]  # a gradient that is one number
-                if node.op == "divide":
-                    break
-            elif plain[1] and array[0]:
-                scalar, other = node.operands[1], node.operands[0]
-            elif plain[0] and array[1] and node.op == "multiply":
-                scalar, other = node.operands[0], node.operands[1]
-            else:
-                break
-            if isinstance(scalar, list):
-                (made.divided if node.op == "divide" else made.times).append(scalar[0])
-            else:
-                number = float(scalar) if node.op == "multiply" else 1 / float(scalar or 1)
-                (made.literals if isinstance(scalar, float) else made.sizes).append(number)
-            made.core = other[0]
-        elif (
-            node.op in SAME
-            and node.inputs
-            and np.size(tape.nodes[node.inputs[0]].value) == np.size(node.value)
-        ):
-            made.core = node.inputs[0]
-        elif (
-            node.op == "add"
-            and len(node.inputs) == 2
-            and (gradient := _without_decay(tape, node, before)) is not None
-        ):
-            made.core = gradient
-            made.total = made.of_core(tape)
-        else:
-            break
-    if np.shape(tape.nodes[made.core].value) == np.shape(made.total):
-        made.total = made.of_core(tape)
+    passes = [
+        p for each in reading.steps if each.changes.get(chain, (-1, -1))[1] == after for p in each.passes
+    ]
+    met = [(passed.layers[-1].product, max(passed.truth, 0)) for passed in passes]
+    while (core := _within(tape, made, met, before)) is not None:
+        made.way.append(made.core)
+        made.core = core
+    made.way.append(made.core)
+    value = made.of_core(tape)
+    if made.remembers and value.size < np.size(made.total):
+        value = np.broadcast_to(value, np.shape(made.total))
+    if np.shape(value) == np.shape(made.total):
+        made.total = value
     return made
 
 
-def _without_decay(tape: Tape, node: Node, weight: int) -> int | None:
-    """Return the gradient in a sum of it and a multiple of the weight itself."""
-    W = np.ravel(tape.nodes[weight].value)
-    for mine, other in (node.inputs, node.inputs[::-1]):
-        value = np.ravel(tape.nodes[other].value)
-        square = float(W @ W) if W.size == value.size else 0.0
-        if (
-            square
-            and np.allclose(value, (value @ W) / square * W, 1e-9, 1e-15)
-            and tape.depends(other, weight)
-        ):
-            return mine if np.shape(tape.nodes[mine].value) == np.shape(node.value) else None
-    return None
+def _within(tape: Tape, made: Change, met: Sequence[tuple[int, int]], before: int) -> int | None:
+    """Go one operation further into a change, noting its numbers; None where two arrays meet.
+
+    Outputs and their labels have met in what this step adds to what is remembered.
+    """
+    node = tape.nodes[made.core]
+    first = node.inputs[0] if node.inputs else made.core
+    fresh = [
+        e for e in node.inputs if any(tape.depends(e, P) and (not Y or tape.depends(e, Y)) for P, Y in met)
+    ]
+    arrays = [entry for entry in node.inputs if np.ndim(tape.nodes[entry].value)]
+    if node.op in ("clip", "minimum", "maximum") and len(arrays) == 1:
+        return arrays[0]  # how far a step may go is the program's own choice
+    if node.op in SAME:
+        return first if node.inputs and np.size(tape.nodes[first].value) == np.size(node.value) else None
+    if node.op == "negative" and node.inputs:
+        made.sign = -made.sign
+        return first
+    if node.op in ("add", "subtract") and len(fresh) == 1 and len(node.operands) == 2:
+        others = [entry for entry in node.inputs if entry not in fresh]
+        if np.size(tape.nodes[fresh[0]].value) not in (1, np.size(node.value)):
+            return None
+        if node.op == "subtract" and node.operands[1] == [fresh[0]]:
+            made.sign = -made.sign
+        if not any(tape.depends(entry, before) for entry in others):
+            made.remember()  # else it is a multiple of the weight itself: decay
+            inner = {*others, *(entry for other in others for entry in tape.nodes[other].inputs)}
+            made.kept += [tape.number(at) for at in inner if np.ndim(tape.nodes[at].value) == 0]
+            made.kept += [number for other in others for number in _numbers(tape.nodes[other])]
+        return fresh[0]
+    if node.op not in ("multiply", "divide") or len(node.operands) != 2:
+        return None
+    sides = [(operand, tape.value(operand)) for operand in node.operands]
+    plain = [np.size(value) == 1 and value is not None for _, value in sides]
+    array = [isinstance(op, list) and np.shape(v) == np.shape(node.value) for op, v in sides]
+    roots = [isinstance(op, list) and is_rooted(tape, op[0]) for op, _ in sides]
+    if all(array) and len({*roots}) == 2 and (roots[1] or node.op == "multiply"):
+        made.adaptive = True
+        made.remember()
+        return int(node.operands[roots.index(False)][0])
+    if plain[1] and array[0] and not array[1]:
+        scalar, other = node.operands[1], node.operands[0]
+    elif plain[0] and array[1] and not array[0] and node.op == "multiply":
+        scalar, other = node.operands[0], node.operands[1]
+    elif all(plain) and isinstance(node.operands[1], list) and tape.nodes[node.operands[1][0]].inputs:
+        scalar, other = node.operands[0], node.operands[1]  # a gradient that is one number
+        if node.op == "divide":
+            return None
+    elif plain[1] and array[0]:
+        scalar, other = node.operands[1], node.operands[0]
+    elif plain[0] and array[1] and node.op == "multiply":
+        scalar, other = node.operands[0], node.operands[1]
+    else:
+        return None
+    if isinstance(scalar, list):
+        (made.divided if node.op == "divide" else made.times).append(scalar[0])
+    else:
+        number = float(scalar) if node.op == "multiply" else 1 / float(scalar or 1)
+        (made.literals if isinstance(scalar, float) else made.sizes).append(number)
+    return int(other[0])
+
+
+def is_rooted(tape: Tape, at: int) -> bool:
+    """Tell whether an array has a root at its outside: what Adam and its like divide by."""
+    for _ in range(6):
+        node = tape.nodes[at]
+        arrays = [entry for entry in node.inputs if np.shape(tape.nodes[entry].value) == np.shape(node.value)]
+        if node.op == "sqrt" or (node.op == "power" and 0.5 in map(abs, _numbers(node))):
+            return True
+        if node.op not in ("add", "multiply", "divide", "maximum", "reciprocal", *SAME) or len(arrays) != 1:
+            return False
+        at = arrays[0]
+    return False
+
+
+def _numbers(node: Node) -> list[float]:
+    return [float(part) for part in node.operands if isinstance(part, int | float)]
 
 
 def rate_in(reading: Reading, change: Change) -> float:
-    """Return the learning rate in a change; 1 where none is told."""
+    """Return the learning rate in a change, and what a memory weighs it by; 1 where none is told."""
     tape, rates = reading.tape, rates_of(reading)
+    start = change.inner if change.adaptive else (0, 0, 0, 0)
+    scalars = {*change.times[start[0] :], *change.divided[start[1] :]}
     found = [abs(tape.number(at)) for at in rates if tape.depends(change.at, at)]
-    scales = [abs(tape.number(at)) for at in (*change.times, *change.divided)]
-    return next((value for value in found if any(np.isclose(value, s) for s in scales)), (found or [1.0])[0])
+    inside = [value for value in found if any(np.isclose(value, abs(tape.number(at))) for at in scalars)]
+    found = inside if change.adaptive else inside or found
+    return (found or [1.0])[0] * change.weight(tape, rates)
 
 
 def rates_of(reading: Reading) -> set[int]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from triceptron.checking.program.passes import Reading, Step
-from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, is_test
+from triceptron.checking.program.passes import Reading, Step, kind_of, last_name
+from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, is_test, names_behind
 from triceptron.checking.program.tape import Tape
 
 __all__ = ["judge_data"]
@@ -21,7 +21,7 @@ _ORDERING = frozenset({"random.shuffle", "shuffle", "changed", "random.permutati
 def judge_data(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """See that samples and labels stay together, and that the test part is kept apart; the first flaw."""
     steps = [step for step in reading.steps if step.passes and step.passes[0].truth >= 0]
-    checks = (_truncated, _labels_written, _apart, _held_out) if steps else ()
+    checks = (_truncated, _labels_written, _apart, _on_test, _held_out) if steps else ()
     found = (check(reading, steps) for check in checks)
     yield from islice(chain(_last_class(reading), filter(None, found)), 1)
 
@@ -34,7 +34,7 @@ def _last_class(reading: Reading) -> Iterator[Flaw]:
             key = node.operands[1]
             parts = key["l"] if isinstance(key, dict) and "l" in key else []
             if node.op == "item" and node.inputs and _is_identity(tape, node.inputs[0]):
-                parts = [key]
+                parts = parts or [key]
             for part in parts:
                 made = tape.nodes[part[0]] if isinstance(part, list) else node
                 several = np.ndim(made.value) == 1 and np.size(made.value) > 3
@@ -58,9 +58,8 @@ def _truncated(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
             continue
         whole = np.array_equal(before, np.trunc(before))
         cast = node.op in ("astype", "array", "asarray") and node.value.dtype.kind in "iu"
-        if (cast and before.dtype.kind == "f" and not whole) or (
-            node.op == "floor_divide" and np.ptp(before) > 0 and np.size(tape.value(node.operands[1])) == 1
-        ):
+        by = np.size(tape.value(node.operands[1])) if node.op == "floor_divide" and np.ptp(before) > 0 else 0
+        if (cast and before.dtype.kind == "f" and not whole) or by == 1 or (by and not whole):
             return flaw_at(node, "data", "truncated")
     return None
 
@@ -80,6 +79,9 @@ def _labels_written(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     if passed.output == "softmax" and (many == 1).any() and (many == 0).any() and (many <= 1).all() and codes:
         beyond = np.max(codes[0].value) >= Y.shape[1]
         written = [node for node in made if node.op in ("put", "equal")]
+        put = [n for n in written if n.op == "put" and np.size(tape.value(n.operands[-1])) > 1]
+        if put:
+            return flaw_at(put[-1], "one_hot", "one_hot_value")
         node = codes[0] if beyond else written[-1] if written else tape.nodes[passed.truth]
         return flaw_at(node, "data" if beyond else "one_hot", "labels_one_off")
     return None
@@ -113,6 +115,19 @@ def _ordered(tape: Tape, root: tuple[int, int]) -> tuple[Any, Any] | None:
         return None
     before = tape.nodes[node.inputs[0]].value
     return None if np.shape(before) != np.shape(node.value) else (before, node.value)
+
+
+def _on_test(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See that the steps are not taken on what is called the test part, where there is another one."""
+    tape, layer = reading.tape, steps[0].passes[0].layers[0]
+    trained: set[str] = set()
+    for source in {passed.layers[0].source for step in steps[:4] for passed in step.passes}:
+        trained |= names_behind(tape, source)
+    others = {last_name(name).lower() for names in tape.named.values() for name in names} - trained
+    on_test = any(map(is_test, trained)) and not any("train" in name for name in trained)
+    if on_test and any("train" in name for name in others if kind_of(name) == "X"):
+        return flaw_at(tape.nodes[layer.product], "train", "train_on_test")
+    return None
 
 
 def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
@@ -188,7 +203,10 @@ def _origin_rows(reading: Reading, at: int, rows: bool) -> tuple[tuple[int, int]
             taken = _taken(tape, part, size)
             if taken is None or len(taken) != n:
                 return (at, n), index
-            index, at = taken[index], before.at
+            if len({*taken.tolist()}) == size < n and isinstance(part, list):
+                at, axis = part[0], 0  # what each class has: the samples are those of the codes
+            else:
+                index, at = taken[index], before.at
         elif node.op in _ORDERING and size == n:
             old, new = (
                 np.moveaxis(np.asarray(v), axis, 0).reshape(n, -1) for v in (before.value, node.value)

@@ -1,5 +1,6 @@
 """Why a program has ended with an error: which operands met that do not fit."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -84,7 +85,10 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         code = "keepdims_missing"
     if raised.op in ("item", "put", "subtract_at") and "out of bounds" in raised.text:
         earlier = list(judge_forward(reading, verdict))
-        yield from earlier[:1] or [flaw_at(raised, "one_hot", "labels_one_off", "", got)]
+        index, size = [*re.findall(r"-?\d+", raised.text), "", ""][0:3:2]
+        yield from earlier[:1] or [
+            flaw_at(raised, "one_hot", "labels_one_off" if index == size else "", "", got)
+        ]
         return
     if raised.op in ("add", "subtract") and len(refs) == 2 and refs[1] in hot and is_start(reading, refs[0]):
         yield unfit_change(reading, refs[0], refs[1], got)

@@ -3,12 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from triceptron.checking.names import role_of
 from triceptron.checking.program.network import Explanation
 from triceptron.checking.program.passes import kind_of, last_name
 from triceptron.checking.program.tape import PRODUCTS, Node, Raised, Tape
 
-__all__ = ["UNSAFE", "Flaw", "Verdict", "after_products", "flaw_at", "is_test", "maker_of", "step_of"]
+__all__ = [
+    "UNSAFE",
+    "Flaw",
+    "Verdict",
+    "after_products",
+    "flaw_at",
+    "is_test",
+    "maker_of",
+    "names_behind",
+    "step_of",
+]
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,17 @@ def is_test(name: str) -> bool:
     """Tell whether a name is that of samples, or of a loss of samples, that are kept apart."""
     words = {*last_name(name).lower().split("_")}
     return kind_of(name) == "testX" or "test" in name.lower() or bool(words & {"val", "valid", "validation"})
+
+
+def names_behind(tape: Tape, at: int) -> set[str]:
+    """Return the names of samples, and of those that they were taken from or made of."""
+    found: set[str] = set()
+    while True:
+        found |= {last_name(name).lower() for name in tape.names_of(at)}
+        before = tape.nodes[at].inputs[:1]
+        if not before or np.ndim(tape.nodes[before[0]].value) != 2:
+            return found
+        at = before[0]
 
 
 def after_products(tape: Tape) -> set[int]:

@@ -1,7 +1,7 @@
 """The start, and the way forward: products, biases, the hidden activation, the output."""
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -74,11 +74,12 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
             yield flaw_at(tape.nodes[layer.Z], "forward", "bias_sign")
         elif layer.bias_chain is not None and biases.count(layer.bias_chain) > 1:
             yield flaw_at(tape.nodes[layer.Z], "forward", "bias_swapped")
-    if len(passed.layers) != 2:
+    if len(passed.layers) < 2:
         return
-    first, last = passed.layers
+    last = passed.layers[-1]
     if not passed.hidden or passed.hidden.startswith("leaky"):
-        yield from _flaws_of_hidden(reading, passed, first)
+        for layer, following in pairwise(passed.layers):
+            yield from _flaws_of_hidden(reading, layer, following, deep=len(passed.layers) > 2)
     if trained and passed.output == "softmax":
         yield from _flaws_of_exponents(reading, passed, last)
     if trained and passed.output in ("softmax", "sigmoid"):
@@ -155,26 +156,28 @@ def _slope_where(Z: Any, H: Any, side: Any) -> float | None:
     return round(float(times[0]), 6) if times.size > 1 and np.allclose(times, times[0], 1e-6, 1e-9) else None
 
 
-def _flaws_of_hidden(reading: Reading, passed: Pass, layer: Layer) -> Iterator[Flaw]:
+def _flaws_of_hidden(reading: Reading, layer: Layer, following: Layer, *, deep: bool) -> Iterator[Flaw]:
     """Name what is done to Z instead of an activation."""
     tape = reading.tape
-    Z, H = reading.rows(layer.Z, layer), reading.rows(layer.out, layer)
-    way = _way_to_hidden(tape, layer)
-    node = way[0] if way else tape.nodes[passed.layers[1].product]
+    Z, H = reading.rows(layer.Z, layer), reading.rows(_without_mask(tape, layer), layer)
+    H = H if following.ones is None else np.delete(H, following.ones, axis=1)
+    way = [each for each in _way_to_hidden(tape, layer) if np.size(each.value) in (1, Z.size)]
+    node = way[0] if way else tape.nodes[following.product]
     if Z.shape == H.shape and np.allclose(Z, H, 1e-9):
         called = [
             call for call in tape.calls
-            if call.began > layer.Z and call.ended <= passed.layers[1].product
+            if call.began > layer.Z and call.ended <= following.product
             and isinstance(call.result, list) and _is_alone(call, tape, layer.Z)
             and np.array_equal(tape.nodes[call.result[0]].value, tape.nodes[layer.Z].value)
         ]  # fmt: skip
         if called or way:
             yield Flaw("relu", "relu_identity", 0, called[0].line if called else node.line, node.inside)
-        else:
+        elif not deep or _is_activated(reading, layer, Z):  # a linear layer among others may be meant
             yield flaw_at(node, "forward", "relu_missing")
         return
     if np.size(H) == 1 or H.shape != Z.shape:
-        if np.allclose(np.ravel(H)[0], np.max(Z)) or np.allclose(np.ravel(H)[0], max(np.max(Z), 0)):
+        tops = [np.max(Z), *(top for axis in (0, 1) for top in [Z.max(axis=axis)] if top.size == H.size)]
+        if any(np.allclose(np.ravel(H), np.ravel(top)) or np.allclose(H, np.maximum(top, 0)) for top in tops):
             yield flaw_at(node, "relu", "relu_maximum")
         return
     above, below = (_slope_where(Z, H, side) for side in (Z > 0, Z < 0))
@@ -192,6 +195,28 @@ def _flaws_of_hidden(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
             step = "forward" if code == "truncated" else "relu"
             yield flaw_at(node, step, code)
             return
+
+
+def _without_mask(tape: Tape, layer: Layer) -> int:
+    """Return a layer's activations before dropout."""
+    at = layer.out
+    while tape.nodes[at].op in ("multiply", "divide"):
+        of_Z = [entry for entry in tape.nodes[at].inputs if tape.depends(entry, layer.Z)]
+        masks = [e for e in tape.nodes[at].inputs if e not in of_Z and np.ndim(tape.nodes[e].value) == 2]
+        if len(of_Z) != 1 or len(masks) != 1:
+            break
+        at = of_Z[0]
+    return at
+
+
+def _is_activated(reading: Reading, layer: Layer, Z: Any) -> bool:
+    """Tell whether an activation is made of Z, though not handed on."""
+    tape = reading.tape
+    made = [tape.nodes[user] for user in tape.users[layer.Z]]
+    made = [node for node in made if np.shape(node.value) == np.shape(tape.nodes[layer.Z].value)]
+    return any(
+        np.allclose(reading.rows(n.at, layer), act(Z), 1e-6, 1e-9) for n in made for act, _ in HIDDEN.values()
+    )
 
 
 def _is_alone(call: Call, tape: Tape, at: int) -> bool:
@@ -266,7 +291,7 @@ def _flaws_of_output(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
         yield flaw_at(tape.nodes[at], "relu" if code.startswith("sigmoid") else "softmax", code)
         return
     plain = {*SAME, "item", "add", "clip", "maximum", "subtract", "multiply", "negative", "log"}
-    ends = {p.layers[-1].Z for p in reading.passes if p.output == "identity" and len(p.layers) == 2}
+    ends = {p.layers[-1].Z for p in reading.passes if p.output == "identity" and len(p.layers) > 1}
     logs = [
         (Z, at) for Z in ends for at in tape.descendants([Z], reading.versions) if tape.nodes[at].op == "log"
     ]

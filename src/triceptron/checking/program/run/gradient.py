@@ -1,6 +1,6 @@
 """Whether what each step takes away is the derivative of a usual loss."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -19,7 +19,7 @@ from triceptron.checking.program.run.changes import (
     rates_of,
 )
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, step_of
-from triceptron.checking.program.run.outputs import own_losses
+from triceptron.checking.program.run.outputs import is_loss, own_losses
 from triceptron.checking.program.tape import PRODUCTS, SAME, Node
 
 __all__ = ["judge_gradient"]
@@ -29,10 +29,7 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Hold what each step takes away against calculus."""
     tape = reading.tape
     steps = [step for step in reading.steps[:4] if step.passes]
-    gathering = [step for step in steps if _gathers(reading, step)]
     for number, step in enumerate(reversed(steps)):
-        if step in gathering:
-            continue
         layers_of = step.passes[0].layers
         by = {
             (chain.kind, chain.layer): (chain, after)
@@ -72,16 +69,7 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             continue
         if any(tape.depends(at, each.core) for each in made.values() for at in (*each.times, *each.divided)):
             return  # each part is made as long as its own length says
-        adaptive = _adaptive(reading, made.values())
-        if adaptive:
-            raw = _raw_gradients(reading, step, made)
-            if raw is None or any(layer.ones is not None for layer in layers_of):
-                return
-            numbers = range(1, len(layers_of) + 1)
-            gradient = [
-                (reading.like_W(by["W", k - 1][0], raw[f"dW{k}"]), raw.get(f"db{k}")) for k in numbers
-            ]
-        elif any((b is None) != (db is None) for (_, b), (_, db) in zip(layers, gradient, strict=True)):
+        if any((b is None) != (db is None) for (_, b), (_, db) in zip(layers, gradient, strict=True)):
             gradient = [
                 (dW, np.zeros_like(b) if db is None and b is not None else db)
                 for (_, b), (dW, db) in zip(layers, gradient, strict=True)
@@ -98,7 +86,7 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             if not explained.wrong and len(X) > 1:
                 yield flaw_at(_first_of(reading, made["dW1"], Y), "compute_gradient", "truth_ignored")
             return
-        if explained.wrong:
+        if explained.wrong and len(X) > 1:
             for code, other in (("truth_ignored", 0 * Y), ("gradient_sign", -Y)):
                 if not explain(X, other, layers, gradient, known).wrong:
                     yield flaw_at(_first_of(reading, made["dW1"], Y), "compute_gradient", code)
@@ -106,15 +94,14 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         if len(layers) == 1 and passed.output == "identity" and explained.wrong:
             return  # a perceptron's rule is the gradient of no such loss
         explained = verdict.explanation = _of_two_halves(reading, explained, made, len(X), Y.shape[1])
-        if adaptive and explained.wrong and not explained.code:
-            return  # we may have taken the wrong array for the gradient
-        flaws = list(_flaws_of_gradient(reading, explained, made, X, Y, layers, bool(gathering) or adaptive))
+        flaws = list(_flaws_of_gradient(reading, step.passes, explained, made, X, Y, layers))
         if flaws:
             yield flaws[0]
             return
         rate = rate_in(reading, made["dW1"])
         averaged = len(X) > 1 and bool(rates_of(reading))
-        verdict.averaged = averaged and bool(np.isclose(explained.factor * len(X), rate, 1e-4))
+        times = (rate, rate if "entropy" in explained.model.loss else 2 * rate)
+        verdict.averaged = averaged and bool(np.isclose(explained.factor * len(X), times, 1e-4).any())
         verdict.error = _first_of(reading, made["dW1"], Y)
         verdict.right |= {"compute_gradient": tape.nodes[made["dW1"].core].inside, "update": ""}
         verdict.convention["loss"] = explained.model.loss
@@ -134,20 +121,6 @@ def _is_normalised(reading: Reading, passed: Pass) -> bool:
             if P.min() >= 0 and np.allclose(P.sum(axis=1), 1):
                 return True
     return False
-
-
-def _gathers(reading: Reading, step: Step) -> bool:
-    """Tell whether a step goes by the gradients of earlier ones, too: momentum."""
-    now = [
-        all(
-            layer.chain not in step.changes
-            or reading.tape.origin(layer.weight)[0] == reading.tape.origin(step.changes[layer.chain][0])[0]
-            for layer in passed.layers
-            if layer.chain is not None
-        )
-        for passed in step.passes
-    ]
-    return any(now) and not all(now)
 
 
 def _masks_of(reading: Reading, passes: Sequence[Pass]) -> tuple[Any, ...]:
@@ -175,52 +148,6 @@ def _losses_of(reading: Reading, passed: Pass) -> Sequence[str]:
     return sorted(possible, key=lambda loss: ("entropy" in loss) != logs)
 
 
-def _adaptive(reading: Reading, changes: Any) -> bool:
-    """Tell whether parameters are changed by more than a multiple of the gradient: Adam, RMSprop."""
-    tape = reading.tape
-    for change in changes:
-        node = tape.nodes[change.core]
-        near = [node, *(tape.nodes[entry] for entry in node.inputs)]
-        deeper = [tape.nodes[entry] for each in near for entry in each.inputs]
-        if node.op == "divide" and any(each.op in ("sqrt", "power") for each in (*near, *deeper)):
-            return True
-    return False
-
-
-def _raw_gradients(reading: Reading, step: Step, made: dict[str, Change]) -> dict[str, Any] | None:
-    """Find what goes into the moments of Adam and its like; the biases only where they are sums."""
-    tape = reading.tape
-    found: dict[str, Any] = {}
-    after = tape.descendants([passed.P for passed in step.passes], reading.versions)
-    for name, change in made.items():
-        within = tape.ancestors([change.core], reading.versions)
-        ops = PRODUCTS if name.startswith("dW") else ("sum", "mean", *PRODUCTS)
-        size = np.size(change.total)
-        fitting = [
-            at for at in within & after if tape.nodes[at].op in ops and np.size(tape.nodes[at].value) == size
-        ]  # fmt: skip
-        if not fitting and name.startswith("dW"):
-            return None
-        if fitting:
-            change.core = _scaled(reading, max(fitting), within)
-            value = np.asarray(tape.nodes[change.core].value, float)
-            found[name] = np.ravel(value) if name.startswith("db") else value
-    return found
-
-
-def _scaled(reading: Reading, at: int, within: set[int]) -> int:
-    """Go on from a product to what it is when it has been multiplied by numbers."""
-    tape = reading.tape
-    while True:
-        users = [tape.nodes[user] for user in tape.users[at] if user in within]
-        if len(users) != 1 or users[0].op not in ("multiply", "divide", *SAME):
-            return at
-        others = [entry for entry in users[0].inputs if entry != at]
-        if any(np.ndim(tape.nodes[entry].value) for entry in others):
-            return at
-        at = users[0].at
-
-
 def _changed_too_early(reading: Reading, step: Step) -> Node | None:
     """Find a way back through a weight that this very step has changed already."""
     tape = reading.tape
@@ -236,23 +163,30 @@ def _changed_too_early(reading: Reading, step: Step) -> Node | None:
 
 def _flaws_of_gradient(
     reading: Reading,
+    passes: Sequence[Pass],
     explained: Explanation,
     made: dict[str, Change],
     X: Any,
     Y: Any,
     layers: Any,
-    gathers: bool,
 ) -> Iterator[Flaw]:
     tape, n, K = reading.tape, len(X), Y.shape[1]
     names = list(made)
     single = any(tape.nodes[each.at].value.dtype == np.float32 for each in made.values())
-    if single and not explained.code:
-        return  # too coarse to be sure
+    if single and explained.model.output != "identity" and not explained.code:
+        P = explained.model.forward(X, layers)[1][-1]
+        if np.min(np.minimum(abs(P), abs(1 - P))) < 1e-4:
+            return  # too coarse to be sure
     if explained.wrong:
         parts = [name for name in (explained.explained or explained.wrong) if name in made] or names
         code = explained.code
         change = made[min(parts, key=lambda name: made[name].core)]
-        node = _culprit(reading, change, explained, X, Y, layers)
+        core, passed = _of_one(reading, change.core, passes)
+        if passed is not None and not explained.model.masks and passed.Y is not None:
+            X, Y = reading.rows(passed.layers[0].source, passed.layers[0]), passed.Y
+        right = explained.model.parts(X, Y, layers)
+        culprits = _culprits(reading, core, right)
+        node = culprits[0]
         if not code and all(not np.any(made[name].total) for name in parts):
             code = "gradient_zero"
         if code == "gradient_sign" and len(parts) < len(names):
@@ -261,11 +195,20 @@ def _flaws_of_gradient(
                 yield flaw_at(tape.nodes[made[odd[0]].at], "update", "update_sign")
                 return
         before = change.chain.versions[change.chain.versions.index(change.at) - 1]
-        if len(parts) == 1 and other_number(reading, before, change.core):
+        if len(parts) == 1 and other_number(reading, before, *change.way):
             yield flaw_at(tape.nodes[change.at], "update", "update_swapped")
             return
-        code = code or _structure(reading, node, change, explained, X, Y, layers)
-        other = "" if code else _other_slope(explained, [made[name].total for name in names], X, Y, layers)
+        for each in culprits if not code else ():
+            code = _structure(reading, each, change, explained.model, right)
+            if code:
+                wrong_call = code.endswith("wrong_array") and each.inside != node.inside
+                node = each if wrong_call else node  # a right function is called with another array
+                break
+        other = (
+            ""
+            if code not in ("", "slope_formula")
+            else _other_slope(explained, [made[name].total for name in names], X, Y, layers)
+        )
         if explained.model.hidden.startswith("leaky") and other == "ReLU":
             at = reading.passes[0].layers[0].Z
             yield flaw_at(tape.nodes[min(tape.users[at], default=at)], "relu", "relu_leaky")
@@ -286,6 +229,8 @@ def _flaws_of_gradient(
             step, node = "relu_derivative", slopes[-1]
         elif code in ("relu_derivative_wrong_array", "slope_wrong_array", "weights_not_used", "dO_for_dZ"):
             step = "compute_gradient"
+        elif code == "output_activation_missing":
+            step, node = "forward", tape.nodes[reading.passes[0].layers[-1].Z]
         yield flaw_at(node, step, code, ", ".join(explained.wrong))
         return
     change = made["dW1"]
@@ -299,12 +244,20 @@ def _flaws_of_gradient(
             node = _first_of(reading, change, Y)
             yield flaw_at(node, "compute_gradient", "gradient_sign")
         return
-    if not rates or scalar == 1.0 or n < 4 or gathers:
+    if (
+        not rates
+        or (scalar == 1.0 and not change.adaptive)
+        or n < 4
+        or (change.remembers and not change.kept)
+    ):
         return
-    own, shown = _own_factor(reading, n, K)
+    entropy = "entropy" in explained.model.loss
+    own, shown = _own_factor(reading, n, K, entropy)
     code = ""
     ratio = factor / own if own is not None else 0.0
-    if "entropy" in explained.model.loss:
+    if entropy:
+        if own is None and _own_factor(reading, n, K, not entropy)[1] is not None:
+            return  # the gradient of another loss than the program's
         if own is None or not np.isclose(own, factor, 1e-5):
             known = {
                 "mean_twice": 1 / n**2, "mean_over_classes": 1 / K if K > 1 else -1,
@@ -347,11 +300,13 @@ def _of_two_halves(
     reading: Reading, explained: Explanation, made: dict[str, Change], n: int, K: int
 ) -> Explanation:
     """Let the program's own loss tell which half of the gradient is averaged wrongly; else name no cause."""
-    times = {"mean_missing": n, "mean_twice": 1 / n}
+    times, rate = {"mean_missing": n, "mean_twice": 1 / n}, rate_in(reading, made["dW1"])
     if explained.code not in times or 2 * len(explained.wrong) != len(made):
         return explained
-    own, _ = _own_factor(reading, n, K)
-    wanted = own * rate_in(reading, made["dW1"]) if own is not None else 0.0
+    own, _ = _own_factor(reading, n, K, "entropy" in explained.model.loss)
+    halves = [factor / rate for factor in (explained.factor, explained.factor * times[explained.code])]
+    usual = [half for half in halves if np.isclose(half * n, (1, 2)).any()]
+    wanted = own * rate if own is not None else usual[0] * rate if len(usual) == 1 else 0.0
     if np.isclose(explained.factor, wanted):
         return explained
     if not np.isclose(explained.factor * times[explained.code], wanted):
@@ -363,16 +318,17 @@ def _of_two_halves(
 
 def _is_function_of_its_own(reading: Reading, change: Change) -> bool:
     """Tell whether loss and gradient are functions, so that the one is meant to be that of the other."""
-    made = {role_of(reading.tape.nodes[change.core].inside)}
-    made |= {role_of(own.node.inside) for own in islice(own_losses(reading), 2)}
-    return made == {"compute_gradient", "cross_entropy"}
+    gradient = role_of(reading.tape.nodes[change.core].inside)
+    return gradient == "compute_gradient" and all(
+        is_loss(o.node.inside) for o in islice(own_losses(reading), 2)
+    )
 
 
-def _own_factor(reading: Reading, n: int, K: int) -> tuple[float | None, Node | None]:
-    """Tell by which factor the program's own loss is the summed one, for n samples, and where."""
+def _own_factor(reading: Reading, n: int, K: int, entropy: bool) -> tuple[float | None, Node | None]:
+    """Tell by which factor the program's own entropy, or error, is the summed one, and where."""
     for own in (each for each in own_losses(reading) if not each.predicted):
-        for code, loss in losses(own.Y, own.P):
-            if code == "" and loss and np.isfinite(loss):
+        for number, (code, loss) in enumerate(losses(own.Y, own.P)):
+            if code == "" and (number < 2) == entropy and loss and np.isfinite(loss):
                 factor = own.value / loss
                 N, _ = own.Y.shape
                 known = {
@@ -401,83 +357,136 @@ def _first_of(reading: Reading, change: Change, Y: Any) -> Node:
     return shaped[-1] if shaped else tape.nodes[change.core]
 
 
-def _culprit(reading: Reading, change: Change, explained: Explanation, X: Any, Y: Any, layers: Any) -> Node:
-    """Find the operation that is wrong though all that goes into it is right."""
-    tape, model = reading.tape, explained.model
-    Zs, As = model.forward(X, layers)
-    dO = model.error(Y, Zs[-1], As[-1])
-    right = [X, Y, *Zs, *As, dO, *(W for W, _ in layers)]
-    for dW, db in model.gradient(X, Y, layers):
-        right += [dW, db]
-    if len(layers) == 2:
-        dH = dO @ layers[1][0].T
-        slope = HIDDEN[model.hidden][1](Zs[0], As[0])
-        right += [dH, slope, dH * slope, *(part for A in As for part in (1 - A, A * A, A * (1 - A)))]
-    at = change.core
+def _of_one(reading: Reading, at: int, passes: Sequence[Pass]) -> tuple[int, Pass | None]:
+    """Go from a sum over several ways forward to what one of them adds to it."""
+    tape = reading.tape
+    while len(passes) > 1 and (node := tape.nodes[at]).op in ("add", *SAME):
+        of = {
+            entry: [p for p in passes if tape.depends(entry, p.layers[-1].product)] for entry in node.inputs
+        }
+        at, few = min(of.items(), key=lambda entry: len(entry[1]) or len(passes) + 1)
+        passes = few or passes
+        if not few:
+            break
+    return at, passes[0] if len(passes) == 1 else None
+
+
+def _culprits(reading: Reading, core: int, right: Mapping[str, Any]) -> list[Node]:
+    """Find the operation that is wrong though all that goes into it is right; then those made with it."""
+    tape = reading.tape
+    known = [*right.values()]
+    for name, A in right.items():
+        if name[0] in "AP":
+            known += [1 - A, A * A, A * (1 - A), 1 - A * A]
+            known += [right["E"] * A] if A.shape == right["E"].shape else []
+    found = [tape.nodes[core]]
     hot = tape.descendants([passed.layers[0].product for passed in reading.passes], reading.versions)
-    seen = set()
-    while at not in seen:
-        seen.add(at)
-        node = tape.nodes[at]
+    while True:
         strange = [
-            entry for entry in node.inputs
+            entry for entry in found[0].inputs
             if entry not in reading.versions and np.size(tape.nodes[entry].value) > 1 and entry in hot
-            and tape.nodes[entry].inputs and not _is_one_of(tape.nodes[entry].value, right)
+            and tape.nodes[entry].inputs and not _is_one_of(tape.nodes[entry].value, known)
         ]  # fmt: skip
         if not strange:
-            return node
-        at = max(strange)
-    return tape.nodes[at]
+            return found
+        found.insert(0, tape.nodes[max(strange)])
 
 
-def _structure(
-    reading: Reading, node: Node, change: Change, explained: Explanation, X: Any, Y: Any, layers: Any
-) -> str:
+def _structure(reading: Reading, node: Node, change: Change, model: Model, right: Mapping[str, Any]) -> str:
     """Name a fault by what stands at the faulty operation; empty if that tells nothing."""
-    tape, model = reading.tape, explained.model
-    if len(layers) != 2 or model.masks:
-        return ""
-    Zs, As = model.forward(X, layers)
-    dO = model.error(Y, Zs[1], As[1])
-    dH = dO @ layers[1][0].T
-    slope = HIDDEN[model.hidden][1](Zs[0], As[0])
-    names = {"X": X, "Z": Zs[0], "H": As[0], "O": Zs[1], "P": As[1], "dO": dO, "dH": dH, "slope": slope,
-        "dZ": dH * slope, "E": As[1] - Y}  # fmt: skip
-    if model.hidden in ("sigmoid", "tanh"):
-        names["part"] = 1 - As[0]
+    tape, layer = reading.tape, change.chain.layer + 1
     there = []
     for entry in node.inputs:
         value = tape.nodes[entry].value
         if np.size(value) > 1:  # an array, by the name of what it is a multiple of
-            there.append(next((name for name, right in names.items() if _is_one_of(value, [right])), ""))
-    derived = any(role_of(tape.nodes[entry].inside).endswith("derivative") for entry in node.inputs)
-    size = tape.nodes[change.core].value.size
-    if node.op == "multiply":
-        if "dO" in there and ("slope" in there or "H" in there or "Z" in there):
-            return "weights_not_used"
-        if "dH" in there:
-            return "slope_formula" if derived or {"part", "H"} & {*there} else "slope_wrong_array"
-        if "E" in there and len(there) == 2:
-            return "slope_formula" if derived else "output_slope_wrong_array"
-    if node.op not in (*PRODUCTS, "multiply", "sum", "mean") and "dH" in there:
-        return "slope_wrong_array"
-    if node.op in PRODUCTS and {*there} == {"dO", ""} and np.size(node.value) == Zs[0].size:
-        return "weights_not_used"
-    if node.op in ("dot", "matmul") and size == layers[1][0].size and "dO" in there:
-        return {"Z": "Z_for_H", "X": "X_for_H"}.get(next((t for t in there if t in "ZX" and t), ""), "")
-    if node.op in ("dot", "matmul") and "X" in there:
-        return {"dH": "relu_derivative_missing", "dO": "dO_for_dZ"}.get(
-            next((t for t in there if t != "X"), ""), ""
-        )
-    if node.op in ("sum", "mean") and there[:1] == ["dO"] and change.chain.layer == 0:
-        return "dO_for_dZ"
-    if node.op in ("sum", "mean") and there[:1] == ["dH"]:
-        return "relu_derivative_missing"
-    return ""
+            there.append(next((name for name, other in right.items() if _is_one_of(value, [other])), ""))
+    errors = [name for name in there if name.startswith(("dZ", "dA", "E"))]
+    if not errors:
+        return ""
+    error, others = errors[0], [name for name in there if name != errors[0]]
+    if node.at == change.core and node.op not in (
+        "sum",
+        "mean",
+    ):  # it is right, but no gradient of this layer
+        itself = next((name for name, other in right.items() if _is_one_of(node.value, [other])), "")
+        if itself.startswith("dA"):
+            return "relu_derivative_missing"
+    if node.op in ("sum", "mean", *PRODUCTS):
+        if np.size(node.value) == right[f"dW{layer}"].size and node.op in PRODUCTS and others:
+            if error == f"dZ{layer}":
+                return {f"Z{layer - 1}": "Z_for_H", "X": "X_for_H"}.get(others[0], "") if layer > 1 else ""
+        elif others and np.size(node.value) != right[f"db{layer}"].size:  # on the way back
+            return (
+                "relu_derivative_missing"
+                if error.startswith("dA")
+                else ""
+                if others[0]
+                else "weights_not_used"
+            )
+        if error.startswith("dA"):
+            return "relu_derivative_missing"
+        return "dO_for_dZ" if error.startswith("dZ") and error != f"dZ{layer}" else ""
+    shaped = np.shape(node.value) in (right[error].shape, right[error].T.shape)
+    number = sum(name.startswith("W") for name in right) if error == "E" else int(error[2:])
+    if (error.startswith("dA") or error == "E") and shaped:
+        for code, slope in _faulty_slopes(model, right, number):
+            if _is_one_of(node.value, [right[error] * slope]):
+                return "output_slope_wrong_array" if error == "E" and code == "slope_wrong_array" else code
+        if error == "E" and model.output == "identity":
+            O = right["P"]
+            if any(
+                _is_one_of(node.value, [right[error] * HIDDEN[name][1](O, O)]) for name in ("sigmoid", "tanh")
+            ):
+                return "output_activation_missing"
+        if error == "E" and model.output == "softmax" and _is_made_of(reading, node, right, number):
+            return "softmax_slope_again"
+        derived = any(role_of(tape.nodes[entry].inside).endswith("derivative") for entry in node.inputs)
+        return "slope_formula" if derived or _is_made_of(reading, node, right, number) else ""
+    return "weights_not_used" if any(name[:-1] in ("slope", "A", "Z") for name in others) else ""
+
+
+def _faulty_slopes(model: Model, right: Mapping[str, Any], number: int) -> Iterator[tuple[str, Any]]:
+    """Yield what is taken for the slope of an activation by mistake."""
+    last = f"dA{number}" not in right
+    kind = model.output if last else model.hidden.split(", ")[min(number, model.hidden.count(",") + 1) - 1]
+    Z, A = right[f"Z{number}"], right[f"A{number}"]
+    if kind not in HIDDEN:
+        return
+    activation, slope = HIDDEN[kind]
+    if not last:
+        yield "relu_derivative_missing", np.ones_like(Z)
+    if "ReLU" in kind:
+        yield "relu_derivative_flipped", slope(-Z, activation(-Z))
+        yield "relu_derivative_itself", A
+        yield "relu_derivative_itself", Z
+    for wrong in (
+        value for name, value in right.items() if np.shape(value) == Z.shape and name != f"Z{number}"
+    ):
+        yield "slope_wrong_array", slope(wrong, activation(wrong))
+        if wrong is not A:
+            yield "slope_wrong_array", slope(Z, wrong)
+    yield "slope_wrong_array", slope(Z, Z)
+    for name, (_, other) in HIDDEN.items():
+        if name != kind:
+            yield "slope_formula", other(Z, A)
+
+
+def _is_made_of(reading: Reading, node: Node, right: Mapping[str, Any], number: int) -> bool:
+    """Tell whether one operand is a function of the right activation, and of no other array."""
+    tape = reading.tape
+    ours = [n.at for n in tape.nodes[: node.at] if np.size(n.value) == right[f"Z{number}"].size
+        and _is_one_of(n.value, [right[f"A{number}"], right[f"Z{number}"]])]  # fmt: skip
+    for entry in node.inputs:
+        made = tape.ancestors([entry], ours) - {*ours}
+        arrays = [at for at in made if np.size(tape.nodes[at].value) > 1]
+        if arrays and all({*tape.nodes[at].inputs} & {*ours, *arrays} for at in arrays):
+            return True
+    return False
 
 
 def _is_one_of(value: Any, right: Sequence[Any]) -> bool:
     """Tell whether an array is a multiple of one of these, turned or not."""
+    rough = 1e-3 if np.asarray(value).dtype == np.float32 else 1e-6
     value = np.asarray(value, float)
     for wanted in right:
         if value.size != np.size(wanted):
@@ -485,6 +494,8 @@ def _is_one_of(value: Any, right: Sequence[Any]) -> bool:
         for turned in (wanted, np.transpose(wanted)):
             flat, other = value.ravel(), np.ravel(turned)
             square = float(other @ other)
-            if square and np.allclose(flat, (flat @ other) / square * other, 1e-6, 1e-9 * np.abs(flat).max()):
+            if square and np.allclose(
+                flat, (flat @ other) / square * other, rough, 1e-3 * rough * np.abs(flat).max()
+            ):
                 return True
     return False

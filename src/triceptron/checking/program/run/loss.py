@@ -8,7 +8,7 @@ from triceptron.checking.exercise.faults import output_faults
 from triceptron.checking.names import role_of
 from triceptron.checking.program.network import losses
 from triceptron.checking.program.passes import Reading, last_name
-from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, is_test
+from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, is_test, names_behind
 from triceptron.checking.program.run.outputs import OwnLoss, own_losses
 from triceptron.steps import softmax
 
@@ -16,6 +16,9 @@ __all__ = ["judge_loss"]
 
 _KINDS = ("cross-entropy", "binary cross-entropy", "squared error", "squared error")
 """What ``losses`` yields first."""
+
+
+_SCALES = frozenset({"loss_not_averaged", "mean_over_entries", "mean_over_classes"})
 
 
 def judge_loss(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
@@ -34,12 +37,18 @@ def judge_loss(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         told = _told(own, verdict)
         if told is not None:
             found.append((*told, own))
-        if len(found) >= 4:
+        if len(found) >= 8:
             break
-    codes = {code for _, code, _ in found}
-    if found and len(codes) == 1 and codes != {""}:
-        yield flaw_at(found[-1][2].node, "cross_entropy", codes.pop())
-        return
+    lines = {
+        own.node.line: {code for _, code, other in found if other.node.line == own.node.line}
+        for *_, own in found
+    }
+    for line, codes in lines.items():
+        right_elsewhere = {""} in lines.values()  # a sum beside a mean is meant
+        if len(codes) == 1 and codes != {""} and not (right_elsewhere and codes & _SCALES):
+            node = next(own.node for *_, own in found if own.node.line == line)
+            yield flaw_at(node, "cross_entropy", codes.pop())
+            return
     kinds = {kind for kind, code, _ in found if not code}
     if len(kinds) == 1:
         yield from _other_than_gradient(reading, verdict, kinds.pop())
@@ -107,7 +116,7 @@ def _of_other_part(reading: Reading, owned: Sequence[OwnLoss]) -> Flaw | None:
         if not any(map(is_test, names)) or any("train" in name for name in names):
             continue
         sources = {p.layers[0].source for p in own.passes}
-        called = [last_name(name).lower() for at in sources for name in tape.names_of(at)]
+        called = set().union(*(names_behind(tape, at) for at in sources))
         trained = {p.layers[0].source for step in reading.steps[:4] for p in step.passes}
         of_training = any("train" in name for name in called) or sources <= trained
         if of_training and not any(map(is_test, called)):

@@ -1,6 +1,6 @@
 """What a program makes of its outputs: losses and predictions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +9,10 @@ import numpy as np
 from triceptron.checking.names import role_of
 from triceptron.checking.program.passes import Pass, Reading, labels_of, last_name
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, step_of
-from triceptron.checking.program.tape import Node, Tape
+from triceptron.checking.program.tape import SAME, Node, Tape
 from triceptron.steps import softmax
 
-__all__ = ["OwnLoss", "judge_predictions", "own_losses"]
+__all__ = ["OwnLoss", "is_loss", "judge_predictions", "own_losses"]
 
 
 @dataclass(frozen=True)
@@ -29,20 +29,29 @@ class OwnLoss:
     """Whether no truth is in it, but the predicted class."""
 
 
+_WORDS = ("loss", "cost", "error", "mse", "bce")
+
+
+def is_loss(name: str) -> bool:
+    """Tell whether a function is called a loss."""
+    own = name.rpartition(".")[2].lower()
+    others = ("deriv", "grad", "prime", "delta", "back")
+    return role_of(name) == "cross_entropy" or (
+        any(w in own for w in _WORDS) and not any(w in own for w in others)
+    )
+
+
 def own_losses(reading: Reading) -> Iterator[OwnLoss]:
     """Yield the program's losses."""
     tape = reading.tape
     outputs = {passed.output for step in reading.steps[:4] for passed in step.passes}
     wanted = [
         call.result[0] for call in tape.calls
-        if isinstance(call.result, list) and role_of(call.name) == "cross_entropy"
+        if isinstance(call.result, list) and is_loss(call.name)
     ]  # fmt: skip
     wanted += [
         at for at, names in tape.named.items()
-        if any(
-            word in last_name(name).lower()
-            for name in names for word in ("loss", "cost", "error", "mse", "bce")
-        )
+        if any(word in last_name(name).lower() for name in names for word in _WORDS)
         or any(part in ("J", "L", "E") or role_of(part) == "cross_entropy" for part in map(last_name, names))
     ]  # fmt: skip
     named = bool(wanted)
@@ -53,6 +62,7 @@ def own_losses(reading: Reading) -> Iterator[OwnLoss]:
         ours = [p for p in reading.passes if len(p.layers) > 1 and tape.depends(at, p.layers[-1].Z)]
         made = tape.ancestors([at], reading.versions)
         ours = [p for p in ours if p.layers[-1].Z in made]
+        value = _without_penalty(tape, at, [p.layers[-1].Z for p in ours])
         truths = []
         for passed in ours:
             Y = passed.Y
@@ -70,7 +80,18 @@ def own_losses(reading: Reading) -> Iterator[OwnLoss]:
             P = softmax(P)  # its logarithm is computed at once
         Y = np.concatenate(truths)
         if P.shape == Y.shape:
-            yield OwnLoss(node, float(np.ravel(node.value)[0]), P, Y, ours, named, predicted)
+            yield OwnLoss(node, value, P, Y, ours, named, predicted)
+
+
+def _without_penalty(tape: Tape, at: int, outputs: Sequence[int]) -> float:
+    """Return a loss without what is added to it that depends on no output."""
+    node = tape.nodes[at]
+    while node.op in ("add", *SAME) and node.inputs:
+        of_outputs = [entry for entry in node.inputs if any(tape.depends(entry, Z) for Z in outputs)]
+        if len(of_outputs) != 1 or np.size(tape.nodes[of_outputs[0]].value) != 1:
+            break
+        node = tape.nodes[of_outputs[0]]
+    return float(np.ravel(node.value)[0])
 
 
 _DECIDING = frozenset({"argmax", "argmin", "equal", "not_equal", "greater", "less", "greater_equal",
@@ -81,7 +102,10 @@ def _unnamed(reading: Reading) -> set[int]:
     """Return numbers that are made of outputs without a decision, and that no change is made of."""
     tape = reading.tape
     used = tape.ancestors([step for each in reading.chains for step in each.steps])
-    decided = tape.descendants([node.at for node in tape.nodes if node.op in _DECIDING])
+    outputs = tape.descendants([passed.P for passed in reading.passes])
+    decided = tape.descendants(
+        [node.at for node in tape.nodes if node.op in _DECIDING and node.at in outputs]
+    )
     found = {call.result[0] for call in tape.calls if isinstance(call.result, list)} | {*tape.named}
     return {at for at in found if np.size(tape.nodes[at].value) == 1} - used - decided
 

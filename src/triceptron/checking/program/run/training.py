@@ -8,7 +8,7 @@ import numpy as np
 from triceptron.checking.names import role_of
 from triceptron.checking.program.passes import Reading, Step, kind_of, last_name
 from triceptron.checking.program.run.changes import change_of, data_of, rates_of
-from triceptron.checking.program.run.flaws import Flaw, Verdict, after_products, flaw_at, is_test
+from triceptron.checking.program.run.flaws import Flaw, Verdict, after_products, flaw_at
 
 __all__ = ["judge_training"]
 
@@ -16,9 +16,7 @@ __all__ = ["judge_training"]
 def judge_training(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Look at how often, on what and from where the steps are taken; the first flaw is told."""
     steps = [step for step in reading.steps if step.passes]
-    checks = (
-        (_on_test, _once, _rate, _stale, _rounds, _copies, _decay, _batches, _pairs) if steps else (_late,)
-    )
+    checks = (_once, _rate, _stale, _rounds, _copies, _decay, _batches, _pairs) if steps else (_late,)
     found = (check(reading, steps) for check in (_lost, *checks))
     flaws = list(islice(filter(None, found), 1))
     for call in reading.tape.within(steps[0].first) if steps and not flaws else ():
@@ -32,32 +30,17 @@ def _lost(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     tape, known = reading.tape, [chain for chain in reading.chains if chain.kind]
     lost = [chain for chain in known if chain.lost >= 2 and len(chain.steps) <= 1]
     names = [tape.named.get(user, ()) for chain in lost for user in tape.users[chain.versions[0]]
-        if tape.nodes[user].op in ("subtract", "add") and user not in reading.versions]  # fmt: skip
+        if tape.nodes[user].op in ("subtract", "add") and user not in reading.versions
+        and np.shape(tape.nodes[user].value) == chain.shape(tape)]  # fmt: skip
     copies = [tape.nodes[user] for chain in lost for user in tape.users[chain.versions[0]]
         if tape.nodes[user].op in ("copy", "deepcopy", "array")]  # fmt: skip
     if lost and any(tape.nodes[u].op in ("subtract", "add") for copy in copies for u in tape.users[copy.at]):
         return flaw_at(copies[0], "train", "train_copies")
-    if lost and len(lost) * 2 >= len(known) and names and not any(names):
-        nothing = "update_nothing" if len(lost) == len(known) else "update_some"
-        return flaw_at(tape.nodes[lost[0].versions[-1]], "update", nothing)
-    if lost and len(lost) * 2 >= len(known):
-        return flaw_at(reading.tape.nodes[lost[0].versions[-1]], "train", "update_lost")
-    return None
-
-
-def _on_test(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
-    """See that the steps are not taken on what is called the test part, where there is another one."""
-    tape = reading.tape
-    names = {
-        at: {last_name(name).lower() for name in tape.names_of(at)}
-        for at in (passed.layers[0].source for passed in reading.passes)
-    }
-    trained = set().union(*(names[passed.layers[0].source] for step in steps[:4] for passed in step.passes))
-    others = set().union(*(names.values()), ())
-    on_test = any(map(is_test, trained)) and not any("train" in name for name in trained)
-    if on_test and any("train" in name or kind_of(name) == "X" for name in others - trained):
-        return flaw_at(tape.nodes[steps[0].passes[0].layers[0].product], "train", "train_on_test")
-    return None
+    if lost and len(lost) < len(known):
+        return flaw_at(tape.nodes[lost[0].versions[-1]], "update", "update_some")
+    if lost and names and not any(names):
+        return flaw_at(tape.nodes[lost[0].versions[-1]], "update", "update_nothing")
+    return flaw_at(reading.tape.nodes[lost[0].versions[-1]], "train", "update_lost") if lost else None
 
 
 def _late(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
@@ -94,23 +77,14 @@ def _once(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that two steps are not taken after the same way forward."""
     tape = reading.tape
     for before, step in pairwise(steps[:4]):
-        if step.passes != before.passes:
+        both = [chain for chain in step.changes if chain in before.changes]
+        if step.passes != before.passes or not both:
             continue
-        cores = [
-            {chain: change_of(reading, chain, after).core for chain, (_, after) in each.changes.items()}
-            for each in (before, step)
-        ]
-        both = cores[0].keys() & cores[1].keys()
-        twice = False
-        for one, other in ((cores[0][chain], cores[1][chain]) for chain in both):
-            mine, its = tape.nodes[one], tape.nodes[other]
-            depth = max(1, len(mine.loops))
-            rounds = [tape.nodes[each.last].loops[:depth] for each in (before, step)]
-            same = mine.loops == its.loops and np.array_equal(mine.value, its.value)
-            twice = twice or (same and rounds[0] == rounds[1])
-        if twice:
-            return flaw_at(reading.tape.nodes[step.first], "update", "update_twice")
-        return flaw_at(reading.tape.nodes[step.passes[0].layers[0].product], "train", "stale_forward")
+        node, again = (tape.nodes[each.changes[both[0]][1]] for each in (before, step))
+        rounds = {loop[0]: loop[1] for loop in again.loops}
+        if all(rounds.get(site, count) == count for site, count in node.loops):
+            return flaw_at(again, "update", "update_twice")
+        return flaw_at(tape.nodes[step.passes[0].layers[0].product], "train", "stale_forward")
     return None
 
 
@@ -185,7 +159,7 @@ def _decay(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     tape = reading.tape
     times = [
         change_of(reading, chain, after).times
-        for step in steps[:12]
+        for step in steps[:20]
         for chain, (_, after) in list(step.changes.items())[:1]
     ]
     hot = after_products(tape)  # where they are one number, errors stand among the factors, too
@@ -233,7 +207,8 @@ def _pairs(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that a sample keeps its label from step to step, and that both move on."""
     known = [(step, data_of(reading, step)) for step in steps[:12]]
     first = [data for _, data in known[:4] if data is not None]
-    if len(first) == 4 and len(first[0][1]) > 3 and len({X.shape for X, _ in first}) == 1:
+    first = first if len({X.shape for X, _ in first}) == 1 else first[:3]
+    if len(first) > 2 and len(first[0][1]) > 3 and len({X.shape for X, _ in first}) == 1:
         still = [all(np.array_equal(each[part], first[0][part]) for each in first) for part in (0, 1)]
         passed = steps[1].passes[0]
         if still[0] != still[1]:

@@ -1,12 +1,11 @@
 """How the parameters are changed: each of them, once, downhill, by the learning rate."""
 
-from collections.abc import Iterator, Sequence
-from itertools import product
+from collections.abc import Container, Iterator, Sequence
 
 import numpy as np
 
 from triceptron.checking.program.passes import Pass, Reading, Step
-from triceptron.checking.program.run.changes import change_of, grown_bias, rates_of, scalars_in
+from triceptron.checking.program.run.changes import change_of, grown_bias, is_rooted, rates_of, scalars_in
 from triceptron.checking.program.run.flaws import Flaw, Verdict, after_products, flaw_at, step_of
 from triceptron.checking.program.tape import PRODUCTS, SAME, Node, Tape
 
@@ -68,10 +67,15 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         if twice and (squared or len([at for at in change.times if at in rated]) > 1):
             yield flaw_at(node, step, "rate_squared")
             return
-        if rates and some and not times and not inner and not change.literals:
+        rated_ones = [c for c, (t, *_) in zip(changes, counts, strict=True) if t]
+        as_others = any(
+            np.isclose(abs(change.scale(tape)) * r, abs(c.scale(tape))) for c in rated_ones for r in known
+        )
+        if rates and some and not times and not inner and (not change.literals or as_others):
             yield flaw_at(node, step, "update_without_rate")
             return
-    if rates and not some and all(not change.literals for change in changes) and _used_rate(reading, rates):
+    alone = all([*change.times, *change.literals] == [] or change.weight(tape, ()) != 1 for change in changes)
+    if rates and not some and alone and _used_rate(reading, rates):
         yield flaw_at(tape.nodes[changes[0].at], "update", "update_without_rate")
         return
     still = [chain for chain in reading.chains if chain.kind and chain.lost >= 2 and len(chain.steps) <= 1]
@@ -139,35 +143,53 @@ def _differs(reading: Reading, passed: Pass, position: int, weight: bool) -> boo
 
 
 def _replaced(reading: Reading) -> Node | None:
-    """Find a weight whose place is taken by a multiple of its gradient: a product over the samples."""
+    """Find a weight or bias whose place is taken by a multiple of its gradient."""
     tape, hot = reading.tape, after_products(reading.tape)
-    for node in (tape.nodes[at] for at in sorted(hot - reading.versions.keys())):
-        users = [tape.nodes[user] for user in tape.users[node.at] if tape.nodes[user].op in PRODUCTS]
-        core = _bare(tape, node.at) if users else node
-        made_of = [_bare(tape, entry) for entry in core.inputs] if core.op in PRODUCTS else []
-        others = [_bare(tape, at) for user in users for at in user.inputs if at != node.at]
-        for mine, its in product(made_of, others):
-            same = (mine.op, mine.line) == (its.op, its.line) and np.shape(mine.value) == np.shape(its.value)
-            if same and core.at not in tape.ancestors(its.inputs):
-                return node
+    first: dict[tuple[str, int, int, str], Node] = {}  # where weights that are not changed yet are multiplied
+    for node in tape.nodes:
+        if node.op in PRODUCTS:
+            first.setdefault((node.op, node.block, node.line, node.inside), node)
+    for node in (tape.nodes[at] for at in sorted(hot) if tape.origin(at)[0] not in reading.versions):
+        core = _bare(tape, node.at, hot)
+        for user in (tape.nodes[user] for user in tape.users[node.at]):
+            others = [at for at in user.inputs if at != node.at]
+            if len(others) != 1:
+                continue
+            if user.op == "add" and core.op in ("sum", "mean", *PRODUCTS) and core is not node:
+                other = tape.nodes[others[0]]
+                before = first.get((other.op, other.block, other.line, other.inside), other)
+                if before.at < core.at and np.size(node.value) < np.size(user.value) == np.size(other.value):
+                    return node
+            before = first.get((user.op, user.block, user.line, user.inside), user)
+            if core.op not in PRODUCTS or not before.at < core.at or not tape.depends(core.at, before.at):
+                continue
+            place = before.inputs[user.inputs.index(node.at)]
+            if place in hot or np.size(tape.nodes[place].value) != np.size(node.value):
+                continue
+            its = _bare(tape, others[0])
+            for mine in (_bare(tape, entry) for entry in core.inputs):
+                same = (mine.op, mine.line) == (its.op, its.line) and np.shape(mine.value) == np.shape(
+                    its.value
+                )
+                drawn = mine.op.startswith("random.") or not mine.inputs  # a weight may be like another one
+                if same and (mine is its or not drawn) and core.at not in tape.ancestors(its.inputs):
+                    return node
     return None
 
 
-def _bare(tape: Tape, at: int) -> Node:
-    """Return what an array is a multiple of, turned or not."""
+def _bare(tape: Tape, at: int, hot: Container[int] = ()) -> Node:
+    """Return what an array is a multiple of, turned or not, beside what is remembered, or decays."""
     while True:
         node = tape.nodes[tape.origin(at)[0]]
-        arrays = [entry for entry in node.inputs if np.size(tape.nodes[entry].value) > 1]
-        if node.op not in ("multiply", "divide", "negative") or len(arrays) != 1:
+        arrays = [entry for entry in node.inputs if np.ndim(tape.nodes[entry].value) > 0]
+        if len(arrays) > 1:
+            arrays = [entry for entry in arrays if entry in hot and not is_rooted(tape, entry)]
+        if node.op not in ("add", "subtract", "multiply", "divide", "negative") or len(arrays) != 1:
             return node
         at = arrays[0]
 
 
 def _used_rate(reading: Reading, rates: set[int]) -> bool:
-    """Tell whether a learning rate is handed to the function that changes the parameters."""
-    tape = reading.tape
-    after = min((node for chain in reading.chains for node in chain.versions[1:2]), default=-1)
-    return after >= 0 and any(
-        any(isinstance(value, list) and value[0] in rates for value in call.arguments.values())
-        for call in tape.within(after)
-    )
+    """Tell whether a learning rate is handed to a function, or to what it makes."""
+    handed = (value for call in reading.tape.calls for value in call.arguments.values())
+    return any(isinstance(value, list) and value[0] in rates for value in handed)
