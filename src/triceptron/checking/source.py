@@ -299,17 +299,20 @@ def _is_constant(value: ast.expr) -> bool:
     return True
 
 
-_MOST_FILES, _MOST_USERS = 60, 3
+_MOST_FILES, _MOST_FOLDERS, _MOST_USERS = 60, 12, 3
+_PACKAGES = ("src", "lib", "code", "models", "network")
 _MAIN = re.compile("(?i)main|train|run|mnist|demo")
 """What programs that use a file are called; they are tried first."""
 
 
 def users(source: Source) -> Iterator[Source]:
-    """Find programs beside a file, or in the folder above, that import it, or may by way of another one."""
+    """Find programs beside a file, above or below, that import it, or may by way of another one."""
     stem, folder = Path(source.file).stem, Path(source.folder)
     imports = re.compile(rf"^\s*(?:from|import)\s[^#\n]*\b{re.escape(stem)}\b", re.MULTILINE)
     found: list[tuple[bool, bool, Source]] = []
-    for place in (folder, folder.parent):
+    inner = folder.name in _PACKAGES or (folder / "__init__.py").is_file()
+    below = [place for above in (folder, *[folder.parent] * inner) for place in sorted(above.glob("[!._]*/"))]
+    for place in dict.fromkeys((folder, folder.parent, *below[:_MOST_FOLDERS])):
         files = [entry for entry in place.glob("*") if entry.suffix in (".py", ".ipynb")]
         for path in sorted(files)[:_MOST_FILES]:
             if path.name != source.file and not path.name.startswith("test"):

@@ -332,6 +332,7 @@ class Learner:
             scope = {**self.started, "__name__": "__main__"}
             program = request["program"], request["flags"], scope, request["folder"], stand_ins
             os.chdir(request["scratch"])
+            stand_ins.sizes.update(request["sizes"])
             return self.watched(recorder.record, program)
         function, arguments = self.scope[request["name"]], request["arguments"]
         tracer = _Tracer(request["traced"], arguments) if request["traced"] else None

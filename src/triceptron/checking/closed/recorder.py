@@ -40,6 +40,9 @@ _LONGEST, _MOST_LISTED = 1100, 100_000
 """Entries of a list that is looked into, the units of a large layer, and of all such lists."""
 
 _PRODUCTS = ("matmul", "dot", "einsum")
+_NO_NUMBER = ("only 0-dimensional arrays", "only length-1 arrays", "setting an array element with a sequence")
+"""What NumPy says where an array stands for a number."""
+
 _MOST_SECONDS = 6.0
 """Processor time after which the run ends, wherever it is."""
 
@@ -61,7 +64,7 @@ _NAMES = {
 _PLAIN = frozenset({
     "super", "locals", "globals", "vars", "eval", "exec", "print", "range", "len", "isinstance", "type",
     "enumerate", "zip", "dir", "id", "input", "open", "iter", "next", "getattr", "setattr", "hasattr", "list",
-    "tuple", "dict", "set", "str", "repr", "int", "format", "sorted", "reversed", "map", "filter",
+    "tuple", "dict", "set", "str", "repr", "format", "sorted", "reversed", "map", "filter",
 })  # fmt: skip
 """Builtins that are called as they are: they look at their caller, or make no numbers."""
 
@@ -326,6 +329,11 @@ class Recorder:
         try:
             return function(*args)
         except Exception as error:
+            if str(error).startswith(_NO_NUMBER):  # before NumPy 2.4 an array of one number was one
+                with contextlib.suppress(TypeError, ValueError):
+                    result = function(*map(_as_number, args))
+                    self.stand_ins.revived.append(f"{name}([x])")
+                    return result
             self._raise(site, name, operands, error)
             raise
 
@@ -532,7 +540,7 @@ class Recorder:
         kept = ("nodes", "names", "calls", "sites", "loops", "cut", "files")
         graph = {name: getattr(self, name) for name in kept}
         graph["stand_ins"] = list(dict.fromkeys(self.stand_ins.used + self.stand_ins.asked))
-        graph["revived"] = list(self.stand_ins.revived)
+        graph["revived"] = list(dict.fromkeys(self.stand_ins.revived))
         text = json.dumps({**graph, "raised": raised}, default=str)
         pieces = [text[at : at + 500_000] for at in range(0, len(text), 500_000)]
         return {"graph": pieces, "values": self.values}
@@ -547,6 +555,13 @@ def _is_number(value: Any) -> bool:
     if isinstance(value, np.ndarray):
         return value.dtype.kind in "biuf" and value.nbytes <= _LARGEST
     return isinstance(value, np.floating | np.integer) or type(value) is float
+
+
+def _as_number(value: Any) -> Any:
+    """Take the number out of an array of one, in arguments, too."""
+    if isinstance(value, np.ndarray) and value.size == 1:
+        return value.reshape(-1)[0]
+    return tuple(map(_as_number, value)) if type(value) is tuple else value
 
 
 def _is_own(function: Any) -> bool:

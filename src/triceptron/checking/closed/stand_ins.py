@@ -46,6 +46,12 @@ used: list[str] = []
 asked: list[str] = []
 """What the program has asked its user, who is not there."""
 
+FEATURES, KINDS = 8, 2
+"""Columns of a table of which nothing is known, but for its labels', and classes."""
+
+sizes: dict[str, int] = {}
+"""Other such numbers for this run: one that has met a shape that wants others is made again."""
+
 revived: list[str] = []
 """Names of an older NumPy, or Python, that the program uses."""
 
@@ -194,7 +200,7 @@ def _table(name: str, text: str) -> tuple[Any, list[str], Any]:
         X, y = _measured(150, 4, 3)
         names = ["sepal_length", "sepal_width", "petal_length", "petal_width", "species"]
         return np.column_stack([X, y]), names, ["Iris-setosa", "Iris-versicolor", "Iris-virginica"]
-    digits = any(word in low for word in ("mnist", "digit"))
+    digits = any(word in low for word in ("mnist", "digit", "handwritten"))
     pictures = re.search(r"784|pixel|\b28 *[,*] *28\b|\b255\b|(?i:mnist)", text)
     if digits or (pictures and any(word in low for word in ("train", "test"))):
         if low == "test.csv":
@@ -209,7 +215,7 @@ def _table(name: str, text: str) -> tuple[Any, list[str], Any]:
     names, truth = _columns(text)
     words = re.search(r"(?:map|replace)\(\s*\{([^}]*)\}", text)
     kinds = list(dict.fromkeys(_QUOTED.findall(words[1]))) if words else []
-    X, y = _measured(200, len(names) - 1, len(kinds) if len(kinds) > 1 else 2)
+    X, y = _measured(200, len(names) - 1, len(kinds) if len(kinds) > 1 else sizes.get("kinds", KINDS))
     others = iter(X.T)
     table = np.column_stack([y if name == truth else next(others) for name in names])
     return table, names, kinds if len(kinds) > 1 and names[-1] == truth else None
@@ -232,7 +238,9 @@ def _columns(text: str) -> tuple[list[str], str]:
     names = list(dict.fromkeys([*names, *dropped]))
     truth = [name for name in names if _TRUTH.match(name)] or dropped or names[-1:] or ["y"]
     if len(names) < 2 or {*names} <= {*dropped, *truth}:  # the others have any name
-        names = [*(f"x{k}" for k in range(8)), *(names or truth)]
+        names = [*(f"x{k}" for k in range(sizes.get("features", FEATURES))), *(names or truth)]
+        if re.search(r"\[:, *0\]", text) and not re.search(r"\[:, *-1\]", text):
+            return [truth[-1], *(name for name in names if name != truth[-1])], truth[-1]
     return [*(name for name in names if name != truth[-1]), truth[-1]] if not listed else names, truth[-1]
 
 
@@ -242,7 +250,7 @@ def _lines(name: str, text: str) -> str:
     for row in rows if words else ():
         row[-1] = words[int(row[-1])]
     commas = re.search(r"(split\(|delimiter=|sep=) *['\"],|csv\.reader|read_csv", text)
-    spaces = not commas and re.search(r"\.split\(\)|(loadtxt|genfromtxt)\(", text)
+    spaces = not commas and re.search(r"\.split\((['\"] ['\"])?\)|(loadtxt|genfromtxt)\(", text)
     return "\n".join(map((" " if spaces else ",").join, rows)) + "\n"
 
 
@@ -258,7 +266,7 @@ def _pickled(name: str) -> bytes:
     low = name.lower()
     if "meta" in low:
         kinds = [f"class {k}" for k in range(10)]
-        return pickle.dumps({"label_names": kinds, b"label_names": kinds})
+        return pickle.dumps({"label_names": kinds, b"label_names": [kind.encode() for kind in kinds]})
     if "batch" in low or "cifar" in low:
         X, y = classes(10_000 // SCALE, 3072)
         return pickle.dumps({b"data": X, b"labels": y.tolist(), "data": X, "labels": y.tolist()})
@@ -275,10 +283,11 @@ def _pickled(name: str) -> bytes:
 def fit(index: Any, length: int) -> Any:
     """Bring an index that is meant for the real number of rows down to ours."""
     if isinstance(index, slice):
-        ends = [
-            end // SCALE if isinstance(end, int | np.integer) and end > length else end
-            for end in (index.start, index.stop)
-        ]
+        start, stop = ends = [index.start, index.stop]
+        plain = all(isinstance(end, int | np.integer) for end in ends)
+        if plain and start > 0 and 0 < stop - start <= length:
+            return slice(start % length, start % length + stop - start, index.step)  # a batch
+        ends = [end // SCALE if isinstance(end, int | np.integer) and end > length else end for end in ends]
         return slice(ends[0], ends[1], index.step)
     if isinstance(index, int | np.integer) and index >= length > 0:
         return int(index) % length
@@ -555,7 +564,9 @@ def _fetch(text: str, name: Any = "mnist_784", *_: Any, as_frame: Any = "auto", 
     X = X.astype(np.float64)
     target: Any = np.array([str(label) for label in y], dtype=object)
     target = y.astype(np.float64) if "mldata" in text else target
-    framed = as_frame is True or (as_frame == "auto" and re.search(r"\.(to_numpy|values|iloc|loc)\b", text))
+    framed = as_frame is True or (
+        as_frame == "auto" and re.search(r"\.(to_numpy|values|iloc|loc)\b", _files.text)
+    )
     if framed and "pandas" in sys.modules:
         pandas: Any = sys.modules["pandas"]
         names = [f"pixel{k + 1}" for k in range(X.shape[1])]

@@ -308,8 +308,8 @@ class _Driver:
 
     def text(self, kept: str) -> str | None:
         """Write all of it; None where a function wants what nobody knows."""
-        begun, arguments = self._begin(kept), (self.start or {}).get("arguments") or []
-        asked = {quantity(name, True) for name, *_ in arguments}
+        begun, entry = self._begin(kept), self.start or {"arguments": []}
+        asked = {quantity(name, True) for name in _needed(entry)}
         if begun is None:
             return None
         body = self._train() if "train" in self.roles else self._steps()
@@ -457,7 +457,6 @@ def _arguments(
         if key in free:
             free.remove(key)
         useful = not optional or key in ("X", "Y", "learning_rate", "epochs", "batch_size", "verbose")
-        useful = useful or (sizes and key in ("m", "h", "K", "sizes"))
         if key in values and useful:
             written.append(values[key] if kind == "POSITIONAL_ONLY" else f"{name}={values[key]}")
         elif not optional:

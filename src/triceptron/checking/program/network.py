@@ -32,6 +32,10 @@ HIDDEN: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]] = {
     "ReLU": (lambda Z: np.maximum(Z, 0), lambda Z, A: (Z > 0) * 1.0),
     "sigmoid": (_sigmoid, lambda Z, A: A * (1 - A)),
     "tanh": (np.tanh, lambda Z, A: 1 - A**2),
+    "ELU": (lambda Z: np.where(Z > 0, Z, np.expm1(Z)), lambda Z, A: np.where(Z > 0, 1.0, np.exp(Z))),
+    "softplus": (lambda Z: np.logaddexp(0, Z), lambda Z, A: _sigmoid(Z)),
+    "swish": (lambda Z: Z * _sigmoid(Z), lambda Z, A: A + _sigmoid(Z) * (1 - A)),
+    "sine": (np.sin, lambda Z, A: np.cos(Z)),
     **{f"leaky ReLU ({slope})": _leaky(slope) for slope in (0.01, 0.1, 0.2, 0.001, 0.05)},
 }
 """An activation and its slope, from Z and the activation itself."""

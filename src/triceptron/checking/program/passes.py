@@ -307,7 +307,7 @@ def _find_passes(reading: Reading) -> None:
                     found = found | {node.at}
         if found:
             roots[node.at] = found if len(found) < 400 else set(sorted(found)[-400:])
-    for passed in reading.passes:
+    for passed in sorted(reading.passes, key=lambda each: len(each.layers)):  # the whole ones have the say
         for position, layer in enumerate(passed.layers):
             following = passed.layers[position + 1] if position + 1 < len(passed.layers) else None
             layer.out = following.source if following is not None else -1
@@ -460,11 +460,13 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
     n, K = reading.rows(last.Z, last).shape
     ours = tape.descendants([last.product], reading.versions)
     computed = tape.descendants([passed.layers[0].product], reading.versions)  # a mask of H looks like labels
+    biases = {tape.origin(layer.bias)[0] for layer in passed.layers if layer.bias is not None}
     for at in sorted(within & ours):
         node = tape.nodes[at]
         for entry in node.inputs:
             origin = tape.origin(entry)[0]
-            if entry in computed or origin in reading.versions or tape.nodes[origin].op.startswith("zeros"):
+            known = entry in computed or origin in reading.versions or origin in biases
+            if known or tape.nodes[origin].op.startswith("zeros"):
                 continue
             value = np.asarray(tape.nodes[entry].value)
             if n == 1 and value.ndim == 0 and node.op in ("put", "add_at", "subtract_at") and K > 1:

@@ -2,11 +2,14 @@
 
 import ast
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import prod
 from time import monotonic
 
 from triceptron.checking.closed.process import LostError, Process
+from triceptron.checking.closed.stand_ins import FEATURES, KINDS
 from triceptron.checking.program.driving import UPDATE, drivers
 from triceptron.checking.program.passes import read_tape
 from triceptron.checking.program.run import Verdict, fails_anyhow, judge_run
@@ -20,6 +23,9 @@ _TIMES = 4
 
 _TRYING_SECONDS = 8.0
 """For the ways in which a class, or functions, may want to be called."""
+
+_TRIALS, _MOST_FEATURES = 2, 10_000
+"""How often a run is made again with made-up samples of another size, and the largest one."""
 
 _LONG = 1.0
 """A program that takes as long is not run anew with each way: its definitions alone are."""
@@ -38,6 +44,13 @@ class Run:
     revived: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
     raised: bool = False
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """How many features, or classes, made-up samples should have had: what they met was of this size."""
+
+    @property
+    def shows(self) -> bool:
+        """Whether a training is seen, or what keeps it from being one."""
+        return self.verdict is not None and (self.trained or bool(self.verdict.flaws))
 
 
 def run_whole(
@@ -58,8 +71,11 @@ def run_whole(
     """
     began = monotonic()
     first = _run(process, program, folder, flags, scratch)
+    for _ in range(_TRIALS):
+        if first.sizes:
+            first = _run(process, program, folder, flags, scratch, first.sizes)
     long = monotonic() - began > _LONG
-    if first.trained and first.verdict is not None:
+    if first.shows:
         return first
     until = monotonic() + _TRYING_SECONDS
     for user in users if first.stop is None else ():
@@ -67,7 +83,7 @@ def run_whole(
         parts: list[Part] = [(name, text, None) for name, text, _ in whole.blocks]
         used = _run(process, parts, user.folder, whole.flags, scratch)
         theirs = any(flaw.block < len(parts) for flaw in used.verdict.flaws[:1]) if used.verdict else True
-        if used.trained and os.path.join(folder, file) in used.blocks and not theirs:
+        if used.shows and os.path.join(folder, file) in used.blocks and not theirs:
             return used
         if monotonic() > until:
             break
@@ -76,7 +92,8 @@ def run_whole(
     for text, own in drivers(process.found, _text(defined)):
         tried = _run(process, [*defined, ("<driver>", text, None)], folder, flags, scratch)
         verdict = tried.verdict
-        if verdict and tried.trained and all(flaw.block != len(defined) for flaw in verdict.flaws):
+        shown = tried.trained or (tried.shows and tried.stop is not None)
+        if verdict and shown and all(flaw.block != len(defined) for flaw in verdict.flaws):
             if UPDATE in text:
                 verdict.right.pop("update", None)  # it is ours
             found = verdict.explanation
@@ -107,9 +124,44 @@ def _text(program: Sequence[Part]) -> str:
     return "\n".join(texts)
 
 
-def _run(process: Process, program: Sequence[Part], folder: str, flags: int, scratch: str) -> Run:
+_UNFIT = {
+    "features": (
+        rf"not aligned: {FEATURES} \(dim \d\) != (\d+) \(dim",
+        rf"not aligned: (\d+) \(dim \d\) != {FEATURES} \(dim",
+        rf"\(size {FEATURES} is different from (\d+)\)",
+        rf"\(size (\d+) is different from {FEATURES}\)",
+        rf"cannot reshape array of size {FEATURES} into shape \((\d+), ?(\d+)\)",
+    ),
+    "kinds": (
+        rf"broadcast together with shapes \((?:\d+,)?{KINDS}\) \((?:\d+,)?(\d+)\)",
+        rf"broadcast together with shapes \((?:\d+,)?(\d+)\) \((?:\d+,)?{KINDS}\)",
+    ),
+}
+"""What NumPy says of made-up samples, or their labels, that meet arrays of other sizes."""
+
+
+def _unfit(tape: Tape) -> dict[str, int]:
+    """Return which size of made-up samples a program that has stopped wants, if it can be told."""
+    text = tape.raised.text if tape.raised is not None and tape.stand_ins else ""
+    for name, patterns in _UNFIT.items():
+        found = next(filter(None, (re.search(pattern, text) for pattern in patterns)), None)
+        wanted = prod(map(int, found.groups())) if found is not None else 0
+        if 1 < wanted < _MOST_FEATURES:
+            return {name: wanted}
+    return {}
+
+
+def _run(
+    process: Process,
+    program: Sequence[Part],
+    folder: str,
+    flags: int,
+    scratch: str,
+    sizes: Mapping[str, int] | None = None,
+) -> Run:
     """Make one run."""
-    request = {"program": program, "flags": flags, "folder": folder, "scratch": scratch}
+    sizes = sizes or {}
+    request = {"program": program, "flags": flags, "folder": folder, "scratch": scratch, "sizes": {**sizes}}
     try:
         with process.step(_TIMES):
             outcome = process.call(request)
@@ -123,8 +175,11 @@ def _run(process: Process, program: Sequence[Part], folder: str, flags: int, scr
         verdict = judge_run(reading)
     except (ArithmeticError, LookupError, TypeError, ValueError):  # a record that is not as ours are
         return Run(stop=stop)
+    wanted = _unfit(tape)
+    if wanted.keys() - sizes.keys():
+        return Run(stop=stop, sizes={**sizes, **wanted})
     trained = any(len(passed.layers) > 1 for step in reading.steps for passed in step.passes)
     shown = verdict if verdict.flaws or verdict.right else None
     blocks = (*(name for name, *_ in program), *tape.files)
     raised = tape.raised is not None and not fails_anyhow(reading)
-    return Run(shown, trained or bool(verdict.flaws), tape.stopped, tape.revived, blocks, raised)
+    return Run(shown, trained, tape.stopped, tape.revived, blocks, raised)

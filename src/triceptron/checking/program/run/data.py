@@ -170,6 +170,8 @@ def _kept_apart(reading: Reading, trained: set[int]) -> Iterator[tuple[int, bool
     seen = dict.fromkeys(p.layers[0].source for p in reading.passes if p.layers[0].source not in trained)
     seen |= dict.fromkeys(at for at, names in tape.named.items() if any(map(is_test, names)))
     for at in seen:
+        if any(kind_of(name) == "testY" for name in tape.names_of(at)):
+            continue
         names = " ".join(tape.names_of(at)).lower()
         if np.ndim(tape.nodes[at].value) == 2 and "train" not in names:
             yield at, any(map(is_test, tape.names_of(at)))
