@@ -505,7 +505,7 @@ class Recorder:
                 rounds = self._loops[depth][1]
                 if outermost and rounds >= _STEPS and len(self.nodes) - began > _ENOUGH and not self._off:
                     self._pause()
-                if not rounds % 4 and time.process_time() - self._began > _SECONDS:
+                if not rounds % 4 and self.seconds() > _SECONDS:
                     self.cut = True
                 if self.cut and rounds >= _STEPS:
                     break
@@ -530,6 +530,10 @@ class Recorder:
         return self.loop(site, rounds())
 
     # --- the record ---
+
+    def seconds(self) -> float:
+        """Return the processor time that the run has taken."""
+        return time.process_time() - self._began
 
     def told(self) -> dict[str, Any]:
         """Return the record as plain data."""
@@ -680,7 +684,7 @@ def record(
                 break
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_PROF, 0)
-    return {"stopped": stopped, **recorder.told()}
+    return {"stopped": stopped, "seconds": recorder.seconds(), **recorder.told()}
 
 
 _ADD_ARGUMENT = argparse.ArgumentParser.add_argument

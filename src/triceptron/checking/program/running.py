@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
-from time import monotonic
+from time import process_time
 
 from triceptron.checking.closed.process import LostError, Process
 from triceptron.checking.closed.stand_ins import FEATURES, KINDS
@@ -22,7 +22,7 @@ _TIMES = 4
 """How many times as long as a step's check a whole run may take: it imports libraries, and it trains."""
 
 _TRYING_SECONDS = 8.0
-"""For the ways in which a class, or functions, may want to be called."""
+"""Of processor time, for the ways in which a class, or functions, may want to be called."""
 
 _TRIALS, _MOST_FEATURES = 2, 10_000
 """How often a run is made again with made-up samples of another size, and the largest one."""
@@ -44,6 +44,9 @@ class Run:
     revived: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
     raised: bool = False
+    seconds: float = 0.0
+    """Of processor time, so that what else the machine does changes no verdict."""
+
     sizes: Mapping[str, int] = field(default_factory=dict)
     """How many features, or classes, made-up samples should have had: what they met was of this size."""
 
@@ -69,15 +72,14 @@ def run_whole(
     is none, with lines that make a network of it and train it. `defined` are its definitions alone, for
     where the whole of it takes long or does not come to its end; `scratch` is where it may write.
     """
-    began = monotonic()
+    began = process_time()
     first = _run(process, program, folder, flags, scratch)
     for _ in range(_TRIALS):
         if first.sizes:
             first = _run(process, program, folder, flags, scratch, first.sizes)
-    long = monotonic() - began > _LONG
     if first.shows:
         return first
-    until = monotonic() + _TRYING_SECONDS
+    until = process_time() + _TRYING_SECONDS
     for user in users if first.stop is None else ():
         whole = split_source(user)
         parts: list[Part] = [(name, text, None) for name, text, _ in whole.blocks]
@@ -85,9 +87,10 @@ def run_whole(
         theirs = any(flaw.block < len(parts) for flaw in used.verdict.flaws[:1]) if used.verdict else True
         if used.shows and os.path.join(folder, file) in used.blocks and not theirs:
             return used
-        if monotonic() > until:
+        until -= used.seconds
+        if process_time() > until:
             break
-    defined = defined if long or first.stop is not None else program
+    defined = defined if first.seconds + process_time() - began > _LONG or first.stop is not None else program
     known = sound = flawed = ended = None
     for text, own in drivers(process.found, _text(defined)):
         tried = _run(process, [*defined, ("<driver>", text, None)], folder, flags, scratch)
@@ -109,9 +112,10 @@ def run_whole(
                 flawed = flawed or tried
             elif own:
                 ended = ended or tried
-        if monotonic() > until:
+        until -= tried.seconds
+        if process_time() > until:
             break
-    best = first if first.verdict else known or sound or flawed or ended or first
+    best = known or sound or (first if first.verdict else flawed or ended or first)
     return replace(best, stop=first.stop)
 
 
@@ -167,14 +171,15 @@ def _run(
             outcome = process.call(request)
     except LostError as lost:
         return Run(stop=Stop(0, 0, "", "TimeoutError" if lost.args[0] == "time" else "SystemExit"))
-    stop = None
+    stop, seconds = None, 0.0
     try:
+        seconds = float(outcome["value"]["seconds"])
         tape = Tape(outcome["value"])
         stop = tape.stopped
         reading = read_tape(tape)
         verdict = judge_run(reading)
     except (ArithmeticError, LookupError, TypeError, ValueError):  # a record that is not as ours are
-        return Run(stop=stop)
+        return Run(stop=stop, seconds=seconds)
     wanted = _unfit(tape)
     if wanted.keys() - sizes.keys():
         return Run(stop=stop, sizes={**sizes, **wanted})
@@ -182,4 +187,4 @@ def _run(
     shown = verdict if verdict.flaws or verdict.right else None
     blocks = (*(name for name, *_ in program), *tape.files)
     raised = tape.raised is not None and not fails_anyhow(reading)
-    return Run(shown, trained, tape.stopped, tape.revived, blocks, raised)
+    return Run(shown, trained, tape.stopped, tape.revived, blocks, raised, seconds)
