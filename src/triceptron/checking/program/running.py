@@ -170,10 +170,12 @@ def _run(
         with process.step(_TIMES):
             outcome = process.call(request)
     except LostError as lost:
-        return Run(stop=Stop(0, 0, "", "TimeoutError" if lost.args[0] == "time" else "SystemExit"))
-    stop, seconds = None, 0.0
+        why = "TimeoutError" if lost.args[0] == "time" else "SystemExit"
+        return Run(stop=Stop(0, 0, "", why), seconds=process.limits.seconds * _TIMES)
+    stop, seconds = None, process.limits.seconds * _TIMES
     try:
-        seconds = float(outcome["value"]["seconds"])
+        told = float(outcome["value"]["seconds"])  # a learner's process may tell anything
+        seconds = told if 0 < told < seconds else seconds
         tape = Tape(outcome["value"])
         stop = tape.stopped
         reading = read_tape(tape)
