@@ -320,3 +320,19 @@ def test_single_precision_is_judged(tmp_path):
     assert judged(tmp_path, single).together.status == "right"
     report = judged(tmp_path, single.replace("(d2 @ p[2].T) * (Z1 > 0)", "(d2 @ p[2].T) * (Z1 < 0)"))
     assert report["compute_gradient"].causes == ("relu_derivative_flipped",)
+
+
+@pytest.mark.parametrize(
+    ("activation", "slope"),
+    [
+        ("np.sin(q)", "np.cos(vor)"),
+        ("np.where(q > 0, q, np.exp(q) - 1)", "np.where(vor > 0, 1, np.exp(vor))"),
+        ("q / (1 + np.exp(-q))", "(nach + (1 - nach) / (1 + np.exp(-vor)))"),
+        ("np.log(1 + np.exp(q))", "(1 / (1 + np.exp(-vor)))"),
+    ],
+    ids=["sine", "ELU", "swish", "softplus"],
+)
+def test_less_usual_activations_are_known(activation, slope, tmp_path):
+    text = PROGRAM.replace("np.maximum(q, 0)", activation)
+    assert judged(tmp_path, text.replace("(vor > 0)", slope)).together.status == "right"
+    assert judged(tmp_path, text).together.status == "wrong"

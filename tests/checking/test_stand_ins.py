@@ -277,3 +277,49 @@ def test_a_file_that_only_points_to_the_data_is_none(tmp_path):
     report = judged(tmp_path, LOADERS["kaggle"] + NETWORK)
     assert report.together.status == "right"
     assert "made-up data" in str(report)
+
+
+BATCHES = """
+for epoch in range(3):
+    order = np.random.permutation(len(X))
+    for start in range(0, len(X), 64):
+        x, t = X[order[start : start + 64]], Y[order[start : start + 64]]
+        assert len(x) > 0
+        Z = x @ W1 + b1
+        H = np.maximum(Z, 0)
+        dO = (softmax(H @ W2 + b2) - t) / len(x)
+        dZ = dO @ W2.T * (Z > 0)
+        W2, b2, W1, b1 = W2 - H.T @ dO, b2 - dO.sum(axis=0), W1 - x.T @ dZ, b1 - dZ.sum(axis=0)
+"""
+
+
+def test_a_last_batch_may_not_be_whole(tmp_path):
+    report = judged(tmp_path, LOADERS["keras"] + NETWORK[: NETWORK.index("for epoch")] + BATCHES)
+    assert report.together.status == "right"
+    assert not any("AssertionError" in reason for _, reason in report.notes)
+
+
+def test_a_table_has_the_features_and_classes_that_the_weights_want(tmp_path):
+    loader = """
+table = np.genfromtxt("measured.csv", delimiter=",", skip_header=1)
+X, y = table[:, :-1], table[:, -1].astype(int)
+"""
+    text = NETWORK.replace("np.eye(10)[y]", "np.eye(y.max() + 1)[y]").replace("784", "5")
+    text = text.replace("(10, 10)", "(10, 3)").replace(", np.zeros(10)\n", ", np.zeros(3)\n")
+    assert judged(tmp_path, loader + text).together.status == "right"
+
+
+def test_an_array_of_one_is_a_number_as_it_was(tmp_path):
+    told = "print('%.3f' % np.array([[float(np.ones(1))]]))\nX[0, 0] = np.zeros(1)\n"
+    report = judged(tmp_path, LOADERS["keras"] + told + NETWORK)
+    assert report.together.status == "right"
+
+
+STEPPING = CLASS.replace("def fit(self, X, Y, epochs=10):", "def improve(self, X, Y):").replace(
+    "for _ in range(epochs):", "for _ in range(1):"
+)
+
+
+def test_a_method_that_nobody_knows_is_tried_with_samples_and_labels(tmp_path):
+    assert judged(tmp_path, STEPPING).together.status == "right"
+    assert judged(tmp_path, STEPPING.replace("(1 - H**2)", "(1 - H)")).together.status == "wrong"
