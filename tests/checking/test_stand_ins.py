@@ -323,3 +323,32 @@ STEPPING = CLASS.replace("def fit(self, X, Y, epochs=10):", "def improve(self, X
 def test_a_method_that_nobody_knows_is_tried_with_samples_and_labels(tmp_path):
     assert judged(tmp_path, STEPPING).together.status == "right"
     assert judged(tmp_path, STEPPING.replace("(1 - H**2)", "(1 - H)")).together.status == "wrong"
+
+
+LOADED = """
+import os
+def load_digits(folder):
+    return [open(os.path.join(folder, name)).read() for name in os.listdir(folder)]
+
+(X, y), (X_test, y_test) = load_digits("data/0_to_9")
+"""
+
+
+def test_what_a_function_of_the_programs_fails_to_load_is_made_up(tmp_path):
+    report = judged(tmp_path, LOADED + NETWORK)
+    assert report.together.status == "right"
+    assert "load_digits" in str(report)
+
+
+def test_much_text_that_is_read_before_hides_no_labels(tmp_path):
+    text = "rows = [[float(k) for k in '1 2 3 4 5 6 7 8'.split()] for _ in range(20_000)]\nnp.array(rows)\n"
+    network = NETWORK.replace("(P - Y)", "error(P)").replace(
+        "Y = np.eye(10)[y]",
+        """
+def error(P):
+    D = P.copy()
+    D[np.arange(len(y)), y] -= 1
+    return D
+""",
+    )
+    assert judged(tmp_path, LOADERS["keras"] + text + network).together.status == "right"

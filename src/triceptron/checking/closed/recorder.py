@@ -219,7 +219,7 @@ class Recorder:
         self._at: dict[Any, int] = {}
         self._bytes = 0
         self._loops: list[list[int]] = []
-        self._off = False
+        self._off = self._loading = False
         self._allowed = _MOST_NODES
         self._products = False
         self._listed = 0
@@ -266,7 +266,7 @@ class Recorder:
             type(value) in (list, tuple)
             and len(value) < _LONGEST
             and depth < 3
-            and self._listed < _MOST_LISTED
+            and (self._listed < _MOST_LISTED or len(value) < 5)
         ):
             self._listed += len(value)
             return {"l": [self._operand(entry, depth + 1) for entry in value]}
@@ -305,10 +305,11 @@ class Recorder:
     def _raise(self, site: int, op: str, operands: Any, error: BaseException) -> None:
         """Note the operation that raised, once."""
         if self.raised is None or self.raised[3] is not error:
-            was, self._off, self._allowed = self._off, False, len(self.nodes) + 100
+            was = self._off, self._allowed
+            self._off, self._allowed = False, len(self.nodes) + 100
             with contextlib.suppress(Exception):
                 self.raised = [site, op, [self._operand(operand) for operand in operands], error]
-            self._off = was
+            self._off, self._allowed = was
 
     # --- what the program does ---
 
@@ -443,7 +444,7 @@ class Recorder:
             name = getattr(function, "__qualname__", type(function).__name__)
             began = len(self.nodes)
             told = self._arguments(function, args, keywords)
-            result = function(*args, **keywords)
+            result = self._of_own(name, function, args, keywords)
             if not self._off and len(self.calls) < 5000:
                 self.calls.append([name, began, len(self.nodes), told, self._operand(result), site])
             return result
@@ -473,6 +474,21 @@ class Recorder:
                         self._renew(site, name, array, old)
         self._note(site, name, operands, result)
         return result
+
+    def _of_own(self, name: str, function: Any, args: Any, keywords: Any) -> Any:
+        """Call a function of the program's; what it fails to load is made up."""
+        if self._loading or isinstance(function, type) or not self.stand_ins.loads(name):
+            return function(*args, **keywords)
+        known, self._loading = len(self.stand_ins.used), True
+        try:
+            return function(*args, **keywords)
+        except Exception as error:
+            if not isinstance(error, OSError) and len(self.stand_ins.used) == known:
+                raise
+            self.raised = None
+            return self.stand_ins.loaded(name, **keywords)
+        finally:
+            self._loading = False
 
     def _called(self, name: str, function: Any, args: Any, keywords: Any) -> Any:
         """Call a library's function; one that reshapes stand-ins is brought down to their number of rows."""

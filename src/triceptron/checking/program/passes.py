@@ -476,7 +476,10 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
             Y = _read_labels(value, n, K, last.rows)
             if Y is not None and Y.size and Y.max() <= 0 and Y.min() == -1:
                 Y = -Y  # (-Y) + P
-            if Y is not None and not (value.ndim == 1 and np.array_equal(value, np.arange(n)) and n > K):
+            key = node.operands[1] if len(node.operands) > 1 and isinstance(node.operands[1], dict) else {}
+            index = len(key.get("l", ())) > 1 and key["l"][0 if last.rows else -1] == [entry]
+            counted = value.ndim == 1 and np.array_equal(value, np.arange(n)) and (n > K or index)
+            if Y is not None and not counted:
                 form = "codes" if value.size == n and K > 1 else "one-hot"
                 yield entry, Y, form
 
