@@ -159,8 +159,118 @@ class TwoLayerNet:
         return np.mean(self.predict(X) == y)
 """
 
+LAYERS = """
+import numpy as np
+
+
+class Layer:
+    def forward(self, x):
+        raise NotImplementedError
+
+    def backward(self, grad):
+        raise NotImplementedError
+
+
+class Dense(Layer):
+    def __init__(self, n_in, n_out, rng):
+        self.W = rng.normal(size=(n_in, n_out)) * 0.5
+        self.b = np.zeros(n_out)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, grad):
+        self.dW = self.x.T @ grad
+        self.db = grad.sum(axis=0)
+        return grad @ self.W.T
+
+
+class Tanh(Layer):
+    def forward(self, x):
+        self.y = np.tanh(x)
+        return self.y
+
+    def backward(self, grad):
+        return grad * (1 - self.y**2)
+
+
+class SoftmaxLoss:
+    def forward(self, logits, labels):
+        e = np.exp(logits - logits.max(axis=1, keepdims=True))
+        self.p, self.labels = e / e.sum(axis=1, keepdims=True), labels
+        return -np.log(self.p[np.arange(len(labels)), labels]).mean()
+
+    def backward(self):
+        grad = self.p.copy()
+        grad[np.arange(len(grad)), self.labels] -= 1
+        return grad / len(grad)
+
+
+class Descent:
+    def __init__(self, layers, rate):
+        self.layers, self.rate = layers, rate
+
+    def step(self):
+        for layer in self.layers:
+            if isinstance(layer, Dense):
+                layer.W -= self.rate * layer.dW
+                layer.b -= self.rate * layer.db
+
+
+class Stack:
+    def __init__(self):
+        self.layers = []
+
+    def add(self, layer):
+        self.layers.append(layer)
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+    def backward(self, grad):
+        for layer in reversed(self.layers):
+            grad = layer.backward(grad)
+
+
+def accuracy(net, x, labels):
+    return (net.forward(x).argmax(axis=1) == labels).mean()
+"""
+
+UNKNOWN_WORDS = """
+import numpy as np
+
+
+class Setevi:
+    def __init__(self, ulaz, sredina, izlaz):
+        self.A = np.random.randn(ulaz, sredina) * 0.5
+        self.B = np.random.randn(sredina, izlaz) * 0.5
+
+    def napred(self, X):
+        h = np.maximum(X @ self.A, 0)
+        e = np.exp(h @ self.B - (h @ self.B).max(axis=1, keepdims=True))
+        return h, e / e.sum(axis=1, keepdims=True)
+
+    def korak(self, X, y, brzina):
+        h, p = self.napred(X)
+        p[np.arange(len(y)), y] -= 1
+        nazad = p @ self.B.T * (h > 0)
+        self.B -= brzina * h.T @ p / len(y)
+        self.A -= brzina * X.T @ nazad / len(y)
+
+    def uci(self, X, y, krugova=10):
+        for krug in range(krugova):
+            self.korak(X, y, 0.1)
+
+    def pogodi(self, X):
+        return self.napred(X)[1].argmax(axis=1)
+"""
+
 IN_PLACE = plain(programs("tuning")["namespace_leaky"])
-PROGRAMS = {"functions": FUNCTIONS, "data": DATA_AND_CLASS, "in place": IN_PLACE}
+PROGRAMS = {"functions": FUNCTIONS, "data": DATA_AND_CLASS, "in place": IN_PLACE, "layers": LAYERS}
+PROGRAMS["words"] = UNKNOWN_WORDS
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -177,6 +287,16 @@ FAULTS = [
     ("data", "codes = codes[perm]", "codes = codes", "shuffled_apart"),
     ("data", "center = Xtr.mean(axis=0)", "center = data.mean(axis=0)", "test_statistics"),
     ("data", "CLASSES.index(name) for", "CLASSES.index(name) + 1 for", "labels_one_off"),
+    ("layers", "x @ self.W + self.b", "x @ self.W", "bias_missing"),
+    ("layers", "self.x.T @ grad", "self.x @ grad", "transpose_missing"),
+    ("layers", "size=(n_in, n_out)", "size=(n_out, n_in)", "transpose_missing"),
+    ("layers", "return -np.log", "return np.log", "loss_sign"),
+    ("layers", "grad.sum(axis=0)", "grad.sum()", "bias_summed_whole"),
+    ("layers", "return grad / len(grad)", "return -grad / len(grad)", "gradient_sign"),
+    ("layers", "-= self.rate * layer.dW", "+= self.rate * layer.dW", "update_sign"),
+    ("layers", "argmax(axis=1)", "argmin(axis=1)", "predicts_least"),
+    ("words", " * (h > 0)", " * (h <= 0)", "relu_derivative_flipped"),
+    ("words", "argmax(axis=1)", "argmax(axis=0)", "wrong_axis"),
     ("in place", "-= rate", "+= rate", "update_sign"),
     ("in place", "np.maximum(z, out, out=out)", "np.minimum(z, out, out=out)", "relu_flipped"),
     ("in place", "[...] -= rate", "[...] = rate", "update_replaces"),

@@ -297,7 +297,7 @@ def _check_namespace(namespace: dict[str, Any], limits: Limits, lang: Language) 
 def _judge(
     learner: Learner, program: bool, verdict: Verdict | None, place: Callable[[Flaw], Place | None]
 ) -> tuple[tuple[StepReport, ...], Result]:
-    if program:
+    if program or (verdict is not None and verdict.convention):  # the run shows in which way it is meant
         return judge_program(learner, verdict or Verdict(), place)
     return judge_exercise(learner) if learner.found else ((), Result("missing"))
 

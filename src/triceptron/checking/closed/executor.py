@@ -320,7 +320,7 @@ class Learner:
             code = getattr(inspect.unwrap(value), "__code__", None)
             entry["file"] = getattr(code, "co_filename", "")
             if kind == "class" and own:
-                names = [name for name in dir(value) if not name.startswith("__")]
+                names = [name for name in dir(value) if name[:2] != "__" or name == "__call__"]
                 methods = {name: getattr(value, name) for name in names if callable(getattr(value, name))}
                 entry["methods"] = {name: _arguments(m, bound=True) for name, m in methods.items()}
             found.append({**entry, "features": int(shape[1]) if len(shape) == 2 else 0})

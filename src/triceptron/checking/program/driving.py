@@ -11,11 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from textwrap import indent
-from typing import Any
+from typing import Any, NamedTuple
 
-from triceptron.checking.names import quantity, role_of
+from triceptron.checking.names import arguments, needed, quantity, role_of
+from triceptron.checking.program.assembling import Assembly, Parts, assemblies, widths
+from triceptron.checking.steps_table import plain
 
-__all__ = ["UPDATE", "drivers"]
+__all__ = ["UPDATE", "Driven", "drivers"]
 
 _SIZES: tuple[Mapping[str, str], ...] = (
     {"m": "4", "h": "5", "K": "3", "sizes": "[4, 5, 3]", "activation": "'relu'"},
@@ -31,6 +33,7 @@ _PICTURES: Mapping[str, str] = {
 _VALUES: Mapping[str, str] = {
     "learning_rate": "0.1", "epochs": "4", "batch_size": "8", "verbose": "False", "samples": "24",
     "lambda": "0.0", "depth": "2", "optimizer": "'sgd'", "dropout": "0.0", "keep": "1.0", "seed": "0",
+    "every": "2", "generator": "np.random.default_rng(0)",
 }  # fmt: skip
 
 _WAYS: Mapping[str, Mapping[str, str]] = {
@@ -42,8 +45,12 @@ _WAYS: Mapping[str, Mapping[str, str]] = {
     "table": {"X": "table", "Y": "y"},
     "single": {"X": "X[k]", "Y": "Y[k]"},
     "single columns": {"X": "X[k][:, None]", "Y": "Y[k][:, None]"},
+    "stacked columns": {"X": "X[:, :, None]", "Y": "Y[:, :, None]"},
+    "stacked rows": {"X": "X[:, None, :]", "Y": "Y[:, None, :]"},
 }
 """How samples and labels are handed over."""
+
+_PLAIN = ("rows", "columns", "codes", "codes of columns")
 
 _DATA = """
 def __widths(held, depth=0):
@@ -70,11 +77,17 @@ if __found:
 X = np.random.RandomState(1).standard_normal((24, __m))
 y = np.random.RandomState(2).permutation(np.arange(24) % max(__K, 2))
 Y = np.eye(__K)[y] if __K > 1 else y[:, None] * 1.0
-pairs = [(a[:, None], b[:, None]) for a, b in zip(X, Y)]
 other_X, other_y, other_Y = np.random.RandomState(3).standard_normal((6, __m)), y[:6], Y[:6]
-table, other_table = (np.column_stack(each) for each in ((X, y), (other_X, other_y)))
-other_pairs = [(a[:, None], b[:, None]) for a, b in zip(other_X, other_Y)]
 """
+
+_GATHERED = {
+    "pairs": """
+pairs = [(a[:, None], b[:, None]) for a, b in zip(X, Y)]
+other_pairs = [(a[:, None], b[:, None]) for a, b in zip(other_X, other_Y)]
+""",
+    "table": "table, other_table = (np.column_stack(each) for each in ((X, y), (other_X, other_y)))\n",
+}
+"""Samples and labels in one, for the ways of the same names."""
 
 
 UPDATE = "__go_down"
@@ -94,11 +107,13 @@ def {UPDATE}(*of):
     left = list(__leaves(of[1], ""))
     for array, name in __leaves(of[0], ""):
         named = [each for each in left if name and each[1].lower().endswith(name.lower())] or left
-        fitting = [each for each in named if np.shape(each[0]) == np.shape(array)] or [
-            each for each in named if np.size(each[0]) == 1]
+        def fits(each): return np.squeeze(each[0]).shape == np.squeeze(array).shape
+        fitting = [each for each in named if fits(each)] or [each for each in named if np.size(each[0]) == 1]
         if fitting:
             left = [each for each in left if each is not fitting[0]]
-            array -= 0.1 * fitting[0][0]
+            change = fitting[0][0]
+            if np.ndim(change) == 1: change = np.reshape(change, array.shape)
+            array -= 0.1 * change
 """  # the arrays get no names here: what is told of them is told by the file's own
 
 _HELPERS: Mapping[str, str] = {
@@ -111,17 +126,39 @@ _HELPERS: Mapping[str, str] = {
 _STARTS = ("parameters = {'W1': W1, 'b1': b1, 'W2': W2, 'b2': b2}", "parameters = (W1, b1, W2, b2)")
 """How parameters are kept, where no function of the file's tells."""
 
+_ASKED = ("predict", "score")
+"""What a trained network is asked; so is, under a key with a blank, what takes nothing but samples."""
+
+_HOLDERS = (ast.Dict, ast.Tuple, ast.List)
+
 Roles = Mapping[str, Mapping[str, Any]]
 """The functions or methods that belong together, by what they are: name, arguments."""
 
 
-def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[tuple[str, bool]]:
+class Driven(NamedTuple):
+    """Lines that drive a network; if samples are the file's own; which network it is, and if that is sure."""
+
+    text: str
+    own: bool
+    network: str
+    sure: bool
+
+
+def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[Driven]:
     """Yield what trains a network of the file's, a class or functions, in one way after another.
 
-    With each way it is told whether the samples are the file's own.
+    What a network is asked for is sure where its widths are known by name and the samples are plain.
     """
     tree = _parsed(text)
     own = [("own", sizes, data) for sizes, data in _own_samples(tree)]
+    missing = _missing(tree)
+    parts = Parts(found, tree)
+    for made, way, sizes in _of_objects(parts):
+        written = _Driver(made.roles, {}, sizes, way, _WAYS[way], missing, made).text("")
+        if written is not None:
+            sure = way in _PLAIN and all(quantity(name, True) for name in widths(parts.dense[0]))
+            yield Driven(written, False, made.lines + made.steps, sure)
+    found = [of for of in found if not (parts.dense and of["name"] in parts.small)]
     for roles in _networks(found, tree):
         gives = {key: _given(tree, entry["name"].rpartition(".")[2]) for key, entry in roles.items()}
         start = roles.get("initialize", roles.get("train", {}))
@@ -136,9 +173,23 @@ def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[tuple[str
         made_up = [(way, sizes, _WAYS[way]) for sizes, way in product(several, ways)]
         for way, sizes, data in [*own, *made_up]:
             for kept in ("",) if start else _STARTS:
-                written = _Driver(roles, gives, sizes, way, data, _missing(tree)).text(kept)
+                written = _Driver(roles, gives, sizes, way, data, missing).text(kept)
                 if written is not None:
-                    yield written, way == "own"
+                    sure = way in _PLAIN and bool(start) and all(quantity(n, True) for n in needed(start))
+                    yield Driven(written, way == "own", f"{roles}{sizes}", sure)
+
+
+def _of_objects(parts: Parts) -> Iterator[tuple[Assembly, str, Mapping[str, str]]]:
+    """Yield networks of the file's layers, the ways to hand samples over and sizes, the usual ones first."""
+    both = (_SIZES[0], _SIZES[2])
+    made = [list(enumerate(assemblies(parts, {**_VALUES, **sizes}))) for sizes in both]
+    ways = [way for way in _WAYS if way not in ("pairs", "table")]
+    tried = [
+        (2 * k + number + position, each, way, sizes)
+        for k, sizes in enumerate(both) for number, each in made[k] for position, way in enumerate(ways)
+    ]  # fmt: skip
+    for _, each, way, sizes in sorted(tried, key=lambda one: one[0]):
+        yield each, way, sizes
 
 
 def _networks(found: Sequence[Mapping[str, Any]], tree: ast.Module) -> Iterator[Roles]:
@@ -151,16 +202,20 @@ def _networks(found: Sequence[Mapping[str, Any]], tree: ast.Module) -> Iterator[
     ]  # fmt: skip
     whole = [each for each in classes if "train" in each or {"forward", "compute_gradient"} <= each.keys()]
     yield from sorted(whole, key=lambda each: -len(each))[:2]
-    several = [{"initialize": each["initialize"], "train": {"name": f"net.{name}", "arguments": arguments}}
+    several = [{**each, "train": {"name": f"net.{name}", "arguments": arguments}}
         for each in classes if "train" not in each
         for name, arguments in each["initialize"]["methods"].items()
-        if role_of(name) not in ("forward", "cross_entropy", "predict")
+        if role_of(name) not in ("forward", "cross_entropy", "predict", "score")
         and {"X", "Y"} <= {quantity(name, False) for name, *_ in arguments or []}]  # fmt: skip
+    called = {name for names in _called(tree).values() for name in names}
+    several.sort(key=lambda each: each["train"]["name"].removeprefix("net.") in called)
     yield from several[:2]
     trains = [entry for entry in functions if role_of(entry["name"]) == "train"]
+    trains = [entry for entry in trains if not any(quantity(n, False) == "gradients" for n in needed(entry))]
+    trains.sort(key=lambda entry: entry["name"] in called)
     trains += [each for each in functions if each not in trains and _may_train(each, tree)]
     for train in trains[:2]:
-        whole_of = {"train": train, **{key: roles[key] for key in ("predict",) if key in roles}}
+        whole_of = {"train": train} | {key: of for key, of in roles.items() if key in _ASKED or " " in key}
         start = _start_of(train, functions, roles, tree)
         if start is not None:
             whole_of["initialize"] = start
@@ -169,18 +224,13 @@ def _networks(found: Sequence[Mapping[str, Any]], tree: ast.Module) -> Iterator[
     yield from ({key: entry for key, entry in each.items() if key != "train"} for each in rest)
 
 
-def _needed(entry: Mapping[str, Any]) -> list[str]:
-    """Return the names of the arguments that a function cannot do without."""
-    return [name for name, _, optional in entry["arguments"] or [] if not optional]
-
-
 def _start_of(
     train: Mapping[str, Any], functions: Sequence[Mapping[str, Any]], roles: Roles, tree: ast.Module
 ) -> Mapping[str, Any] | None:
     """Find what makes the parameters that a training is handed, and does not make itself."""
     wanted = {quantity(name, False) for name, *_ in train["arguments"] or []} & {"parameters", "sizes"}
     for entry in functions if wanted else ():
-        asked = {quantity(name, True) for name in _needed(entry)}
+        asked = {quantity(name, True) for name in needed(entry)}
         if asked and asked <= {"m", "h", "K", "sizes"} and entry["name"] not in _called(tree)[train["name"]]:
             return entry if _given(tree, entry["name"]) else None
     return roles.get("initialize") if "parameters" in wanted else None
@@ -189,7 +239,7 @@ def _start_of(
 def _takes_table(roles: Roles) -> bool:
     """Tell whether a function trains on one table, whose last column are the labels."""
     train = roles.get("train", {"name": "", "arguments": []})
-    unknown = [name for name in _needed(train) if quantity(name, False) in ("", "X", "Y")]
+    unknown = [name for name in needed(train) if quantity(name, False) in ("", "X", "Y")]
     named = {quantity(name, True) for name, *_ in train["arguments"] or []}
     return train["name"][:4] != "net." and len(unknown) == 1 and "Y" not in named
 
@@ -198,8 +248,10 @@ def _roles(entries: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]
     """Sort functions by what they are; of several the shortest name counts."""
     found: dict[str, Mapping[str, Any]] = {}
     for entry in sorted(entries, key=lambda entry: len(entry["name"])):
-        if role_of(entry["name"]):
-            found.setdefault(role_of(entry["name"]), entry)
+        asked = {quantity(name, False) for name in needed(entry)} - {"parameters"}
+        role = role_of(entry["name"]) or ("asks " + entry["name"] if asked == {"X"} else "")
+        if role:
+            found.setdefault(role, entry)
     asked = {quantity(name, False) for name, *_ in found.get("train", {}).get("arguments") or []}
     if "train" in found and not asked & {"X", "Y", "XY"} and {"forward", "compute_gradient"} <= found.keys():
         found["update"] = found.pop("train")  # a step, from what is kept
@@ -217,23 +269,26 @@ def _parsed(text: str) -> ast.Module:
 def _may_train(entry: Mapping[str, Any], tree: ast.Module) -> bool:
     """Tell whether nothing in the file calls a function that takes samples, or goes round with others."""
     called, name = _called(tree), entry["name"]
-    needed = _needed(entry)
+    wanted = needed(entry)
     if name not in called or role_of(name) or any(name in names for names in called.values()):
         return False
-    nodes = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == name]
     loops = any(isinstance(node, ast.For | ast.While) for node in ast.walk(nodes[-1]))
-    return {"X", "Y"} <= {quantity(name, False) for name in needed} or (
-        loops and len(called[name]) > 1 and len(needed) > 1
+    return {"X", "Y"} <= {quantity(name, False) for name in wanted} or (
+        loops and len(called[name]) > 1 and len(wanted) > 1
     )
 
 
 def _called(tree: ast.Module) -> dict[str, set[str]]:
-    """From a function to those of the file that it names."""
-    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    return defaultdict(set) | {
-        name: {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} & functions.keys() - {name}
-        for name, node in functions.items()
-    }
+    """From a function or a method to those of the file that it names."""
+    functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    names: dict[str, set[str]] = defaultdict(set)
+    for name, function in functions.items():
+        inside = list(ast.walk(function))
+        names[name] = {node.id for node in inside if isinstance(node, ast.Name)}
+        names[name] |= {node.attr for node in inside if isinstance(node, ast.Attribute)}
+        names[name] &= functions.keys() - {name}
+    return names
 
 
 def _own_samples(tree: ast.Module) -> Iterator[tuple[Mapping[str, str], Mapping[str, str]]]:
@@ -256,7 +311,7 @@ def _own_samples(tree: ast.Module) -> Iterator[tuple[Mapping[str, str], Mapping[
 
 
 def _given(tree: ast.Module, name: str) -> list[str]:
-    """Return the names of what a function returns; "held" for a dictionary, "" for what else has none."""
+    """Return the names of what a function returns; "held" for what holds others, "" for the rest."""
     returned = [
         node.value for function in ast.walk(tree)
         if isinstance(function, ast.FunctionDef) and function.name == name
@@ -266,7 +321,7 @@ def _given(tree: ast.Module, name: str) -> list[str]:
         return []
     parts = returned[-1].elts if isinstance(returned[-1], ast.Tuple) else [returned[-1]]
     return [
-        part.id if isinstance(part, ast.Name) else "held" if isinstance(part, ast.Dict) else ""
+        part.id if isinstance(part, ast.Name) else "held" if isinstance(part, _HOLDERS) else ""
         for part in parts
     ]
 
@@ -297,35 +352,42 @@ class _Driver:
         way: str,
         data: Mapping[str, str],
         missing: Sequence[str],
+        made: Assembly | None = None,
     ) -> None:
+        self.made = made
         self.roles, self.gives, self.sizes, self.way, self.missing = roles, gives, sizes, way, missing
         others = {"testX": f"other_{data['X']}", "testY": f"other_{data['Y']}"}
         self.known: dict[str, str] = {**_VALUES, **sizes, **others, **data}
         self.columns = "columns" in way or way == "pairs"
         self.single = way.startswith("single")
+        if made is not None:
+            self.known |= made.known
         self.start = roles.get("initialize")
-        self.of_class = self.start is not None and self.start["kind"] == "class"
+        self.of_class = made is not None or (self.start is not None and self.start["kind"] == "class")
 
     def text(self, kept: str) -> str | None:
         """Write all of it; None where a function wants what nobody knows."""
         begun, entry = self._begin(kept), self.start or {"arguments": []}
-        asked = {quantity(name, True) for name in _needed(entry)}
+        asked = {quantity(name, True) for name in needed(entry)}
         if begun is None:
             return None
         body = self._train() if "train" in self.roles else self._steps()
         if body is None:
             return None
-        early, sized = bool({"X", "Y"} & asked), "sizes" in asked or {"m", "K"} <= asked
+        early = bool({"X", "Y"} & asked)
+        sized = self.made is not None or "sizes" in asked or {"m", "K"} <= asked
         net = "{}" if early or sized else self.known.get("parameters", "{}")
         samples = _SAMPLES.format(
             net=f"[{net}]", m=self.sizes["m"], K=self.sizes["K"], columns=self.columns
-        ) if self.way != "own" else ""  # fmt: skip
+        ) + _GATHERED.get(self.way, "") if self.way != "own" else ""  # fmt: skip
         lines = [_DATA, _GO_DOWN if UPDATE in body else "", *self._helpers()]
         lines += [samples, begun] if early else [begun, samples]
         return "\n".join([*lines, *self._globals(), body, *self._predictions(), ""])
 
     def _begin(self, kept: str) -> str | None:
         """Write how the parameters begin."""
+        if self.made is not None:
+            return self.made.lines
         if self.start is None and "train" in self.roles:
             return ""
         if self.start is None:
@@ -336,7 +398,7 @@ class _Driver:
                 W, bias = (f"{b}, {a}", f"({b}, 1)") if self.columns else (f"{a}, {b}", f"(1, {b})")
                 lines.append(f"W{number}, b{number} = np.random.randn({W}) * 0.5, np.zeros({bias})")
             return "\n".join([*lines, kept])
-        made = _arguments(self.start["arguments"], self.known, sizes=True)
+        made = arguments(self.start["arguments"], self.known, sizes=True)
         given = ["net"] if self.of_class else self.gives["initialize"]
         if made is None or not given:
             return None
@@ -345,7 +407,7 @@ class _Driver:
             self.known[quantity(name, False) or name] = name
         self.known["parameters"] = f"({', '.join(names)})" if len(names) > 1 else names[0]
         if "train" in self.roles and not self.of_class:
-            asked = {quantity(name, False) for name in _needed(self.roles["train"])}
+            asked = {quantity(name, False) for name in needed(self.roles["train"])}
             self.known["parameters" if "parameters" in asked else "sizes"] = self.known["parameters"]
         if names == ["parameters"]:
             self.known |= {key: f"parameters['{key}']" for key in ("W1", "b1", "W2", "b2")}
@@ -353,23 +415,30 @@ class _Driver:
 
     def _train(self) -> str | None:
         """Write the call of what trains."""
-        made = _arguments(self.roles["train"]["arguments"], self.known, sizes=False)
+        made = arguments(self.roles["train"]["arguments"], self.known, sizes=False)
         if made is None or (not self.of_class and (self.single or self.known["X"] not in made)):
             return None
-        call = f"trained = {self.roles['train']['name']}({made})"
-        once = not self.single and role_of(self.roles["train"]["name"]) in ("train", "")
-        return call if once else f"for k in range(8):\n    {call}"
+        name = self.roles["train"]["name"]
+        once = any(word in plain(name.rpartition(".")[2]) for word in ("step", "batch", "epoch"))
+        once = self.single or once or role_of(name) not in ("train", "")
+        call = f"trained = {name}({made})"
+        return self._around(call) if once else call
 
     def _steps(self) -> str | None:
         """Write the calls of a few steps of the training."""
+        if self.made is not None:
+            return self._around(self.made.steps.format(X=self.known["X"], Y=self.known["Y"]))
         calls = [self._call(key) for key in ("forward", "cross_entropy", "compute_gradient", "update")]
         if not calls[2] or ("forward" in self.roles and calls[0] is None):
             return None
         if not calls[3] and not (self.of_class and "forward" in self.roles):  # a class may do so on its way
             held = self._by_name("W", "b", "parameters"), self._by_name("dW", "db", "gradients")
             calls[3] = f"{UPDATE}({', '.join(held)})"
-        loop = "for k in range(8):\n" if self.single else "for epoch in range(5):\n"
-        return loop + indent("\n".join(filter(None, calls)), "    ")
+        return self._around("\n".join(filter(None, calls)))
+
+    def _around(self, step: str) -> str:
+        """Write a loop of a few steps."""
+        return f"for k in range({8 if self.single else 5}):\n{indent(step, '    ')}"
 
     def _by_name(self, W: str, b: str, whole: str) -> str:
         names = [key for key in self.known if key.rstrip("0123456789") in (W, b) and key not in (W, b)]
@@ -381,7 +450,7 @@ class _Driver:
         """Write the call of a function, and learn what each part of its result is."""
         if key not in self.roles or (self.of_class and key == "cross_entropy"):
             return ""
-        made = _arguments(self.roles[key]["arguments"], self.known, sizes=False)
+        made = arguments(self.roles[key]["arguments"], self.known, sizes=False)
         if made is None:
             return None
         call = f"{self.roles[key]['name']}({made})"
@@ -416,10 +485,15 @@ class _Driver:
     def _predictions(self) -> Iterator[str]:
         """Write predictions that may fail: they show what they show."""
         held = {**self.known, "X": self.known["testX"]}
-        trained = [self.known["parameters"]] if self.start or "train" not in self.roles else []
-        for parameters in [*trained, *(["trained", "trained[0]"] if "train" in self.roles else [])]:
-            entry = self.roles.get("predict", {"arguments": None})
-            made = _arguments(entry["arguments"], {**held, "parameters": parameters}, sizes=False)
+        trained = [self.known["parameters"]] if self.start or self.made or "train" not in self.roles else []
+        if self.made is None and "train" in self.roles:
+            returned = self.gives.get("train") and not self.of_class
+            trained = ["trained", "trained[0]", *([] if returned else trained)]
+        entries = [of for key, of in self.roles.items() if key in _ASKED or " " in key]
+        for parameters, entry, Y in product(trained, entries, dict.fromkeys((held["testY"], "other_y"))):
+            values = {**held, "parameters": parameters, "Y": Y}
+            values["sizes"] = parameters if self.made is None else held["sizes"]
+            made = arguments(entry["arguments"], values, sizes=False)
             if made is not None:
                 yield f"try:\n    {entry['name']}({made})\nexcept Exception:\n    pass"
 
@@ -435,30 +509,3 @@ class _Driver:
                 value = "1" if key == "samples" and self.single else self.known[key]
                 lines.append(f"{name} = {value}" if name != value else "")
         return lines
-
-
-def _arguments(
-    arguments: Sequence[Sequence[Any]] | None, values: Mapping[str, str], *, sizes: bool
-) -> str | None:
-    """Write the arguments of a call; nothing where one of them is of unknown meaning."""
-    if arguments is None:
-        return None
-    written = []
-    free = [key for key in ("X", "Y") if not sizes]
-    for name, kind, optional in arguments:
-        if kind in ("VAR_POSITIONAL", "VAR_KEYWORD"):
-            continue
-        key = quantity(name, sizes)
-        key = key if key in values else quantity(name, not sizes)
-        if key not in values and not optional and free:
-            key = free[0]
-        if optional and not sizes and key in ("X", "Y") and key not in free:
-            continue  # a batch may be a number
-        if key in free:
-            free.remove(key)
-        useful = not optional or key in ("X", "Y", "learning_rate", "epochs", "batch_size", "verbose")
-        if key in values and useful:
-            written.append(values[key] if kind == "POSITIONAL_ONLY" else f"{name}={values[key]}")
-        elif not optional:
-            return None
-    return ", ".join(written)

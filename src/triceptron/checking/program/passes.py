@@ -461,6 +461,7 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
     ours = tape.descendants([last.product], reading.versions)
     computed = tape.descendants([passed.layers[0].product], reading.versions)  # a mask of H looks like labels
     biases = {tape.origin(layer.bias)[0] for layer in passed.layers if layer.bias is not None}
+    turned = []  # 1 - y, which stands beside y
     for at in sorted(within & ours):
         node = tape.nodes[at]
         for entry in node.inputs:
@@ -481,7 +482,11 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
             counted = value.ndim == 1 and np.array_equal(value, np.arange(n)) and (n > K or index)
             if Y is not None and not counted:
                 form = "codes" if value.size == n and K > 1 else "one-hot"
-                yield entry, Y, form
+                if tape.nodes[entry].op == "subtract" and tape.nodes[entry].operands[0] == 1:
+                    turned.append((entry, 1 - Y, form))
+                else:
+                    yield entry, Y, form
+    yield from turned
 
 
 def _read_labels(value: Any, n: int, K: int, rows: bool) -> Any:

@@ -3,17 +3,19 @@
 import ast
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from math import prod
 from time import process_time
 
 from triceptron.checking.closed.process import LostError, Process
 from triceptron.checking.closed.stand_ins import FEATURES, KINDS
-from triceptron.checking.program.driving import UPDATE, drivers
+from triceptron.checking.program.driving import UPDATE, Driven, drivers
 from triceptron.checking.program.passes import read_tape
 from triceptron.checking.program.run import Verdict, fails_anyhow, judge_run
-from triceptron.checking.program.tape import Stop, Tape
+from triceptron.checking.program.tape import PRODUCTS, Stop, Tape, nodes_in
 from triceptron.checking.source import Source, split_source
 
 __all__ = ["Part", "Run", "run_whole"]
@@ -21,14 +23,16 @@ __all__ = ["Part", "Run", "run_whole"]
 _TIMES = 4
 """How many times as long as a step's check a whole run may take: it imports libraries, and it trains."""
 
-_TRYING_SECONDS = 8.0
-"""Of processor time, for the ways in which a class, or functions, may want to be called."""
+_TRYING_SECONDS, _MOST_TRIES = 10.0, 80
+"""Of processor time, for the ways in which a class, or functions, may be called; then nothing is wrong."""
 
 _TRIALS, _MOST_FEATURES = 2, 10_000
 """How often a run is made again with made-up samples of another size, and the largest one."""
 
 _LONG = 1.0
 """A program that takes as long is not run anew with each way: its definitions alone are."""
+
+_CLASHES = ("transpose_missing", "transposed", "elementwise_product", "keepdims_missing", "relu_maximum")
 
 Part = tuple[str, str, list[int] | None]
 """A block's name and text, and which of its statements are run; None for all."""
@@ -49,6 +53,15 @@ class Run:
 
     sizes: Mapping[str, int] = field(default_factory=dict)
     """How many features, or classes, made-up samples should have had: what they met was of this size."""
+
+    sampled: bool = False
+    """Whether it comes to the making up of samples."""
+    paired: bool = False
+    """Whether outputs meet labels that fit."""
+    met: bool = False
+    """Whether it comes to a product of matrices."""
+    stuck: int = 0
+    """Where it stopped because shapes clash on the way forward, before the labels are looked at."""
 
     @property
     def shows(self) -> bool:
@@ -91,32 +104,81 @@ def run_whole(
         if process_time() > until:
             break
     defined = defined if first.seconds + process_time() - began > _LONG or first.stop is not None else program
-    known = sound = flawed = ended = None
-    for text, own in drivers(process.found, _text(defined)):
-        tried = _run(process, [*defined, ("<driver>", text, None)], folder, flags, scratch)
-        verdict = tried.verdict
-        shown = tried.trained or (tried.shows and tried.stop is not None)
-        if verdict and shown and all(flaw.block != len(defined) for flaw in verdict.flaws):
-            if UPDATE in text:
-                verdict.right.pop("update", None)  # it is ours
-            found = verdict.explanation
-            explained = found is not None and not found.wrong and abs(found.factor) > 1e-12
-            of_data = own and verdict.flaws[:1] and verdict.flaws[0].step in ("data", "one_hot")
-            if not tried.raised and (explained or of_data):  # it is called as it wants to be
-                return replace(tried, stop=first.stop)
-            if found is not None and found.code and not tried.raised:  # a fault of a known network
-                known = known or tried
-            elif not verdict.flaws:
-                sound = sound or tried
-            elif not tried.raised:
-                flawed = flawed or tried
-            elif own:
-                ended = ended or tried
+    choice = _Choice(len(defined))
+    ways = (way for way in drivers(process.found, _text(defined)) if way.network not in choice.done)
+    for way in islice(ways, _MOST_TRIES):
+        tried = _run(process, [*defined, ("<driver>", way.text, None)], folder, flags, scratch)
+        if UPDATE in way.text and tried.verdict:
+            tried.verdict.right.pop("update", None)  # it is ours
+        if choice.settles(tried, way):
+            return replace(tried, stop=first.stop)
         until -= tried.seconds
         if process_time() > until:
+            choice.doubt()
             break
-    best = known or sound or (first if first.verdict else flawed or ended or first)
+    best = choice.best(first)
     return replace(best, stop=first.stop)
+
+
+class _Choice:
+    """Which of the runs that drive a file in one way after another tells how it is meant."""
+
+    def __init__(self, driver: int) -> None:
+        self.driver = driver
+        self.runs: dict[str, Run] = {}
+        self.done: set[str] = set()
+        """Networks that cannot be made, or were handed samples and labels as they want them."""
+        self.misses: Counter[str] = Counter()
+        self.network, self.farthest = "", Run()
+        self.everywhere = True
+
+    def settles(self, run: Run, way: Driven) -> bool:
+        """Look at one more run; tell whether it is called as it wants to be."""
+        self.misses[way.network] += not run.met
+        if (run.stop is not None and not run.sampled and not way.own) or self.misses[way.network] > 4:
+            self.done.add(way.network)
+        if run.paired and not run.raised and run.trained:
+            self.done.add(way.network)
+        self._look_at_clash(run, way.network if way.sure else "")
+        verdict = run.verdict
+        shown = run.trained or (run.shows and run.stop is not None)
+        if verdict is None or not shown or any(flaw.block == self.driver for flaw in verdict.flaws):
+            return False
+        found = verdict.explanation
+        explained = found is not None and not found.wrong and abs(found.factor) > 1e-12
+        of_data = way.own and verdict.flaws[:1] and verdict.flaws[0].step in ("data", "one_hot")
+        if not run.raised and (explained or of_data):
+            return True
+        if not run.raised and found is not None and found.code:
+            kind = "known"
+        elif not verdict.flaws:
+            kind = "sound" if run.paired else "loose"
+        else:
+            kind = "flawed" if not run.raised else "ended" if way.own else ""
+        self.runs.setdefault(kind, run)
+        return False
+
+    def _look_at_clash(self, run: Run, network: str) -> None:
+        """See whether no samples can be handed to the likeliest network, and no other comes to its end."""
+        self.network = self.network or network
+        if run.met and network == self.network != "":
+            self.everywhere = self.everywhere and run.stuck > 0
+            if run.stuck > self.farthest.stuck and run.verdict and run.verdict.flaws[0].code in _CLASHES:
+                self.farthest = run
+        self.everywhere = self.everywhere and (run.raised or not run.met)
+
+    def doubt(self) -> None:
+        """Call nothing wrong: what was not tried may be how it is meant."""
+        self.runs = {kind: run for kind, run in self.runs.items() if kind in ("sound", "loose")}
+        self.everywhere = False
+
+    def best(self, first: Run) -> Run:
+        """Return the run that tells most: a fault of a known network, no fault, any other fault."""
+        if self.everywhere and self.farthest.stuck:
+            self.runs.setdefault("ended", self.farthest)
+        self.runs |= {"first": first} if first.verdict else {}
+        order = ("known", "sound", "first", "flawed", "ended", "loose")
+        return next((self.runs[kind] for kind in order if kind in self.runs), first)
 
 
 def _text(program: Sequence[Part]) -> str:
@@ -181,7 +243,7 @@ def _run(
         reading = read_tape(tape)
         verdict = judge_run(reading)
     except (ArithmeticError, LookupError, TypeError, ValueError):  # a record that is not as ours are
-        return Run(stop=stop, seconds=seconds)
+        return Run(stop=stop, seconds=seconds, sampled=True)
     wanted = _unfit(tape)
     if wanted.keys() - sizes.keys():
         return Run(stop=stop, sizes={**sizes, **wanted})
@@ -189,4 +251,18 @@ def _run(
     shown = verdict if verdict.flaws or verdict.right else None
     blocks = (*(name for name, *_ in program), *tape.files)
     raised = tape.raised is not None and not fails_anyhow(reading)
-    return Run(shown, trained, tape.stopped, tape.revived, blocks, raised, seconds)
+    sampled = any("other_X" in names for names in tape.named.values())
+    paired = any(passed.Y is not None for step in reading.steps for passed in step.passes)
+    met = any(node.op in PRODUCTS for node in tape.nodes) or bool(tape.raised and tape.raised.op in PRODUCTS)
+    stuck = len(tape.nodes) if _is_stuck(tape, verdict, len(program) - 1) else 0
+    found = Run(shown, trained, tape.stopped, tape.revived, blocks, raised, seconds, stuck=stuck)
+    return replace(found, sampled=sampled, paired=paired, met=met)
+
+
+def _is_stuck(tape: Tape, verdict: Verdict, driver: int) -> bool:
+    """Tell whether a run stopped by shapes that clash for any samples, however they are handed over."""
+    raised = tape.raised
+    if raised is None or not verdict.flaws or raised.block == driver:
+        return False
+    labels = {at for at, names in tape.named.items() if "y" in names and tape.nodes[at].block == driver}
+    return not any(tape.depends(ref, at) for ref in nodes_in(raised.operands) for at in labels)

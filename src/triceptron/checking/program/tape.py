@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["PRODUCTS", "SAME", "Call", "Node", "Raised", "Stop", "Tape"]
+__all__ = ["PRODUCTS", "SAME", "Call", "Node", "Raised", "Stop", "Tape", "nodes_in"]
 
 PRODUCTS = frozenset({"matmul", "dot", "inner", "einsum", "tensordot", "multi_dot", "vdot", "outer"})
 SAME = frozenset({
@@ -76,7 +76,7 @@ class Tape:
         graph, values = json.loads("".join(outcome["graph"])), outcome["values"]
         sites = [*graph["sites"], [0, 0, ""]]
         self.nodes = [
-            Node(number, str(op), operands, values[at], *_site(sites[site]), loops, list(_nodes(operands)))
+            Node(number, str(op), operands, values[at], *_site(sites[site]), loops, list(nodes_in(operands)))
             for number, (op, operands, at, site, loops) in enumerate(graph["nodes"])
         ]
         self.names = [(str(text), operand) for text, operand in graph["names"]]
@@ -227,11 +227,11 @@ def _site(told: list[Any]) -> tuple[int, int, str]:
     return int(block), int(line), str(inside)
 
 
-def _nodes(operands: Any) -> Iterator[int]:
+def nodes_in(operands: Any) -> Iterator[int]:
     """Yield the nodes among operands, those in lists and slices included."""
     for operand in operands:
         if isinstance(operand, list):
             yield operand[0]
         elif isinstance(operand, dict):
             for part in operand.values():
-                yield from _nodes(part)
+                yield from nodes_in(part)

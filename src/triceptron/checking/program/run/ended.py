@@ -105,7 +105,9 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     step = "forward"
     after = _after_outputs(reading)
     if any(ref in after for ref in refs) and late:
-        step = step_of(raised.inside, "compute_gradient", ("compute_gradient", "cross_entropy", "predict"))
+        step = step_of(
+            raised.inside, "compute_gradient", ("compute_gradient", "cross_entropy", "predict", "softmax")
+        )
     layers = max((len(passed.layers) for passed in reading.passes), default=0)
     if late and layers < 3 and role_of(raised.inside) != "forward":
         step = "compute_gradient" if max(_depths(tape)[ref] for ref in refs) >= 3 else step
@@ -124,9 +126,9 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
 def fails_anyhow(reading: Reading) -> bool:
     """Tell whether a program fails whatever samples it is called with: after outputs have met labels."""
     raised, tape = reading.tape.raised, reading.tape
-    if raised is None or raised.op not in (*PRODUCTS, "add", "subtract"):
+    if raised is None or raised.op not in (*PRODUCTS, "add", "subtract", "multiply"):
         return False
-    first = raised.operands[:1] if raised.op not in PRODUCTS else []
+    first = raised.operands[:1] if raised.op in ("add", "subtract") else []
     if any(not isinstance(operand, list) or not is_start(reading, operand[0]) for operand in first):
         return False
     refs = [operand[0] for operand in raised.operands if isinstance(operand, list)]
@@ -137,7 +139,9 @@ def fails_anyhow(reading: Reading) -> bool:
             node.at for node in made
             if node.op in ("subtract", "subtract_at", "add_at") and np.shape(node.value) == shape
         ]  # fmt: skip
-        several = len(passed.layers) > 1 and len(shape) == 2 and shape[0 if passed.layers[0].rows else 1] > 1
+        samples = shape[0 if passed.layers[0].rows else -1] if len(shape) == 2 else 1
+        twice = any(np.shape(tape.nodes[ref].value).count(samples) > 1 for ref in refs)  # (n,) met (n, 1)
+        several = len(passed.layers) > 1 and samples > 1 and not twice
         if several and any(tape.depends(ref, at) for ref in refs for at in met):
             return True
     return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from triceptron.checking.names import role_of
+from triceptron.checking.names import loss_class, role_of
 from triceptron.checking.program.network import Explanation
 from triceptron.checking.program.passes import kind_of, last_name
 from triceptron.checking.program.tape import PRODUCTS, Node, Raised, Tape
@@ -69,6 +69,10 @@ _STEPS = {
 def step_of(inside: str, default: str, allowed: Sequence[str] = ()) -> str:
     """Tell which step a function is, by its name; the default where that is not among those that fit."""
     step = _STEPS.get(role_of(inside), "")
+    of = inside.rpartition(".")[0].lower()
+    if step == "forward" and of:  # of a layer it is the class that tells
+        loss, squash = loss_class(of), any(word in of for word in ("relu", "sigmoid", "tanh", "activation"))
+        step = "cross_entropy" if loss else "softmax" if "softmax" in of else "relu" if squash else step
     return step if step and (not allowed or step in allowed) else default
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from triceptron.checking.exercise.faults import activation_faults, output_faults, sigmoid_faults
-from triceptron.checking.names import role_of
+from triceptron.checking.names import loss_class, role_of
 from triceptron.checking.program.network import HIDDEN, OUTPUTS
 from triceptron.checking.program.passes import Layer, Pass, Reading
 from triceptron.checking.program.run.changes import grown_bias
@@ -17,11 +17,16 @@ from triceptron.checking.program.tape import SAME, Call, Node, Tape
 __all__ = ["judge_forward", "judge_start"]
 
 
+_WILD = 1e3
+"""Numbers of a training that has gone astray, in which one activation looks like another."""
+
+
 def _trained(reading: Reading) -> list[Pass]:
     """Return the ways forward that a step was taken after, the late ones first: their biases are not zero."""
     found = [passed for step in reading.steps[:5] for passed in step.passes]
     found = found or [passed for passed in reading.passes if len(passed.layers) > 1]
-    return found[::-1]
+    tame = [p for p in found if np.abs(reading.rows(p.layers[0].Z, p.layers[0])).max() < _WILD]
+    return (tame or found)[::-1]
 
 
 def judge_forward(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
@@ -234,7 +239,9 @@ def _flaws_of_exponents(reading: Reading, passed: Pass, layer: Layer) -> Iterato
         node = tape.nodes[at]
         if node.op != "exp" or not node.inputs or np.shape(node.value) != np.shape(tape.nodes[layer.Z].value):
             continue
-        if role_of(node.inside) != "softmax" and not _is_squashing(tape, node, layer.Z):
+        of = node.inside.rpartition(".")[0]
+        serves = role_of(node.inside) == "softmax" or "softmax" in of.lower() or loss_class(of)
+        if not serves and not _is_squashing(tape, node, layer.Z):
             continue  # written out for these very numbers: only a function must serve others
         taken = O - reading.rows(node.inputs[0], layer)
         step = "log_softmax" if "log" in node.inside.lower() else "softmax"

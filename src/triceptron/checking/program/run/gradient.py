@@ -238,7 +238,8 @@ def _flaws_of_gradient(
     scalar = rate_in(reading, change)
     factor = explained.factor / (scalar or 1.0)
     if factor < 0:
-        if change.op == "add" and change.scale(tape) > 0:
+        lines = {tape.nodes[each.at].line for each in made.values()}
+        if change.op == "add" and change.scale(tape) > 0 and len(lines) == 1:  # else the error is turned
             yield flaw_at(tape.nodes[change.at], "update", "update_sign")
         else:
             node = _first_of(reading, change, Y)

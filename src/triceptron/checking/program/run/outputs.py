@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from triceptron.checking.names import role_of
+from triceptron.checking.names import loss_class, role_of
 from triceptron.checking.program.passes import Pass, Reading, labels_of, last_name
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, step_of
 from triceptron.checking.program.tape import SAME, Node, Tape
@@ -33,11 +33,11 @@ _WORDS = ("loss", "cost", "error", "mse", "bce")
 
 
 def is_loss(name: str) -> bool:
-    """Tell whether a function is called a loss."""
-    own = name.rpartition(".")[2].lower()
+    """Tell whether a function is called a loss, or its class."""
+    of, _, own = name.lower().rpartition(".")
     others = ("deriv", "grad", "prime", "delta", "back")
     return role_of(name) == "cross_entropy" or (
-        any(w in own for w in _WORDS) and not any(w in own for w in others)
+        (loss_class(of) or any(w in own for w in _WORDS)) and not any(w in own for w in others)
     )
 
 

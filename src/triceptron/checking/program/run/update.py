@@ -82,7 +82,8 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     if still and len(steps[0].changes) > len(still):
         yield flaw_at(tape.nodes[still[0].versions[-1]], "update", "update_some")
         return
-    ops = {change.chain: change.op if change.sign_of(tape) > 0 else "other" for change in changes}
+    turned = {"add": "subtract", "subtract": "add"}
+    ops = {c.chain: c.op if c.sign_of(tape) > 0 else turned.get(c.op, "other") for c in changes}
     if len(set(ops.values())) > 1:
         few = [c for c in ops if list(ops.values()).count(ops[c]) * 2 < len(ops)] or [
             c for c in ops if ops[c] == "add"
