@@ -186,6 +186,15 @@ class Dense(Layer):
         return grad @ self.W.T
 
 
+class ReLU(Layer):
+    def forward(self, x):
+        self.x = x
+        return np.maximum(x, 0)
+
+    def backward(self, grad):
+        return grad * (self.x > 0)
+
+
 class Tanh(Layer):
     def forward(self, x):
         self.y = np.tanh(x)
@@ -290,6 +299,8 @@ FAULTS = [
     ("layers", "x @ self.W + self.b", "x @ self.W", "bias_missing"),
     ("layers", "self.x.T @ grad", "self.x @ grad", "transpose_missing"),
     ("layers", "size=(n_in, n_out)", "size=(n_out, n_in)", "transpose_missing"),
+    ("layers", "grad * (self.x > 0)", "grad * (self.x < 0)", "relu_derivative_flipped"),
+    ("layers", "1 - self.y**2", "1 - self.y", "slope_formula"),
     ("layers", "return -np.log", "return np.log", "loss_sign"),
     ("layers", "grad.sum(axis=0)", "grad.sum()", "bias_summed_whole"),
     ("layers", "return grad / len(grad)", "return -grad / len(grad)", "gradient_sign"),

@@ -36,6 +36,8 @@ def __apart(layer):
 """What the lines need: results kept in attributes, what holds layers, a step without an optimizer."""
 
 _OTHERS = ("drop", "norm", "conv", "pool", "flatten", "embed", "rnn", "lstm")
+_USUAL = ("relu", "rectif", "tanh", "sigmoid")
+_CHOICES = ("seed", "generator", "activation", "activation_slope")
 _MOST = 24
 
 
@@ -46,6 +48,8 @@ class Assembly(NamedTuple):
     steps: str
     roles: Mapping[str, Entry]
     known: Mapping[str, str]
+    hidden: tuple[str, ...]
+    """How the hidden layer's activation is made, and others that are usual."""
 
 
 def _methods(of: Entry) -> dict[str, Entry]:
@@ -75,7 +79,8 @@ class Parts:
         for of in found:
             if of["kind"] == "class" and of["own"] and of["name"] not in parents:
                 self._sort(of)
-        self.small = {of["name"] for of in (*self.dense, *self.activations, *self.losses)} | parents
+        small = {of["name"] for of in (*self.dense, *self.losses)} | parents
+        self.small = small | {of["made"].partition("(")[0] for of in self.activations}
         self.optimizers.sort(key=lambda of: not any(w in plain(of["name"]) for w in ("sgd", "descent")))
 
     def _sort(self, of: Entry) -> None:
@@ -93,8 +98,17 @@ class Parts:
             self.networks.append(of)
         elif sizes:
             self.dense.append(of)
+        elif "activation_slope" in {quantity(key, True) for key in needed(of)}:
+            for one, its in self._pairs():
+                made = arguments(of["arguments"], {"activation": one, "activation_slope": its}, sizes=True)
+                self.activations.append({**of, "name": one, "made": f"{of['name']}({made})"})
         else:
-            self.activations.append(of)
+            self.activations.append({**of, "made": f"{of['name']}()"})
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        """Return the functions of one argument that have another one beside them: tanh and tanh_prime."""
+        names = [of["name"] for of in self.functions if len(needed(of)) == 1]
+        return [(one, its) for one in names for its in names if one != its and plain(one) in plain(its)]
 
     def taking_a_network(self) -> dict[str, Entry]:
         """Return the functions that train a network that they are handed, and that ask it."""
@@ -114,7 +128,7 @@ class Parts:
 
 def widths(of: Entry) -> list[str]:
     """Return the arguments that a class cannot do without, but for what chooses how it starts."""
-    return [key for key in needed(of) if quantity(key, True) not in ("seed", "generator", "activation")]
+    return [key for key in needed(of) if quantity(key, True) not in _CHOICES]
 
 
 def assemblies(parts: Parts, sizes: Mapping[str, str]) -> Iterator[Assembly]:
@@ -169,7 +183,7 @@ def _outputs(parts: Parts, loss: Mapping[str, Entry] | None) -> list[Entry | Non
 
 def _hidden(parts: Parts) -> list[Entry]:
     """Return the activations of hidden layers, the usual ones first."""
-    usual = parts.named("relu", "rectif", "tanh", "sigmoid")
+    usual = parts.named(*_USUAL)
     return [*usual, *(of for of in parts.activations if of not in [*usual, *parts.named("softmax")])]
 
 
@@ -199,8 +213,8 @@ def _assembled(
     layers = [_layer(dense, sizes["m"], h, sizes), _layer(dense, h, sizes["K"], sizes)]
     if None in layers or not hidden:
         return
-    layers.insert(1, f"{hidden[0]['name']}()")
-    layers += [f"{last['name']}()"] if last is not None else []
+    layers.insert(1, hidden[0]["made"])
+    layers += [last["made"]] if last is not None else []
     roles = _methods(dense)
     lines = [HELPERS.replace("{backward}", roles["compute_gradient"]["name"])]
     lines.append(f"layers = [{', '.join(filter(None, layers))}]")
@@ -213,6 +227,8 @@ def _assembled(
         known["loss"] = _name(loss)
         known["loss_gradient"] = loss.get("loss_gradient", {"name": "None"})["name"]
     own = _methods(network) if network is not None else {}
+    usual = [of["made"] for of in hidden[:1] + parts.named(*_USUAL)]
+    several = tuple(dict.fromkeys(usual))[:4]
     for text in _nets(network, sizes, known):
         more = [text]
         if parts.optimizers:
@@ -230,7 +246,7 @@ def _assembled(
         of_net = parts.taking_a_network()
         of_net |= {role: {**entry, "name": f"net.{entry['name']}"} for role, entry in own.items()}
         steps = _steps(parts, roles, of_net, loss)
-        yield Assembly("\n".join([*lines, *more]), steps, of_net, dict(known))
+        yield Assembly("\n".join([*lines, *more]), steps, of_net, dict(known), several)
 
 
 def _nets(network: Entry | None, sizes: Mapping[str, str], known: Mapping[str, str]) -> Iterator[str]:

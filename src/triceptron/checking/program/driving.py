@@ -142,6 +142,8 @@ class Driven(NamedTuple):
     own: bool
     network: str
     sure: bool
+    others: tuple[str, ...] = ()
+    """The same with other activations."""
 
 
 def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[Driven]:
@@ -157,7 +159,9 @@ def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[Driven]:
         written = _Driver(made.roles, {}, sizes, way, _WAYS[way], missing, made).text("")
         if written is not None:
             sure = way in _PLAIN and all(quantity(name, True) for name in widths(parts.dense[0]))
-            yield Driven(written, False, made.lines + made.steps, sure)
+            first, *rest = (f" {each}," for each in made.hidden)
+            others = tuple(written.replace(first, other, 1) for other in rest if first in written)
+            yield Driven(written, False, made.lines + made.steps, sure, others)
     found = [of for of in found if not (parts.dense and of["name"] in parts.small)]
     for roles in _networks(found, tree):
         gives = {key: _given(tree, entry["name"].rpartition(".")[2]) for key, entry in roles.items()}

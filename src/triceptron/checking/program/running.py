@@ -111,7 +111,12 @@ def run_whole(
         if UPDATE in way.text and tried.verdict:
             tried.verdict.right.pop("update", None)  # it is ours
         if choice.settles(tried, way):
-            return replace(tried, stop=first.stop)
+            others = way.others if tried.verdict and not tried.verdict.flaws else ()
+            more = (
+                _run(process, [*defined, ("<driver>", text, None)], folder, flags, scratch) for text in others
+            )
+            wrong = (run for run in more if run.verdict and run.verdict.flaws and not run.raised)
+            return replace(next(wrong, tried), stop=first.stop)
         until -= tried.seconds
         if process_time() > until:
             choice.doubt()
