@@ -336,3 +336,51 @@ def test_less_usual_activations_are_known(activation, slope, tmp_path):
     text = PROGRAM.replace("np.maximum(q, 0)", activation)
     assert judged(tmp_path, text.replace("(vor > 0)", slope)).together.status == "right"
     assert judged(tmp_path, text).together.status == "wrong"
+
+
+ALARMS = """\
+import numpy as np
+X = np.random.default_rng(0).normal(size=(40, 3))
+codes = (X[:, 0] > 0).astype(int)
+T = np.zeros((40, 2))
+for number, row in enumerate(T):
+    row[codes[number]] = 1
+Y = T[:, 1:]
+
+def compute_loss(P, Y):
+    squared_error = np.sum((P - Y) ** 2)
+    return 0.5 * (1 / len(Y)) * squared_error
+
+def train(X, Y):
+    W1, b1 = np.random.randn(3, 5), np.zeros(5)
+    W2 = np.random.randn(5, 1)
+    b2 = 0.01
+    for epoch in range(7):
+        H = np.tanh(X @ W1 + b1)
+        P = 1 / (1 + np.exp(-(H @ W2 + b2)))
+        loss = compute_loss(P, Y)
+        D = (P - Y) * P * (1 - P)
+        dZ = D @ W2.T * (1 - H**2)
+        dW1, db1 = (1.0 / len(X)) * (X.T @ dZ), (1.0 / len(X)) * dZ.sum(axis=0)
+        dW2, db2 = (1.0 / len(X)) * (H.T @ D), (1.0 / len(X)) * np.sum(D)
+        W1, b1, W2 = W1 - 0.5 * dW1, b1 - 0.5 * db1, W2 - 0.5 * dW2
+        b2 -= 0.5 * db2
+
+train(X[:2], Y[:2])
+batch = np.random.permutation(40)
+train(np.vstack([X] * 3)[batch], np.vstack([Y] * 3)[batch])
+"""
+"""A loss made in two lines, a bias that is one number, labels written row by row, two trainings."""
+
+
+def test_what_only_looks_like_a_fault_is_not_called_one(tmp_path):
+    report = judged(tmp_path, ALARMS)
+    assert report.ok
+    assert report.together.status == "right"
+    fault = judged(tmp_path, ALARMS.replace("np.sum(D)", "np.mean(D)"))
+    assert fault["compute_gradient"].status == "wrong"
+
+
+def test_what_stops_before_there_is_a_network_is_no_fault_of_it(tmp_path):
+    text = PROGRAM.replace("zufall =", "print(np.arange(3)[0, 0])\nzufall =").replace("schnell", "relu")
+    assert judged(tmp_path, text).ok

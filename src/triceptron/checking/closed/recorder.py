@@ -155,7 +155,7 @@ class _Rewriter(ast.NodeTransformer):
         node.value = self.visit(node.value)
         node.targets = [self.visit(each) for each in node.targets]
         if len(texts) == 1 and isinstance(target, ast.Name | ast.Attribute | ast.Tuple):
-            node.value = self.to("named", node, ast.Constant(texts[0][:200]), node.value)
+            node.value = self.to("named", node, ast.Constant(texts[0][:2000]), node.value)
         return node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
@@ -240,7 +240,7 @@ class Recorder:
         return self._at[key], digest
 
     def _node(self, op: str, operands: Any, value: Any, site: int) -> int:
-        if len(self.nodes) >= self._allowed or self._bytes > _MOST_BYTES:
+        if len(self.nodes) >= self._allowed or self._bytes > _MOST_BYTES // (1 if self._products else 2):
             self._pause()
         at, digest = self._value(value)
         self.nodes.append([op, operands, at, site, [list(loop) for loop in self._loops]])
@@ -293,7 +293,7 @@ class Recorder:
         """Go on with the record at the first product of matrices, however much was prepared before it."""
         if name not in _PRODUCTS or self._products:
             return
-        self._off, self._allowed = False, len(self.nodes) + _MOST_NODES
+        self._off, self._products, self._allowed = False, True, len(self.nodes) + _MOST_NODES
         for operand in operands:
             whole = getattr(operand, "base", None)
             if isinstance(whole, np.ndarray) and whole.strides == operand.strides[::-1] and whole.ndim == 2:
@@ -303,8 +303,9 @@ class Recorder:
         self._off, self._loop_of_pause = True, min(1, len(self._loops))
 
     def _raise(self, site: int, op: str, operands: Any, error: BaseException) -> None:
-        """Note the operation that raised, once."""
-        if self.raised is None or self.raised[3] is not error:
+        """Note the operation that raised, once, if nothing met in it that only stands in for something."""
+        fake = any(isinstance(operand, self.stand_ins.Stub) for operand in operands)
+        if not fake and (self.raised is None or self.raised[3] is not error):
             was = self._off, self._allowed
             self._off, self._allowed = False, len(self.nodes) + 100
             with contextlib.suppress(Exception):
@@ -422,7 +423,7 @@ class Recorder:
 
     def named(self, site: int, text: str, value: Any) -> Any:
         """Note the name of a value."""
-        if self.stand_ins.used and text[:1] == "(" and type(value) in (tuple, list):
+        if self.stand_ins.used and text[:1] + text[-1:] == "()" and type(value) in (tuple, list):
             names = [ast.unparse(name) for name in getattr(ast.parse(text, mode="eval").body, "elts", ())]
             value = self.stand_ins.parts(names, value) if names else value
         if not self._off and len(self.names) < 20_000:

@@ -146,10 +146,12 @@ def _chains(tape: Tape) -> tuple[list[Chain], dict[int, Chain]]:
         product = node.op in PRODUCTS and _two(tape, node) is not None
         if product or any(entry in hot for entry in node.inputs):
             hot.add(node.at)
-        if node.op not in ("add", "subtract") or len(node.operands) < 2 or np.ndim(node.value) < 1:
+        if node.op not in ("add", "subtract") or len(node.operands) < 2:
             continue
         old, new = (operand[0] if isinstance(operand, list) else -1 for operand in node.operands[:2])
         old = old if old in versions else _undecayed(tape, old)
+        if np.ndim(node.value) < 1 and not (old in versions or _same_name(tape, old, node.at)):
+            continue  # one number may be a bias, and is more often a sum of losses
         if old < 0 or new < 0 or np.size(tape.nodes[old].value) != np.size(node.value):
             continue
         if tape.nodes[old].value.dtype.kind != "f" or new not in hot:
@@ -459,6 +461,7 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
     tape, last = reading.tape, passed.layers[-1]
     n, K = reading.rows(last.Z, last).shape
     ours = tape.descendants([last.product], reading.versions)
+    learned = sum(1 << at for at in reading.versions)
     computed = tape.descendants([passed.layers[0].product], reading.versions)  # a mask of H looks like labels
     biases = {tape.origin(layer.bias)[0] for layer in passed.layers if layer.bias is not None}
     turned = []  # 1 - y, which stands beside y
@@ -469,6 +472,8 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
             known = entry in computed or origin in reading.versions or origin in biases
             if known or tape.nodes[origin].op.startswith("zeros"):
                 continue
+            if tape.made_of[entry] & learned:
+                continue  # a row of another layer's weights
             value = np.asarray(tape.nodes[entry].value)
             if n == 1 and value.ndim == 0 and node.op in ("put", "add_at", "subtract_at") and K > 1:
                 value = value[None]  # the class of one sample

@@ -84,10 +84,10 @@ def _elementary(learner: Learner, key: str, verdict: Verdict) -> Result:
         results.append(examine(learner, key))
         if results[-1].status == "right":
             break
-    best = next((result for result in results if result.status == "right"), results[0])
+    best = min(results, key=lambda result: (result.status != "right", _is_ordinary(result)))
     if best.status != "wrong":
         return best
-    ordinary = any(finding.kind != "finite" for finding in best.findings)
+    ordinary = _is_ordinary(best)
     if key == "softmax" and ordinary and _right_for_one(learner):
         return Result("right", remarks=(Finding("one_sample", place=learner.place(key)),))
     codes = {finding.cause.code for finding in best.findings if finding.cause is not None}
@@ -100,10 +100,15 @@ def _elementary(learner: Learner, key: str, verdict: Verdict) -> Result:
     return best
 
 
+def _is_ordinary(result: Result) -> bool:
+    """Tell whether something is wrong with ordinary numbers, and not only with very large ones."""
+    return any(finding.kind != "finite" for finding in result.findings)
+
+
 def _says(learner: Learner, key: str, word: str) -> bool:
-    """Tell whether a function names something so: then it is meant."""
-    name = learner.found[key]["name"]
-    return name in learner.listing and word in ast.unparse(learner.listing[name].node).lower()
+    """Tell whether a function, or a comment in it, names something so: then it is meant."""
+    own = learner.listing.get(learner.found[key]["name"])
+    return own is not None and word in (ast.get_source_segment(own.block.text, own.node) or "").lower()
 
 
 def _right_for_one(learner: Learner) -> bool:

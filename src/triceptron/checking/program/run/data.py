@@ -114,7 +114,8 @@ def _ordered(tape: Tape, root: tuple[int, int]) -> tuple[Any, Any] | None:
     if not node.inputs or node.op not in _ORDERING or not tape.names_of(node.inputs[0]):
         return None
     before = tape.nodes[node.inputs[0]].value
-    return None if np.shape(before) != np.shape(node.value) else (before, node.value)
+    old, new = (sorted(row.tobytes() for row in np.atleast_1d(each)) for each in (before, node.value))
+    return (before, node.value) if old == new else None  # else there are other numbers in them
 
 
 def _on_test(reading: Reading, steps: Sequence[Step]) -> Flaw | None:

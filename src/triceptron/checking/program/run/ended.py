@@ -34,6 +34,8 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         return
     if "input()" in tape.stand_ins:
         return  # with another answer it may go on
+    if raised.text.startswith("too many indices") and not any(n.op in PRODUCTS for n in tape.nodes):
+        return  # something is looked at before there is a network
     if tape.stand_ins and any(0 in np.shape(array) for array in arrays):
         return  # there are fewer samples than the program has batches for
     hot = after_products(tape)

@@ -45,16 +45,18 @@ def own_losses(reading: Reading) -> Iterator[OwnLoss]:
     """Yield the program's losses."""
     tape = reading.tape
     outputs = {passed.output for step in reading.steps[:4] for passed in step.passes}
-    wanted = [
+    results = {
         call.result[0] for call in tape.calls
         if isinstance(call.result, list) and is_loss(call.name)
-    ]  # fmt: skip
+    }  # fmt: skip
+    wanted = [*results]
     wanted += [
         at for at, names in tape.named.items()
         if any(word in last_name(name).lower() for name in names for word in _WORDS)
         or any(part in ("J", "L", "E") or role_of(part) == "cross_entropy" for part in map(last_name, names))
     ]  # fmt: skip
     named = bool(wanted)
+    wanted = [at for at in wanted if at in results or not _is_scaled(tape, at, {*wanted})]
     for at in sorted({*wanted} or _unnamed(reading)):
         node = tape.nodes[at]
         if np.size(node.value) != 1:
@@ -92,6 +94,16 @@ def _without_penalty(tape: Tape, at: int, outputs: Sequence[int]) -> float:
             break
         node = tape.nodes[of_outputs[0]]
     return float(np.ravel(node.value)[0])
+
+
+def _is_scaled(tape: Tape, at: int, wanted: set[int]) -> bool:
+    """Tell whether a number is only on its way to a loss, which is this one times other numbers."""
+    for node in (tape.nodes[user] for user in tape.users[at]):
+        others = tape.ancestors([entry for entry in node.inputs if entry != at])
+        plain = node.op in ("multiply", "divide", "negative") and node.inside == tape.nodes[at].inside
+        if plain and all(np.size(tape.nodes[other].value) == 1 for other in others):
+            return node.at in wanted or _is_scaled(tape, node.at, wanted)
+    return False
 
 
 _DECIDING = frozenset({"argmax", "argmin", "equal", "not_equal", "greater", "less", "greater_equal",

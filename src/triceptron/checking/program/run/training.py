@@ -157,10 +157,11 @@ def _copies(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
 def _decay(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that the learning rate does not shrink to nothing within a few steps."""
     tape = reading.tape
+    chain = next(iter(steps[0].changes))  # another training, on other samples, has other factors
     times = [
-        change_of(reading, chain, after).times
+        change_of(reading, chain, step.changes[chain][1]).times
         for step in steps[:20]
-        for chain, (_, after) in list(step.changes.items())[:1]
+        if chain in step.changes
     ]
     hot = after_products(tape)  # where they are one number, errors stand among the factors, too
     rates = [abs(np.prod([tape.number(at) for at in each])) for each in times if each and not hot & {*each}]
