@@ -269,6 +269,7 @@ def _find_passes(reading: Reading) -> None:
     roots: dict[int, set[int]] = {}  # from a node to the layer products that it descends from
     of_product: dict[int, tuple[Pass, int]] = {}
     loose = _loose_weights(reading)
+    ways: dict[Any, bool] = {}  # whether a weight is turned where it is met first
     for node in tape.nodes:
         found: set[int] = set()
         for entry in node.inputs:
@@ -286,6 +287,10 @@ def _find_passes(reading: Reading) -> None:
                 side = sides[0]
                 other = two[1 - side]
                 chain = versions.get(weights[side][0])
+                way = weights[side][1] == (side == 1)
+                if ways.setdefault(chain or weights[side][0], way) != way:
+                    sides = []  # an error of its own goes back
+            if len(sides) == 1 and np.ndim(tape.nodes[two[sides[0]]].value) == 2 and not written_out:
                 layer = Layer(node.at, two[side], chain, other, side == 1, weights[side][1])
                 before = roots.get(other, set()) if other not in versions else set()
                 passed = None

@@ -150,7 +150,7 @@ def _way_to_hidden(tape: Tape, layer: Layer) -> list[Node]:
 def _faults_of_hidden(Z: Any) -> Iterator[tuple[str, Any]]:
     """Yield what may be made of Z by mistake."""
     for code, H in activation_faults(Z):
-        if code not in ("relu_capped", "relu_leaky", "relu_flipped"):  # ReLU6 is an activation of its own
+        if code not in ("relu_capped", "relu_leaky", "relu_flipped", "relu_other"):  # may be meant
             yield code, H
     yield "relu_slope", (Z >= 0) * 1.0
     yield "relu_maximum", np.max(Z)
