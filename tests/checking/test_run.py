@@ -384,3 +384,32 @@ def test_what_only_looks_like_a_fault_is_not_called_one(tmp_path):
 def test_what_stops_before_there_is_a_network_is_no_fault_of_it(tmp_path):
     text = PROGRAM.replace("zufall =", "print(np.arange(3)[0, 0])\nzufall =").replace("schnell", "relu")
     assert judged(tmp_path, text).ok
+
+
+@pytest.mark.parametrize(
+    ("right", "fault", "step", "cause"),
+    [
+        ("H2 = relu(Z2)", "H2 = Z2", "forward", "relu_missing"),  # its slope is still there
+        ("p[k] = p[k] + m[k]", "p[k] = p[k] - m[k]", "update", "update_sign"),
+        ("dO.sum(0)]", "dO.sum()]", "compute_gradient", "bias_summed_whole"),  # which is 0
+        ("T) * (Z1 > 0)", "T) * (d2 @ p[2].T > 0)", "compute_gradient", "slope_wrong_array"),
+        ("E / E.sum(axis=1, keepdims=True)", "np.exp(O - np.log(E.sum(1, keepdims=True)))", "log_softmax",
+         "max_not_put_back"),
+    ],
+)  # fmt: skip
+def test_a_fault_beside_momentum_is_named(right, fault, step, cause, tmp_path):
+    text = REMEMBERS.replace("STEP", STEPS["momentum"])
+    assert right in text
+    assert judged(tmp_path, text.replace(right, fault))[step].causes == (cause,)
+
+
+def test_a_missing_output_is_told_by_its_slope(tmp_path):
+    text = REMEMBERS.replace("STEP", STEPS["momentum"])
+    for lines in ("E = np.exp", "loss ="):
+        text = "\n".join(line for line in text.split("\n") if lines not in line)
+    text = text.replace("P = E / E.sum(axis=1, keepdims=True)", "P = np.tanh(O)")
+    text = text.replace("(P - Y) / len(X)", "(P - Y) * (1 - P**2)")
+    assert judged(tmp_path, text).together.status == "right"
+    assert judged(tmp_path, text.replace("np.tanh(O)", "O"))["forward"].causes == (
+        "output_activation_missing",
+    )

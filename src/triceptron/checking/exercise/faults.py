@@ -23,7 +23,6 @@ __all__ = [
     "Fault",
     "activation_faults",
     "known_faults",
-    "network_faults",
     "output_faults",
     "sigmoid_faults",
     "train_losses",
@@ -129,13 +128,6 @@ def _backwards() -> Iterator[Fault]:
 def _fits(gradient: Mapping[str, Any]) -> bool:
     right = make_case(SHAPES[0]).gradient._asdict()
     return all(np.shape(gradient[name]) in (value.shape, ()) for name, value in right.items())
-
-
-def network_faults(symbols: dict[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield what (7)-(12) give with one known fault, for the arrays of any network of two layers."""
-    for code, fault in known_faults("compute_gradient"):
-        with suppress(ValueError):  # shapes that clash
-            yield code, fault({**_FUNCTIONS, **symbols})  # type: ignore[arg-type]
 
 
 def output_faults(O: Any) -> Iterator[tuple[str, Any]]:

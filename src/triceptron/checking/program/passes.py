@@ -26,6 +26,7 @@ __all__ = [
     "labels_of",
     "last_name",
     "read_tape",
+    "without_mask",
 ]
 
 
@@ -394,6 +395,28 @@ def _ones(Z: Any, H: Any) -> int | None:
     return next((place for place in (0, -1) if (H[:, place] == 1).all()), None)
 
 
+def without_mask(tape: Tape, layer: Layer) -> tuple[int, Any]:
+    """Return a layer's activations before dropout, and what that multiplies them by."""
+    at, mask = layer.out, np.array(1.0)
+    while tape.nodes[at].op in ("multiply", "divide"):
+        node = tape.nodes[at]
+        of_Z = [entry for entry in node.inputs if tape.depends(entry, layer.Z)]
+        others = [
+            tape.value(operand) for operand in node.operands if operand not in [[entry] for entry in of_Z]
+        ]
+        if len(of_Z) != 1 or len(others) != 1:
+            break
+        mask = mask * others[0] if node.op == "multiply" else mask / others[0]
+        at = of_Z[0]
+    return (at, mask) if np.ndim(mask) == 2 else (layer.out, np.array(1.0))
+
+
+def _alike(tape: Tape, at: int, got: Any, right: Any) -> bool:
+    """Tell whether an array is what it should be, in the precision that the program computes in."""
+    single = np.asarray(tape.nodes[at].value).dtype == np.float32
+    return bool(np.allclose(got, right, 1e-3 if single else 1e-6, 1e-6 if single else 1e-12))
+
+
 def _activation(reading: Reading, layer: Layer, following: Layer) -> tuple[str, Any]:
     """Find what a layer's Z becomes: an activation's name, and what dropout multiplies it by, or None."""
     Z, H = reading.rows(layer.Z, layer), reading.rows(layer.out, layer)
@@ -402,7 +425,7 @@ def _activation(reading: Reading, layer: Layer, following: Layer) -> tuple[str, 
     if H.shape != Z.shape:
         return "", None
     for name, (activation, _) in HIDDEN.items():
-        if np.allclose(H, activation(Z), 1e-6, 1e-9):
+        if _alike(reading.tape, layer.out, H, activation(Z)):
             return name, None
     for name, (activation, _) in HIDDEN.items():
         A = activation(Z)
@@ -419,7 +442,10 @@ def _activation(reading: Reading, layer: Layer, following: Layer) -> tuple[str, 
             and np.ptp(kept) < 1e-5 * abs(kept[0])
             and kept[0] > 0.99
         ):
-            return name, np.where(sure, times, kept[0])
+            mask = without_mask(reading.tape, layer)[1]
+            mask = mask if layer.rows or mask.ndim == 0 else mask.T
+            exact = mask.shape == times.shape and np.allclose(mask[sure], times[sure], 1e-5)
+            return name, mask if exact else np.where(sure, times, kept[0])
     return "", None
 
 
@@ -451,7 +477,7 @@ def _find_output(reading: Reading, passed: Pass) -> None:
             continue
         turned = reading.rows(at, last)
         for name, right in made.items():
-            if right.shape != turned.shape or not np.allclose(turned, right, 1e-6, 1e-12):
+            if right.shape != turned.shape or not _alike(tape, at, turned, right):
                 continue
             if name not in ("softmax", "sigmoid") and any(
                 tape.nodes[user].op == "exp" for user in tape.descendants([at], stops)

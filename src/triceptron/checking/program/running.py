@@ -154,7 +154,8 @@ class _Choice:
         of_data = way.own and verdict.flaws[:1] and verdict.flaws[0].step in ("data", "one_hot")
         if not run.raised and (explained or of_data):
             return True
-        if not run.raised and found is not None and found.code:
+        named = any(flaw.code for flaw in verdict.flaws[:1])
+        if not run.raised and found is not None and found.factor and named:
             kind = "known"
         elif not verdict.flaws:
             kind = "sound" if run.paired else "loose"

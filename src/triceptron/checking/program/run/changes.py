@@ -133,6 +133,8 @@ class Change:
     """By what a memory is multiplied: that of the gradient may be 1 minus that."""
     inner: tuple[int, ...] = (0, 0, 0, 0)
     way: list[int] = field(default_factory=list)
+    turned: bool = False
+    """Whether it is taken away from what is remembered."""
 
     def scale(self, tape: Tape, inner: tuple[int, ...] = (0, 0, 0, 0)) -> float:
         """Return the number that the core is multiplied by, signs included."""
@@ -224,7 +226,7 @@ def _within(tape: Tape, made: Change, met: Sequence[tuple[int, int]], before: in
         if np.size(tape.nodes[fresh[0]].value) not in (1, np.size(node.value)):
             return None
         if node.op == "subtract" and node.operands[1] == [fresh[0]]:
-            made.sign = -made.sign
+            made.sign, made.turned = -made.sign, not made.turned
         if not any(tape.depends(entry, before) for entry in others):
             made.remember()  # else it is a multiple of the weight itself: decay
             inner = {*others, *(entry for other in others for entry in tape.nodes[other].inputs)}

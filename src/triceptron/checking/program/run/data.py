@@ -141,7 +141,9 @@ def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     found = [_origin_rows(reading, one.source, one.rows) for one in each]
     parts = [{*rows[1].tolist()} for rows in found if rows is not None and rows[0] == x[0]]
     trained = set().union(*parts)
-    always = all(part == trained for part in parts)  # no batches, of which only the first ones are known
+    always = len(parts) > 1 and all(
+        part == trained for part in parts
+    )  # no batches, of which only the first ones are known
     for source, named in _kept_apart(reading, {one.source for one in each}):
         theirs = _origin_rows(reading, source, layer.rows)
         if theirs is None:

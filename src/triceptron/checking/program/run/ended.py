@@ -46,6 +46,10 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     if grown is not None:
         yield grown
         return
+    earlier = [flaw for flaw in judge_forward(reading, Verdict()) if flaw.step == "relu"]
+    if earlier:
+        yield earlier[0]
+        return
     if raised.op in ("equal", "not_equal"):
         flaws = list(judge_predictions(reading, verdict))
         floats = [

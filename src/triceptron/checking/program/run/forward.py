@@ -9,7 +9,7 @@ import numpy as np
 from triceptron.checking.exercise.faults import activation_faults, output_faults, sigmoid_faults
 from triceptron.checking.names import loss_class, role_of
 from triceptron.checking.program.network import HIDDEN, OUTPUTS
-from triceptron.checking.program.passes import Layer, Pass, Reading
+from triceptron.checking.program.passes import Layer, Pass, Reading, without_mask
 from triceptron.checking.program.run.changes import grown_bias
 from triceptron.checking.program.run.flaws import Flaw, Verdict, after_products, flaw_at, maker_of, step_of
 from triceptron.checking.program.tape import SAME, Call, Node, Tape
@@ -82,7 +82,7 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
     if len(passed.layers) < 2:
         return
     last = passed.layers[-1]
-    if not passed.hidden or passed.hidden.startswith("leaky"):
+    if not passed.hidden or "leaky" in passed.hidden or "identity" in passed.hidden:
         for layer, following in pairwise(passed.layers):
             yield from _flaws_of_hidden(reading, layer, following, deep=len(passed.layers) > 2)
     if trained and passed.output == "softmax":
@@ -155,7 +155,8 @@ def _faults_of_hidden(Z: Any) -> Iterator[tuple[str, Any]]:
     yield "relu_slope", (Z >= 0) * 1.0
     yield "relu_maximum", np.max(Z)
     yield from sigmoid_faults(Z)
-    yield from (("truncated", np.trunc(activation(Z))) for activation, _ in list(HIDDEN.values())[:3])
+    for activation, _ in list(HIDDEN.values())[:3]:
+        yield from (("truncated", whole(activation(Z))) for whole in (np.trunc, np.round))
 
 
 def _slope_where(Z: Any, H: Any, side: Any) -> float | None:
@@ -167,7 +168,7 @@ def _slope_where(Z: Any, H: Any, side: Any) -> float | None:
 def _flaws_of_hidden(reading: Reading, layer: Layer, following: Layer, *, deep: bool) -> Iterator[Flaw]:
     """Name what is done to Z instead of an activation."""
     tape = reading.tape
-    Z, H = reading.rows(layer.Z, layer), reading.rows(_without_mask(tape, layer), layer)
+    Z, H = reading.rows(layer.Z, layer), reading.rows(without_mask(tape, layer)[0], layer)
     H = H if following.ones is None else np.delete(H, following.ones, axis=1)
     way = [each for each in _way_to_hidden(tape, layer) if np.size(each.value) in (1, Z.size)]
     node = way[0] if way else tape.nodes[following.product]
@@ -198,23 +199,12 @@ def _flaws_of_hidden(reading: Reading, layer: Layer, following: Layer, *, deep: 
         if code:
             yield flaw_at(node, "relu", code)
         return
+    squashed = any(each.op in ("exp", "tanh") for each in way)
     for code, made in _faults_of_hidden(Z):
-        if np.allclose(H, made, 1e-6, 1e-9):
+        if np.allclose(H, made, 1e-6, 1e-9) and not (squashed and code == "relu_slope"):
             step = "forward" if code == "truncated" else "relu"
             yield flaw_at(node, step, code)
             return
-
-
-def _without_mask(tape: Tape, layer: Layer) -> int:
-    """Return a layer's activations before dropout."""
-    at = layer.out
-    while tape.nodes[at].op in ("multiply", "divide"):
-        of_Z = [entry for entry in tape.nodes[at].inputs if tape.depends(entry, layer.Z)]
-        masks = [e for e in tape.nodes[at].inputs if e not in of_Z and np.ndim(tape.nodes[e].value) == 2]
-        if len(of_Z) != 1 or len(masks) != 1:
-            break
-        at = of_Z[0]
-    return at
 
 
 def _is_activated(reading: Reading, layer: Layer, Z: Any) -> bool:
@@ -292,12 +282,17 @@ def _flaws_of_output(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
     found: list[tuple[bool, int, str, int]] = []
     for at in shaped:
         made = reading.rows(at, layer)
-        for code, wrong in output_faults(O) if O.shape[1] > 1 else sigmoid_faults(O):
+        top = ("max_not_put_back", OUTPUTS["softmax"][0](O) * np.exp(O.max(axis=1, keepdims=True)))
+        for code, wrong in [*output_faults(O), top] if O.shape[1] > 1 else sigmoid_faults(O):
             if np.shape(wrong) == made.shape and np.allclose(made, wrong, 1e-7, 1e-10):
                 found.append((code == "not_normalised", len(found), code, at))
                 break
     if found:
         *_, code, at = min(found)
+        of_logs = [n for n in tape.ancestors([at], [layer.Z]) if tape.nodes[n].op == "log"]
+        if code == "max_not_put_back" and of_logs:
+            yield flaw_at(tape.nodes[max(of_logs)], "log_softmax", code)
+            return
         yield flaw_at(tape.nodes[at], "relu" if code.startswith("sigmoid") else "softmax", code)
         return
     plain = {*SAME, "item", "add", "clip", "maximum", "subtract", "multiply", "negative", "log"}

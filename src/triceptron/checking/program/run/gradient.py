@@ -20,7 +20,7 @@ from triceptron.checking.program.run.changes import (
 )
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, step_of
 from triceptron.checking.program.run.outputs import is_loss, own_losses
-from triceptron.checking.program.tape import PRODUCTS, SAME, Node
+from triceptron.checking.program.tape import PRODUCTS, SAME, Node, Tape
 
 __all__ = ["judge_gradient"]
 
@@ -82,6 +82,10 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             Model(passed.hidden or "ReLU", passed.output, loss, masks) for loss in _losses_of(reading, passed)
         ]
         explained = explain(X, Y, layers, gradient, known)
+        if passed.output == "identity" and np.abs(reading.rows(passed.P, layers_of[-1])).max() > 1e4 * max(
+            1, np.abs(Y).max()
+        ):
+            continue  # it has run away: all gradients are alike
         if ignored:
             if not explained.wrong and len(X) > 1:
                 yield flaw_at(_first_of(reading, made["dW1"], Y), "compute_gradient", "truth_ignored")
@@ -98,6 +102,9 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         if flaws:
             yield flaws[0]
             return
+        if explained.wrong:  # too coarse to be sure
+            verdict.explanation = None
+            continue
         rate = rate_in(reading, made["dW1"])
         averaged = len(X) > 1 and bool(rates_of(reading))
         times = (rate, rate if "entropy" in explained.model.loss else 2 * rate)
@@ -173,7 +180,7 @@ def _flaws_of_gradient(
     tape, n, K = reading.tape, len(X), Y.shape[1]
     names = list(made)
     single = any(tape.nodes[each.at].value.dtype == np.float32 for each in made.values())
-    if single and explained.model.output != "identity" and not explained.code:
+    if single and explained.wrong and explained.model.output != "identity" and not explained.code:
         P = explained.model.forward(X, layers)[1][-1]
         if np.min(np.minimum(abs(P), abs(1 - P))) < 1e-4:
             return  # too coarse to be sure
@@ -185,8 +192,12 @@ def _flaws_of_gradient(
         if passed is not None and not explained.model.masks and passed.Y is not None:
             X, Y = reading.rows(passed.layers[0].source, passed.layers[0]), passed.Y
         right = explained.model.parts(X, Y, layers)
-        culprits = _culprits(reading, core, right)
+        culprits, change = _culprits(reading, core, right), replace(change, core=core)
         node = culprits[0]
+        biases = [(tape.nodes[made[name].core], made[name].total.size) for name in parts if name[1] == "b"]
+        whole = [(c.inputs[0], size) for c, size in biases if c.inputs and c.value.size < size]
+        if not code and any(np.size(tape.nodes[at].value) == n * size for at, size in whole):
+            code = "bias_summed_whole"  # though that may be 0
         if not code and all(not np.any(made[name].total) for name in parts):
             if "input()" in reading.tape.stand_ins:
                 return  # with other answers, such as the number of units, it may be none
@@ -206,16 +217,10 @@ def _flaws_of_gradient(
                 wrong_call = code.endswith("wrong_array") and each.inside != node.inside
                 node = each if wrong_call else node  # a right function is called with another array
                 break
-        other = (
-            ""
-            if code not in ("", "slope_formula")
-            else _other_slope(explained, [made[name].total for name in names], X, Y, layers)
-        )
-        if explained.model.hidden.startswith("leaky") and other == "ReLU":
-            at = reading.passes[0].layers[0].Z
-            yield flaw_at(tape.nodes[min(tape.users[at], default=at)], "relu", "relu_leaky")
+        if code == "relu_leaky":
+            at = reading.passes[0].layers[change.chain.layer].Z
+            yield flaw_at(tape.nodes[min(tape.users[at], default=at)], "relu", code)
             return
-        code = code or (other and "slope_formula")
         step = step_of(node.inside, "compute_gradient", ("compute_gradient", "relu_derivative"))
         slopes = [
             tape.nodes[at] for at in sorted(tape.ancestors([change.core], reading.versions))
@@ -231,8 +236,9 @@ def _flaws_of_gradient(
             step, node = "relu_derivative", slopes[-1]
         elif code in ("relu_derivative_wrong_array", "slope_wrong_array", "weights_not_used", "dO_for_dZ"):
             step = "compute_gradient"
-        elif code == "output_activation_missing":
-            step, node = "forward", tape.nodes[reading.passes[0].layers[-1].Z]
+        elif code in ("output_activation_missing", "relu_missing"):
+            last = -1 if code.startswith("output") else change.chain.layer
+            step, node = "forward", tape.nodes[reading.passes[0].layers[last].Z]
         yield flaw_at(node, step, code, ", ".join(explained.wrong))
         return
     change = made["dW1"]
@@ -241,7 +247,8 @@ def _flaws_of_gradient(
     factor = explained.factor / (scalar or 1.0)
     if factor < 0:
         lines = {tape.nodes[each.at].line for each in made.values()}
-        if change.op == "add" and change.scale(tape) > 0 and len(lines) == 1:  # else the error is turned
+        upwards = (change.op == "add") != change.turned and (change.scale(tape) > 0) != change.turned
+        if upwards and (change.turned or len(lines) == 1):  # else the error is turned
             yield flaw_at(tape.nodes[change.at], "update", "update_sign")
         else:
             node = _first_of(reading, change, Y)
@@ -283,20 +290,6 @@ def _flaws_of_gradient(
             code = "mean_twice"
     if code:
         yield flaw_at(_first_of(reading, change, Y), "compute_gradient", code)
-
-
-def _other_slope(explained: Explanation, got: Any, X: Any, Y: Any, layers: Any) -> str:
-    """Tell whether a gradient has the slope of another activation than the one that the network has."""
-    model = explained.model
-    if len(layers) != 2 or model.masks:
-        return ""
-    Zs, As = model.forward(X, layers)
-    dH = model.error(Y, Zs[1], As[1]) @ layers[1][0].T
-    for name, (_, slope) in HIDDEN.items():
-        dW1 = X.T @ (dH * slope(Zs[0], As[0]))
-        if name != model.hidden and _is_one_of(got[0], [dW1]):
-            return name
-    return ""
 
 
 def _of_two_halves(
@@ -380,8 +373,15 @@ def _culprits(reading: Reading, core: int, right: Mapping[str, Any]) -> list[Nod
     known = [*right.values()]
     for name, A in right.items():
         if name[0] in "AP":
-            known += [1 - A, A * A, A * (1 - A), 1 - A * A]
-            known += [right["E"] * A] if A.shape == right["E"].shape else []
+            known += [
+                1 - A,
+                A * A,
+                A * (1 - A),
+                1 - A * A,
+                np.c_[A, np.ones(len(A))],
+                np.c_[np.ones(len(A)), A],
+            ]
+    known += _begun(right).values()
     found = [tape.nodes[core]]
     hot = tape.descendants([passed.layers[0].product for passed in reading.passes], reading.versions)
     while True:
@@ -395,18 +395,33 @@ def _culprits(reading: Reading, core: int, right: Mapping[str, Any]) -> list[Nod
         found.insert(0, tape.nodes[max(strange)])
 
 
+def _begun(right: Mapping[str, Any]) -> dict[str, Any]:
+    """Return errors times their activation: half of sigmoid's slope, of tanh's none."""
+    made = {f"{name}*": dA * right[f"A{name[2:]}"] for name, dA in right.items() if name.startswith("dA")}
+    return made | {"E*": right["E"] * right["P"]}
+
+
 def _structure(reading: Reading, node: Node, change: Change, model: Model, right: Mapping[str, Any]) -> str:
     """Name a fault by what stands at the faulty operation; empty if that tells nothing."""
     tape, layer = reading.tape, change.chain.layer + 1
-    there = []
+    there, named = [], {**right, **_begun(right)}
     for entry in node.inputs:
         value = tape.nodes[entry].value
         if np.size(value) > 1:  # an array, by the name of what it is a multiple of
-            there.append(next((name for name, other in right.items() if _is_one_of(value, [other])), ""))
+            there.append(next((name for name, other in named.items() if _is_one_of(value, [other])), ""))
+    O = right["P"]
+    if model.output == "identity" and np.size(node.value) == O.size > 1:
+        slopes = [right["E"] * HIDDEN[name][1](O, O) for name in ("sigmoid", "tanh")]
+        if _is_one_of(node.value, slopes):
+            return "output_activation_missing"
+    if model.output == "softmax" and _is_one_of(node.value, [right["E"] * O * (1 - O)]):
+        return "softmax_slope_again"
     errors = [name for name in there if name.startswith(("dZ", "dA", "E"))]
     if not errors:
         return ""
-    error, others = errors[0], [name for name in there if name != errors[0]]
+    error, others = errors[0].strip("*"), [name for name in there if name != errors[0]]
+    if error != errors[0] and node.op in ("sum", "mean", *PRODUCTS):
+        return "relu_derivative_itself"
     if node.at == change.core and node.op not in (
         "sum",
         "mean",
@@ -428,6 +443,12 @@ def _structure(reading: Reading, node: Node, change: Change, model: Model, right
             )
         if error.startswith("dA"):
             return "relu_derivative_missing"
+        if (
+            error == f"dZ{layer}"
+            and node.op not in PRODUCTS
+            and not _is_one_of(node.value, [right[f"db{layer}"]])
+        ):
+            return "wrong_axis" if np.size(node.value) == right[f"db{layer}"].size > 1 else ""
         return "dO_for_dZ" if error.startswith("dZ") and error != f"dZ{layer}" else ""
     shaped = np.shape(node.value) in (right[error].shape, right[error].T.shape)
     number = sum(name.startswith("W") for name in right) if error == "E" else int(error[2:])
@@ -435,15 +456,9 @@ def _structure(reading: Reading, node: Node, change: Change, model: Model, right
         for code, slope in _faulty_slopes(model, right, number):
             if _is_one_of(node.value, [right[error] * slope]):
                 return "output_slope_wrong_array" if error == "E" and code == "slope_wrong_array" else code
-        if error == "E" and model.output == "identity":
-            O = right["P"]
-            if any(
-                _is_one_of(node.value, [right[error] * HIDDEN[name][1](O, O)]) for name in ("sigmoid", "tanh")
-            ):
-                return "output_activation_missing"
-        if error == "E" and model.output == "softmax" and _is_made_of(reading, node, right, number):
-            return "softmax_slope_again"
-        derived = any(role_of(tape.nodes[entry].inside).endswith("derivative") for entry in node.inputs)
+        derived = [entry for entry in node.inputs if role_of(tape.nodes[entry].inside).endswith("derivative")]
+        if derived and not _is_handed(tape, derived[0], [right[f"Z{number}"], right[f"A{number}"]]):
+            return "slope_wrong_array" if error != "E" else "output_slope_wrong_array"
         return "slope_formula" if derived or _is_made_of(reading, node, right, number) else ""
     return "weights_not_used" if any(name[:-1] in ("slope", "A", "Z") for name in others) else ""
 
@@ -469,9 +484,19 @@ def _faulty_slopes(model: Model, right: Mapping[str, Any], number: int) -> Itera
         if wrong is not A:
             yield "slope_wrong_array", slope(Z, wrong)
     yield "slope_wrong_array", slope(Z, Z)
-    for name, (_, other) in HIDDEN.items():
-        if name != kind:
-            yield "slope_formula", other(Z, A)
+    for name, (activated, other) in HIDDEN.items():
+        if name != kind and "leaky" not in name:
+            missing, leaky = kind == "identity", name == "ReLU" and "leaky" in kind
+            code = "relu_missing" if missing else "relu_leaky" if leaky else "slope_formula"
+            yield code, other(Z, activated(Z) if missing else A)
+
+
+def _is_handed(tape: Tape, at: int, right: Sequence[Any]) -> bool:
+    """Tell whether one of these arrays is handed to the function that made an array."""
+    for call in islice(tape.within(at), 1):
+        handed = [value for value in map(tape.value, call.arguments.values()) if np.size(value) > 1]
+        return any(_is_one_of(value, right) for value in handed)
+    return True
 
 
 def _is_made_of(reading: Reading, node: Node, right: Mapping[str, Any], number: int) -> bool:

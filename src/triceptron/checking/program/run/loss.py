@@ -182,7 +182,7 @@ def _other_than_gradient(reading: Reading, verdict: Verdict, kind: str) -> Itera
         code, step = "softmax_missing", "forward"
     elif entropies[0]:
         code, step = "output_slope_again", "compute_gradient"
-    elif model.output in ("softmax", "sigmoid"):
+    elif model.output in ("softmax", "sigmoid", "tanh"):
         code, step = "output_slope_missing", "compute_gradient"
     else:
         return
