@@ -413,3 +413,33 @@ def test_a_missing_output_is_told_by_its_slope(tmp_path):
     assert judged(tmp_path, text.replace("np.tanh(O)", "O"))["forward"].causes == (
         "output_activation_missing",
     )
+
+
+LAYERS = """
+import numpy as np
+rng = np.random.default_rng(0)
+W1, b1, W2, b2 = rng.normal(size=(4, 6)), np.zeros(6), rng.normal(size=(6, 3)), np.zeros(3)
+H = np.maximum(rng.normal(size=(8, 4)) @ W1 + b1, 0)
+O = H @ W2 + b2
+shown = rng.normal(size=(8, 3))
+back = (shown @ W2.T) @ W1.T
+"""
+
+
+def test_an_error_of_its_own_that_goes_back_is_no_way_forward(tmp_path):
+    report = judged(tmp_path, LAYERS)
+    assert report.ok
+    assert report["forward"].status == "right"
+
+
+def test_errors_that_are_caught_cut_no_record_short(tmp_path):
+    caught = "try:\n    np.ones(3) @ np.ones(4)\nexcept ValueError:\n    pass\n"
+    text = PROGRAM.replace("for runde", f"{caught}for runde")
+    assert judged(tmp_path, text).together.status == "right"
+
+
+def test_rows_that_are_counted_are_no_labels_however_few_they_are(tmp_path):
+    error = "aus.copy()\n    fehler[np.arange(3), ziele] -= 1\n    fehler = fehler / 3"
+    text = PROGRAM.replace("size=(40, 4)", "size=(3, 4)").replace("(aus - tafel) / 40", error)
+    text = text.replace("-np.sum(tafel * np.log(aus)) / 40", "-np.mean(np.log(aus[np.arange(3), ziele]))")
+    assert judged(tmp_path, text).together.status == "right"
