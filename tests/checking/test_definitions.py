@@ -248,6 +248,34 @@ def accuracy(net, x, labels):
     return (net.forward(x).argmax(axis=1) == labels).mean()
 """
 
+KEPT = """
+import numpy as np
+
+
+class Net:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.W1 = np.random.randn(n_in, n_hidden) * 0.5
+        self.b1 = np.zeros(n_hidden)
+        self.W2 = np.random.randn(n_hidden, n_out) * 0.5
+        self.b2 = np.zeros(n_out)
+
+    def forward(self, X):
+        self.X = X
+        self.H = np.maximum(X @ self.W1 + self.b1, 0)
+        s = self.H @ self.W2 + self.b2
+        e = np.exp(s - s.max(axis=1, keepdims=True))
+        self.P = e / e.sum(axis=1, keepdims=True)
+        return self.P
+
+    def backward(self, Y):
+        d = (self.P - Y) / len(Y)
+        self.dW2 = self.H.T @ d
+        self.db2 = d.sum(axis=0)
+        d = d @ self.W2.T * (self.H > 0)
+        self.dW1 = self.X.T @ d
+        self.db1 = d.sum(axis=0)
+"""
+
 UNKNOWN_WORDS = """
 import numpy as np
 
@@ -279,7 +307,7 @@ class Setevi:
 
 IN_PLACE = plain(programs("tuning")["namespace_leaky"])
 PROGRAMS = {"functions": FUNCTIONS, "data": DATA_AND_CLASS, "in place": IN_PLACE, "layers": LAYERS}
-PROGRAMS["words"] = UNKNOWN_WORDS
+PROGRAMS |= {"words": UNKNOWN_WORDS, "kept": KEPT}
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -306,6 +334,8 @@ FAULTS = [
     ("layers", "return grad / len(grad)", "return -grad / len(grad)", "gradient_sign"),
     ("layers", "-= self.rate * layer.dW", "+= self.rate * layer.dW", "update_sign"),
     ("layers", "argmax(axis=1)", "argmin(axis=1)", "predicts_least"),
+    ("kept", "self.dW2 = self.H.T @ d", "self.dW2 = self.X.T @ d", "shapes_clash"),
+    ("kept", "self.db1 = d.sum(axis=0)", "self.db1 = d.sum()", "bias_summed_whole"),
     ("words", " * (h > 0)", " * (h <= 0)", "relu_derivative_flipped"),
     ("words", "argmax(axis=1)", "argmax(axis=0)", "wrong_axis"),
     ("in place", "-= rate", "+= rate", "update_sign"),

@@ -12,9 +12,12 @@ from typing import Any, NamedTuple
 from triceptron.checking.names import arguments, loss_class, needed, quantity, role_of
 from triceptron.checking.steps_table import plain
 
-__all__ = ["HELPERS", "Assembly", "Parts", "assemblies", "widths"]
+__all__ = ["HELPERS", "UPDATE", "Assembly", "Parts", "assemblies", "widths"]
 
 Entry = Mapping[str, Any]
+
+UPDATE = "__go_down"
+"""What changes the parameters where nothing of the file's does."""
 
 HELPERS = """
 def __out(of, made, *words):
@@ -26,14 +29,8 @@ class __Net:
 def __layers(of):
     held = [value if isinstance(value, (list, tuple)) else [value] for value in vars(of).values()]
     return [each for several in held for each in several if hasattr(each, "{backward}")]
-def __apart(layer):
-    held = {name: value for name, value in vars(layer).items() if isinstance(value, np.ndarray)}
-    for name, value in held.items():
-        for other, change in held.items():
-            if other != name and name.lower() in other.lower() and change.shape == value.shape:
-                value -= 0.1 * change
 """
-"""What the lines need: results kept in attributes, what holds layers, a step without an optimizer."""
+"""What the lines need: results kept in attributes, what holds layers."""
 
 _OTHERS = ("drop", "norm", "conv", "pool", "flatten", "embed", "rnn", "lstm")
 _USUAL = ("relu", "rectif", "tanh", "sigmoid")
@@ -307,7 +304,7 @@ def _steps(
         each = f"for layer in __layers(net):\n    if isinstance(layer, {parts.dense[0]['name']}): {call}"
         lines.append(each if "layer)" in call else call)
     else:
-        lines.append("for layer in __layers(net):\n    __apart(layer)")
+        lines.append(f"for layer in __layers(net):\n    {UPDATE}(layer, layer)")
     return "\n".join("\n".join(lines).splitlines())
 
 

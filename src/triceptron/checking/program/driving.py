@@ -14,7 +14,7 @@ from textwrap import indent
 from typing import Any, NamedTuple
 
 from triceptron.checking.names import arguments, needed, quantity, role_of
-from triceptron.checking.program.assembling import Assembly, Parts, assemblies, widths
+from triceptron.checking.program.assembling import UPDATE, Assembly, Parts, assemblies, widths
 from triceptron.checking.steps_table import plain
 
 __all__ = ["UPDATE", "Driven", "drivers"]
@@ -90,9 +90,6 @@ other_pairs = [(a[:, None], b[:, None]) for a, b in zip(other_X, other_Y)]
 """Samples and labels in one, for the ways of the same names."""
 
 
-UPDATE = "__go_down"
-"""What changes the parameters where no function of the file's does."""
-
 _GO_DOWN = f"""
 def __leaves(*of):
     if isinstance(of[0], (np.ndarray, np.generic, float)):
@@ -103,16 +100,22 @@ def __leaves(*of):
         inside = inside.items() if isinstance(inside, dict) else enumerate(inside) if several else ()
         for key, entry in list(inside):
             yield from __leaves(entry, key if isinstance(key, str) else of[1])
+def __bytes(of): return [(name, np.asarray(array).tobytes()) for array, name in __leaves(of, "")]
 def {UPDATE}(*of):
     left = list(__leaves(of[1], ""))
     for array, name in __leaves(of[0], ""):
-        named = [each for each in left if name and each[1].lower().endswith(name.lower())] or left
+        if len(of) > 2 and (name, np.asarray(array).tobytes()) not in of[2]:
+            continue  # the file's own has changed it
+        others = [each for each in left if each[0] is not array]
+        named = [each for each in others if name and each[1].lower().endswith(name.lower())]
+        meant, named = named[:1], named if hasattr(of[0], "__dict__") else named or others
         def fits(each): return np.squeeze(each[0]).shape == np.squeeze(array).shape
         fitting = [each for each in named if fits(each)] or [each for each in named if np.size(each[0]) == 1]
+        fitting = fitting or meant
         if fitting:
             left = [each for each in left if each is not fitting[0]]
             change = fitting[0][0]
-            if np.ndim(change) == 1: change = np.reshape(change, array.shape)
+            if fits(fitting[0]) and np.ndim(change) == 1: change = np.reshape(change, array.shape)
             array -= 0.1 * change
 """  # the arrays get no names here: what is told of them is told by the file's own
 
@@ -435,7 +438,10 @@ class _Driver:
         calls = [self._call(key) for key in ("forward", "cross_entropy", "compute_gradient", "update")]
         if not calls[2] or ("forward" in self.roles and calls[0] is None):
             return None
-        if not calls[3] and not (self.of_class and "forward" in self.roles):  # a class may do so on its way
+        if not calls[3] and self.of_class and "forward" in self.roles:  # a class may do so on its way
+            calls.insert(0, "before = __bytes(net)")
+            calls[4] = f"{UPDATE}(net, {self.known.get('gradients', 'net')}, before)"
+        elif not calls[3]:
             held = self._by_name("W", "b", "parameters"), self._by_name("dW", "db", "gradients")
             calls[3] = f"{UPDATE}({', '.join(held)})"
         return self._around("\n".join(filter(None, calls)))
@@ -478,7 +484,7 @@ class _Driver:
         rest = [name for name in names if name not in kinds.values()]
         whole = names[0] if len(names) == 1 else f"({', '.join(names)})"
         if key == "compute_gradient":
-            self.known |= {"gradients": whole, **kinds}
+            self.known |= {"gradients": whole, **kinds} if self.gives[key] or not self.of_class else {}
             return
         deepest = max((kind for kind in kinds if kind[:1] == "A" and kind[1:].isdigit()), default="")
         made = [name for name in rest if name.startswith("made_")]
