@@ -259,8 +259,10 @@ def _run(
     raised = tape.raised is not None and not fails_anyhow(reading)
     sampled = any("other_X" in names for names in tape.named.values())
     paired = any(passed.Y is not None for step in reading.steps for passed in step.passes)
-    met = any(node.op in PRODUCTS for node in tape.nodes) or bool(tape.raised and tape.raised.op in PRODUCTS)
     stuck = len(tape.nodes) if _is_stuck(tape, verdict, len(program) - 1) else 0
+    met = stuck > 0 or any(
+        op in PRODUCTS for op in (*(node.op for node in tape.nodes), tape.raised and tape.raised.op)
+    )
     found = Run(shown, trained, tape.stopped, tape.revived, blocks, raised, seconds, stuck=stuck)
     return replace(found, sampled=sampled, paired=paired, met=met)
 

@@ -66,13 +66,19 @@ _STEPS = {
 }  # fmt: skip
 
 
+def is_activation(inside: str) -> bool:
+    """Tell whether a method's class is an activation."""
+    of = inside.rpartition(".")[0].lower()
+    return any(word in of for word in ("relu", "sigmoid", "tanh", "activation"))
+
+
 def step_of(inside: str, default: str, allowed: Sequence[str] = ()) -> str:
     """Tell which step a function is, by its name; the default where that is not among those that fit."""
     step = _STEPS.get(role_of(inside), "")
     of = inside.rpartition(".")[0].lower()
     if step == "forward" and of:  # of a layer it is the class that tells
-        loss, squash = loss_class(of), any(word in of for word in ("relu", "sigmoid", "tanh", "activation"))
-        step = "cross_entropy" if loss else "softmax" if "softmax" in of else "relu" if squash else step
+        loss, squash = loss_class(of), "softmax" in of
+        step = "cross_entropy" if loss else "softmax" if squash else "relu" if is_activation(inside) else step
     return step if step and (not allowed or step in allowed) else default
 
 

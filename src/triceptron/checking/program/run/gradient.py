@@ -18,7 +18,7 @@ from triceptron.checking.program.run.changes import (
     rate_in,
     rates_of,
 )
-from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, step_of
+from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, is_activation, step_of
 from triceptron.checking.program.run.outputs import is_loss, own_losses
 from triceptron.checking.program.tape import PRODUCTS, SAME, Node, Tape
 
@@ -234,6 +234,8 @@ def _flaws_of_gradient(
             and slopes
         ):
             step, node = "relu_derivative", slopes[-1]
+        elif code in ("slope_formula", "relu_derivative_itself") and is_activation(node.inside):
+            step = "relu_derivative"
         elif code in ("relu_derivative_wrong_array", "slope_wrong_array", "weights_not_used", "dO_for_dZ"):
             step = "compute_gradient"
         elif code in ("output_activation_missing", "relu_missing"):
