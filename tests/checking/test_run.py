@@ -443,3 +443,8 @@ def test_rows_that_are_counted_are_no_labels_however_few_they_are(tmp_path):
     text = PROGRAM.replace("size=(40, 4)", "size=(3, 4)").replace("(aus - tafel) / 40", error)
     text = text.replace("-np.sum(tafel * np.log(aus)) / 40", "-np.mean(np.log(aus[np.arange(3), ziele]))")
     assert judged(tmp_path, text).together.status == "right"
+
+
+def test_steps_by_a_learning_rate_of_zero_show_nothing_of_the_gradient(tmp_path):
+    text = PROGRAM.replace("0.5 *", "tempo *").replace("    vor =", "    tempo = 0.5 * (runde > 9)\n    vor =")
+    assert judged(tmp_path, text).ok

@@ -67,6 +67,8 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             gradient.append((dW, db if layers[-1][1] is not None else None))
         if any(W.shape != dW.shape for (W, _), (dW, _) in zip(layers, gradient, strict=True)):
             continue
+        if not any(np.any(each.total) for each in made.values()) and _times_zero(reading, step):
+            continue  # a learning rate of 0 shows nothing
         if any(tape.depends(at, each.core) for each in made.values() for at in (*each.times, *each.divided)):
             return  # each part is made as long as its own length says
         if any((b is None) != (db is None) for (_, b), (_, db) in zip(layers, gradient, strict=True)):
@@ -114,6 +116,16 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         verdict.convention["loss"] = explained.model.loss
         if number >= 1:
             return
+
+
+def _times_zero(reading: Reading, step: Step) -> bool:
+    """Tell whether a single number of 0 goes into what a step takes away."""
+    tape = reading.tape
+    made = tape.ancestors([chain.steps[chain.versions.index(after) - 1] for chain, (_, after) in
+        step.changes.items()], reading.versions)  # fmt: skip
+    products = (node.operands for node in map(tape.nodes.__getitem__, made) if node.op == "multiply")
+    numbers = [tape.value(operand) for operands in products for operand in operands]
+    return any(value is not None and np.size(value) == 1 and not np.any(value) for value in numbers)
 
 
 def _is_normalised(reading: Reading, passed: Pass) -> bool:
