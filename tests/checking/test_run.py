@@ -448,3 +448,12 @@ def test_rows_that_are_counted_are_no_labels_however_few_they_are(tmp_path):
 def test_steps_by_a_learning_rate_of_zero_show_nothing_of_the_gradient(tmp_path):
     text = PROGRAM.replace("0.5 *", "tempo *").replace("    vor =", "    tempo = 0.5 * (runde > 9)\n    vor =")
     assert judged(tmp_path, text).ok
+
+
+def test_a_gradient_that_is_turned_before_decay_is_right(tmp_path):
+    turned = "g = [(d1.T @ X).T + 0.01 * p[0], d1.sum(0), (d2.T @ H1).T + 0.01 * p[2], d2.sum(0),"
+    text = REMEMBERS.replace("g = [X.T @ d1, d1.sum(0), H1.T @ d2, d2.sum(0),", turned)
+    for hidden in ("8", "4"):  # as many units as features, too
+        wide = text.replace("(4, 8)", f"(4, {hidden})").replace("zeros(8)", f"zeros({hidden})")
+        wide = wide.replace("(8, 7)", f"({hidden}, 7)")
+        assert judged(tmp_path, wide.replace("STEP", "p[k] = p[k] - lr * g[k]")).together.status == "right"

@@ -196,6 +196,8 @@ def change_of(reading: Reading, chain: Chain, after: int) -> Change:
         made.core = core
     made.way.append(made.core)
     value = made.of_core(tape)
+    value = value.T if sum(tape.nodes[at].op in ("T", "transpose") for at in made.way) % 2 else value
+    value = value.reshape(np.shape(made.total)) if value.size == np.size(made.total) else value
     if made.remembers and value.size < np.size(made.total):
         value = np.broadcast_to(value, np.shape(made.total))
     if np.shape(value) == np.shape(made.total):
