@@ -457,3 +457,8 @@ def test_a_gradient_that_is_turned_before_decay_is_right(tmp_path):
         wide = text.replace("(4, 8)", f"(4, {hidden})").replace("zeros(8)", f"zeros({hidden})")
         wide = wide.replace("(8, 7)", f"({hidden}, 7)")
         assert judged(tmp_path, wide.replace("STEP", "p[k] = p[k] - lr * g[k]")).together.status == "right"
+
+
+def test_a_rate_below_zero_is_added(tmp_path):
+    added = STEPS["adam"].replace("p[k] - lr * (", "p[k] + -lr * (")
+    assert judged(tmp_path, REMEMBERS.replace("STEP", added)).together.status == "right"

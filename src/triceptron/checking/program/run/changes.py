@@ -149,9 +149,10 @@ class Change:
 
     def of_core(self, tape: Tape) -> Any:
         """Return what is taken away, made of the core: exact, where a difference of parameters is not."""
-        taken = self.scale(tape, self.inner if self.adaptive else (0, 0, 0, 0)) * np.asarray(
-            tape.nodes[self.core].value, float
-        )
+        scale = self.scale(tape)
+        if self.adaptive:  # how long the step is says nothing
+            scale = abs(self.scale(tape, self.inner)) * np.sign(scale)
+        taken = scale * np.asarray(tape.nodes[self.core].value, float)
         return -taken if self.op == "add" else taken
 
     def weight(self, tape: Tape, rates: Collection[int]) -> float:
