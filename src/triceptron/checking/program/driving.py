@@ -108,7 +108,8 @@ def {UPDATE}(*of):
             continue  # the file's own has changed it
         others = [each for each in left if each[0] is not array]
         named = [each for each in others if name and each[1].lower().endswith(name.lower())]
-        meant, named = named[:1], named if hasattr(of[0], "__dict__") else named or others
+        free = not hasattr(of[0], "__dict__") or not any(each[1] for each in left)  # no names to go by
+        meant, named = named[:1], named or (others if free else [])
         def fits(each): return np.squeeze(each[0]).shape == np.squeeze(array).shape
         fitting = [each for each in named if fits(each)] or [each for each in named if np.size(each[0]) == 1]
         fitting = fitting or meant
@@ -440,7 +441,7 @@ class _Driver:
             return None
         if not calls[3] and self.of_class and "forward" in self.roles:  # a class may do so on its way
             calls.insert(0, "before = __bytes(net)")
-            calls[4] = f"{UPDATE}(net, {self.known.get('gradients', 'net')}, before)"
+            calls[4] = f"{UPDATE}(net, {self.known['gradients']}, before)"
         elif not calls[3]:
             held = self._by_name("W", "b", "parameters"), self._by_name("dW", "db", "gradients")
             calls[3] = f"{UPDATE}({', '.join(held)})"
@@ -484,7 +485,8 @@ class _Driver:
         rest = [name for name in names if name not in kinds.values()]
         whole = names[0] if len(names) == 1 else f"({', '.join(names)})"
         if key == "compute_gradient":
-            self.known |= {"gradients": whole, **kinds} if self.gives[key] or not self.of_class else {}
+            kept = self.of_class and not self.gives[key]
+            self.known |= {"gradients": "net" if kept else whole, **kinds}
             return
         deepest = max((kind for kind in kinds if kind[:1] == "A" and kind[1:].isdigit()), default="")
         made = [name for name in rest if name.startswith("made_")]
