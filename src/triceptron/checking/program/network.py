@@ -209,7 +209,7 @@ def _fit(model: Model, right: Layers, gradient: Layers, n: int) -> Explanation |
             break
     if best is None or len(best.wrong) == len(got):
         return None
-    return best if len(best.wrong) < max(len(got) - 1, 1) or best.code else None
+    return best if len(best.wrong) < max(len(got) - 1, 2) or best.code else None
 
 
 def _factors(value: Any, target: Any) -> Iterator[float]:
