@@ -352,3 +352,73 @@ def error(P):
 """,
     )
     assert judged(tmp_path, LOADERS["keras"] + text + network).together.status == "right"
+
+
+COURSE = """\
+import copy
+import numpy as np
+from dnn_utils import relu, relu_backward, sigmoid, sigmoid_backward
+from public_tests import *
+
+print(relu_test(relu))
+A_prev, W, b = linear_forward_test_case()
+
+def initialize_parameters(n_x, n_h, n_y):
+    return {"W1": np.random.randn(n_h, n_x), "b1": np.zeros((n_h, 1)),
+            "W2": np.random.randn(n_y, n_h), "b2": np.zeros((n_y, 1))}
+
+def L_model_forward(X, parameters):
+    A1, Z1 = relu(parameters["W1"] @ X + parameters["b1"])
+    AL, Z2 = sigmoid(parameters["W2"] @ A1 + parameters["b2"])
+    return AL, (X, A1, Z1, Z2, parameters)
+
+def compute_cost(AL, Y):
+    return -np.sum(Y * np.log(AL) + (1 - Y) * np.log(1 - AL)) / Y.shape[1]
+
+def L_model_backward(AL, Y, caches):
+    X, A1, Z1, Z2, parameters = caches
+    m = Y.shape[1]
+    dZ2 = sigmoid_backward(-(Y / AL - (1 - Y) / (1 - AL)), Z2)
+    dZ1 = relu_backward(parameters["W2"].T @ dZ2, Z1)
+    return {"dW1": dZ1 @ X.T / m, "db1": dZ1.sum(axis=1, keepdims=True) / m,
+            "dW2": dZ2 @ A1.T / m, "db2": dZ2.sum(axis=1, keepdims=True) / m}
+
+def update_parameters(params, grads, learning_rate):
+    parameters = copy.deepcopy(params)
+    for name in parameters:
+        parameters[name] = parameters[name] - learning_rate * grads["d" + name]
+    return parameters
+"""
+"""An assignment of a well-known course, whose helpers are not here."""
+
+
+@pytest.mark.parametrize(("wrong", "status"), [("dZ1 @ X.T / m", "right"), ("dZ1 @ X.T", "wrong")])
+def test_a_course_whose_helpers_are_not_here_is_judged(wrong, status, tmp_path):
+    file = tmp_path / "course.py"
+    file.write_text(COURSE.replace("dZ1 @ X.T / m", wrong), encoding="utf-8")
+    assert check(file, lang="en")["compute_gradient"].status == status
+
+
+BATCHES = """\
+import numpy as np
+import pandas as pd
+data = pd.read_csv(r"C:\\\\digits\\\\train.csv").values
+np.random.shuffle(data)
+X, Y = data[:, 1:] / 255, np.eye(10)[data[:, 0]]
+W1, b1, W2, b2 = np.random.randn(784, 9) / 28, np.zeros(9), np.random.randn(9, 10) / 3, np.zeros(10)
+for epoch in range(6):
+    for batch in range(len(X) // 512):
+        x, y = X[batch * 512 : (batch + 1) * 512], Y[batch * 512 : (batch + 1) * 512]
+        H = np.tanh(x @ W1 + b1)
+        E = np.exp(H @ W2 + b2)
+        D = (E / E.sum(axis=1, keepdims=True) - y) / len(y)
+        dZ = D @ W2.T * (1 - H**2)
+        W2, b2, W1, b1 = W2 - H.T @ D, b2 - D.sum(axis=0), W1 - x.T @ dZ, b1 - dZ.sum(axis=0)
+"""
+
+
+def test_made_up_samples_are_one_batch_at_least(tmp_path):
+    pytest.importorskip("pandas")
+    file = tmp_path / "batches.py"
+    file.write_text(BATCHES, encoding="utf-8")
+    assert check(file, lang="en").together.status == "right"

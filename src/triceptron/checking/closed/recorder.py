@@ -33,12 +33,16 @@ _STEPS, _ENOUGH = 4, 400
 _FEWEST_ROWS, _MOST_ROWS = 10_000, 70_000
 """Numbers that a program on made-up data means as numbers of the real rows."""
 
+_FEWEST_SAMPLES, _LARGEST_BATCH = 50, 4096
+"""Made-up samples, and those of a batch, where the number of batches is counted."""
+
 _SECONDS = 2.5
 """Processor time after which loops end early, so that what comes after them is seen."""
 
 _LONGEST, _MOST_LISTED = 1100, 100_000
 """Entries of a list that is looked into, the units of a large layer, and of all such lists."""
 
+_GATHERING = ("array", "asarray", "save", "savez", "savez_compressed")
 _PRODUCTS = ("matmul", "dot", "einsum")
 _NO_NUMBER = ("only 0-dimensional arrays", "only length-1 arrays", "setting an array element with a sequence")
 """What NumPy says where an array stands for a number."""
@@ -315,7 +319,11 @@ class Recorder:
     # --- what the program does ---
 
     def binary(self, site: int, op: str, left: Any, right: Any) -> Any:
-        """Apply an operator between two values."""
+        """Apply an operator between two values; of made-up samples there is one batch at least."""
+        counts = op == "floordiv" and self.stand_ins.used and type(left) is type(right) is int
+        if counts and _FEWEST_SAMPLES <= left < right <= _LARGEST_BATCH:
+            return 1
+        left, right = (_dense(side) for side in (left, right))
         return self._do(site, _NAMES.get(op, op), getattr(operator, f"__{op}__"), left, right)
 
     def _do(self, site: int, name: str, function: Callable[..., Any], *operands: Any) -> Any:
@@ -423,9 +431,11 @@ class Recorder:
 
     def named(self, site: int, text: str, value: Any) -> Any:
         """Note the name of a value."""
-        if self.stand_ins.used and text[:1] + text[-1:] == "()" and type(value) in (tuple, list):
+        unknown = isinstance(value, self.stand_ins.Stub)
+        known = self.stand_ins.used and type(value) in (tuple, list)
+        if text[:1] + text[-1:] == "()" and (unknown or known):
             names = [ast.unparse(name) for name in getattr(ast.parse(text, mode="eval").body, "elts", ())]
-            value = self.stand_ins.parts(names, value) if names else value
+            value = (value,) * len(names) if unknown else self.stand_ins.parts(names, value)
         if not self._off and len(self.names) < 20_000:
             told = self._operand(value)
             if told is not None:
@@ -474,6 +484,8 @@ class Recorder:
                     else:
                         self._renew(site, name, array, old)
         self._note(site, name, operands, result)
+        if name == "deepcopy" and not self._off:
+            self._copied(site, args[0], result)
         return result
 
     def _of_own(self, name: str, function: Any, args: Any, keywords: Any) -> Any:
@@ -491,11 +503,23 @@ class Recorder:
         finally:
             self._loading = False
 
+    def _copied(self, site: int, old: Any, new: Any, depth: int = 0) -> None:
+        """Note that what a dictionary or list holds is copied with it."""
+        if _is_number(new):
+            if id(new) not in self._known:
+                self._node("copy", [self._operand(old)], new, site)
+        elif isinstance(new, dict | list | tuple) and type(old) is type(new) and depth < 4:
+            for key in new if isinstance(new, dict) else range(len(new)):
+                self._copied(site, old[key], new[key], depth + 1)
+
     def _called(self, name: str, function: Any, args: Any, keywords: Any) -> Any:
         """Call a library's function; one that reshapes stand-ins is brought down to their number of rows."""
         try:
             return function(*args, **keywords)
-        except ValueError:
+        except ValueError as error:
+            if "inhomogeneous" in str(error) and name in _GATHERING:  # what had no one shape was of objects
+                self.stand_ins.revived.append(f"np.{name}([[1], [2, 3]])")
+                return None if "save" in name else function(*args, **{**keywords, "dtype": object})
             if name != "reshape" or not self.stand_ins.used:
                 raise
             array = getattr(function, "__self__", None)
@@ -565,6 +589,11 @@ class Recorder:
         text = json.dumps({**graph, "raised": raised}, default=str)
         pieces = [text[at : at + 500_000] for at in range(0, len(text), 500_000)]
         return {"graph": pieces, "values": self.values}
+
+
+def _dense(value: Any) -> Any:
+    """Write out a sparse matrix, such as labels that scikit-learn encodes: its numbers are to be seen."""
+    return np.asmatrix(value.toarray()) if hasattr(type(value), "toarray") else value
 
 
 def _is_whole(index: Any) -> bool:

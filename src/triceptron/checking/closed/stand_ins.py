@@ -280,6 +280,11 @@ def _pickled(name: str) -> bytes:
 # --- numbers of rows ---
 
 
+def _is_real(end: Any, length: int) -> bool:
+    """Tell whether an end of a slice is meant for the real rows; a power of two is the size of a batch."""
+    return isinstance(end, int | np.integer) and int(end) > length and bool(int(end) & (int(end) - 1))
+
+
 def fit(index: Any, length: int) -> Any:
     """Bring an index that is meant for the real number of rows down to ours."""
     if isinstance(index, slice):
@@ -287,7 +292,7 @@ def fit(index: Any, length: int) -> Any:
         plain = all(isinstance(end, int | np.integer) for end in ends)
         if plain and start > 0 and 0 < stop - start <= length:
             return slice(start % length, start % length + stop - start, index.step)  # a batch
-        ends = [end // SCALE if isinstance(end, int | np.integer) and end > length else end for end in ends]
+        ends = [end // SCALE if _is_real(end, length) else end for end in ends]
         return slice(ends[0], ends[1], index.step)
     if isinstance(index, int | np.integer) and index >= length > 0:
         return int(index) % length
@@ -376,6 +381,7 @@ class Stub(types.ModuleType):
     """A module that does nothing: whatever is taken from it, or made with it, does nothing either."""
 
     __path__: list[str] = []  # noqa: RUF012 - the import system wants a plain attribute
+    __version__ = "0"
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -400,6 +406,10 @@ class Stub(types.ModuleType):
 
     def __exit__(self, *_: object) -> None:
         pass
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        """Refuse: NumPy would look into it, and into what is in it, for ever."""
+        raise TypeError(f"{self.__name__} stands in for something that is not here, and has no numbers")
 
     def __mro_entries__(self, _: Any) -> tuple[()]:
         """Stand in for a class that others are made from."""
@@ -471,6 +481,10 @@ def _load_data(whole: str, *_: Any, **__: Any) -> Any:
     if "cifar" in whole:
         parts = [classes(rows // SCALE, 3072, seed=seed) for rows, seed in ((50_000, 0), (10_000, 1))]
         return tuple((X.reshape(len(X), 32, 32, 3), y.astype(np.uint8)[:, None]) for X, y in parts)
+    if "dnn" in whole:
+        return _pictures(whole)
+    if whole == "utilities.load_data":
+        return _cats_and_dogs()
     if "mnist_loader" in whole or "pkl" in whole:
         return _float(_mnist()), _float(_mnist(False)), _float(_mnist(False))
     return _mnist(), _mnist(False)
@@ -574,6 +588,13 @@ def _pictures(whole: str, *_: Any, **__: Any) -> Any:
     return X[:16], y[None, :16], X[16:], y[None, 16:], np.array([b"non-cat", b"cat"])
 
 
+def _cats_and_dogs() -> Any:
+    """Return what a well-known French course has."""
+    X, y = classes(48, 4096, 2)
+    X = X.reshape(-1, 64, 64)
+    return X[:40], y[:40, None].astype(float), X[40:], y[40:, None].astype(float)
+
+
 def _fetch(text: str, name: Any = "mnist_784", *_: Any, as_frame: Any = "auto", **keywords: Any) -> Any:
     """Return what fetch_openml has."""
     used.append(str(name))
@@ -594,8 +615,19 @@ def _fetch(text: str, name: Any = "mnist_784", *_: Any, as_frame: Any = "auto", 
     return (X, target) if keywords.get("return_X_y") else Record(data=X, target=target, DESCR="")
 
 
-def _sigmoid(whole: str, z: Any) -> Any:
-    return 1 / (1 + np.exp(-z))
+def _sigmoid(whole: str, Z: Any) -> Any:
+    """Return what the well-known course's helpers have; those of its deeper networks keep Z for later."""
+    A = 1 / (1 + np.exp(-np.asarray(Z)))
+    return (A, Z) if "dnn" in whole else A
+
+
+def _relu(whole: str, Z: Any) -> Any:
+    return (np.maximum(Z, 0), Z) if "dnn" in whole else np.maximum(Z, 0)
+
+
+def _sigmoid_backward(whole: str, dA: Any, Z: Any) -> Any:
+    A = 1 / (1 + np.exp(-Z))
+    return dA * A * (1 - A)
 
 
 _KNOWN: dict[str, Any] = {
@@ -609,8 +641,8 @@ _KNOWN: dict[str, Any] = {
         "mnist_data": lambda whole: _mnist(True, (784,)),
     }.items()},
     "to_categorical": lambda whole, y, num_classes=0, **_: _one_hot(y, num_classes),
-    "sigmoid": _sigmoid,
-    "relu": lambda whole, z: np.maximum(z, 0),
+    "sigmoid": _sigmoid, "relu": _relu,
+    "sigmoid_backward": _sigmoid_backward, "relu_backward": lambda whole, dA, Z: dA * (Z > 0),
     "trange": lambda whole, *args, **_: Bar(range(*args)),
 }  # fmt: skip
 
@@ -641,7 +673,14 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return sys.modules[_OLD[spec.name]] if spec.name in _OLD else _Fake(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
-        """Do nothing more."""
+        """Give out, where all is imported, what the program calls and does not have until then."""
+        if re.search(rf"from +{re.escape(module.__name__)} +import +\*", _files.text):
+            frame = sys._getframe(1)
+            while frame.f_back is not None and "__recorder__" not in frame.f_globals:
+                frame = frame.f_back
+            called = {*re.findall(r"(?<![\w.])([A-Za-z]\w*)\(", _files.text)}
+            written = {*re.findall(r"\b(?:def|class) +(\w+)", _files.text), *dir(builtins)}
+            vars(module)["__all__"] = sorted(called - written - frame.f_globals.keys())
 
 
 # --- files ---
@@ -707,6 +746,8 @@ class _Files:
         name = os.fspath(name) if isinstance(name, str | os.PathLike) else ""
         if not isinstance(name, str) or not name or os.path.exists(name):
             return ""
+        if "except" in self.text and re.search(rf"\bsave\w*\(\s*['\"]{re.escape(name)}['\"]", self.text):
+            return ""  # its own, from an earlier run: it can do without
         used.append(os.path.basename(name))
         return name
 
@@ -822,6 +863,9 @@ class _Files:
         @functools.wraps(real)
         def read(file: Any = "", *args: Any, **keywords: Any) -> Any:
             web = isinstance(file, str) and "://" in file
+            if keywords.pop("delim_whitespace", False):
+                keywords["sep"] = r"\s+"
+                revived.append("read_csv(delim_whitespace=)")
             name = self.missing(file) if not web else file
             if web:
                 used.append(os.path.basename(file))
@@ -832,7 +876,7 @@ class _Files:
                     name = os.path.basename(file)
                     used.append(name)
             pandas: Any = sys.modules["pandas"]
-            table, names, words = _table(name, self.text)
+            table, names, words = _table(name.replace("\\", "/"), self.text)
             frame = pandas.DataFrame(table, columns=names)
             if np.array_equal(table, np.round(table)):
                 frame = frame.astype(np.int64)
@@ -853,6 +897,8 @@ class _Files:
             X, y, testX, testy, kinds = _pictures("")
             y, testy = y[0], testy[0]
             return _Arrays(x_train=X, y_train=y, x_test=testX, y_test=testy, list_classes=kinds)
+        if os.path.basename(name) in ("trainset.hdf5", "testset.hdf5"):
+            return _Arrays(zip(("x_train", "y_train", "x_test", "y_test"), _cats_and_dogs(), strict=True))
         (X, y), (testX, testy) = _float(_mnist()), _float(_mnist(False))
         if re.search(r"y_\w+['\"]\]\[:, *0\]", self.text):
             y, testy = y[:, None], testy[:, None]
@@ -883,6 +929,25 @@ def _encoding(real: Any) -> Any:
         return real(*args, **keywords)
 
     return encoder
+
+
+def _writable(real: Any) -> Any:
+    """Let what pandas gives be written to, as it could be before its third version."""
+
+    @functools.wraps(real)
+    def to_numpy(self: Any, *args: Any, **keywords: Any) -> Any:
+        value = real(self, *args, **keywords)
+        return value if value.flags.writeable else value.copy()
+
+    return to_numpy
+
+
+def _old_frame(real: Any) -> Any:
+    """Let pandas' tables and columns be as they were."""
+    for kind in (real, sys.modules["pandas"].Series):
+        kind.to_numpy = _writable(kind.to_numpy)
+        kind.values = property(lambda self: self.to_numpy())
+    return real
 
 
 def _splitting(real: Any) -> Any:
@@ -977,6 +1042,7 @@ def open_libraries(text: str) -> None:
     for module, name, wrap in (
         ("pandas", "read_csv", files.frame),
         ("pandas", "read_excel", files.frame),
+        ("pandas", "DataFrame", _old_frame),
         ("scipy.io", "loadmat", lambda real: files.instead(real, _matrices)),
         ("h5py", "File", lambda real: files.instead(real, files.tree)),
         ("sklearn.preprocessing", "OneHotEncoder", _encoding),

@@ -181,6 +181,8 @@ def _batches(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     if len(xs) < 3 or not sliced or any(not np.array_equal(x.value, xs[0].value) for x in xs):
         return None
     rounds = {tuple(loop[1] for loop in x.loops) for x in xs}
+    if tape.stand_ins and all(len(each) > 1 and not each[-1] for each in rounds):
+        return None  # of what is made up there is but one batch
     whole = tape.nodes[xs[0].inputs[0]].value
     axis, taken = 0 if steps[0].passes[0].layers[0].rows else -1, xs[0].value
     part = np.ndim(whole) > np.ndim(taken) or np.shape(whole)[axis] > np.shape(taken)[axis]  # of the samples
