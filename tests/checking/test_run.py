@@ -446,7 +446,9 @@ def test_rows_that_are_counted_are_no_labels_however_few_they_are(tmp_path):
 
 
 def test_steps_by_a_learning_rate_of_zero_show_nothing_of_the_gradient(tmp_path):
-    text = PROGRAM.replace("0.5 *", "tempo *").replace("    vor =", "    tempo = 0.5 * (runde > 9)\n    vor =")
+    text = PROGRAM.replace("0.5 *", "tempo *").replace(
+        "    vor =", "    tempo = 0.5 * (runde > 9)\n    vor ="
+    )
     assert judged(tmp_path, text).ok
 
 
@@ -462,3 +464,17 @@ def test_a_gradient_that_is_turned_before_decay_is_right(tmp_path):
 def test_a_rate_below_zero_is_added(tmp_path):
     added = STEPS["adam"].replace("p[k] - lr * (", "p[k] + -lr * (")
     assert judged(tmp_path, REMEMBERS.replace("STEP", added)).together.status == "right"
+
+
+def test_adam_may_add_what_is_negative(tmp_path):
+    lines = ["memory = {}", "def adam(name, weights, slope):",
+             "    m, v = memory.get(name, (0 * weights, 0 * weights))", "    m = 0.9 * m + 0.1 * slope",
+             "    v = 0.99 * v + 0.01 * slope**2", "    memory[name] = m, v",
+             "    weights += -0.05 * (m / 0.5) / (np.sqrt(v / 0.5) + 1e-8)", "", ""]  # fmt: skip
+    text = PROGRAM.replace("for runde", "\n".join(lines) + "for runde")
+    for name, slope in (("zwei", "nach.T @ fehler"), ("hub", "fehler.sum(axis=0, keepdims=True)"),
+                        ("eins", "punkte.T @ zurueck"), ("schub", "zurueck.sum(axis=0)")):  # fmt: skip
+        assert f"{name} = {name} - 0.5 * {slope}" in text
+        text = text.replace(f"{name} = {name} - 0.5 * {slope}", f"adam('{name}', {name}, {slope})")
+    assert judged(tmp_path, text).together.status == "right"
+    assert judged(tmp_path, text.replace("+= -0.05", "+= 0.05")).together.status == "wrong"

@@ -170,6 +170,8 @@ def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             elif n > 1 and value.size == K != n:
                 yield flaw_at(node, step, "wrong_axis")
                 return
+        if role_of(node.inside) in ("relu", "relu_derivative"):
+            continue  # it compares what it is handed, a sigmoid's output as well
         if node.op in ("greater", "less", "greater_equal", "less_equal") and of.output == "sigmoid":
             limit = tape.value(node.operands[1]) if len(node.operands) > 1 else None
             if limit is not None and np.size(limit) == 1:
