@@ -260,7 +260,7 @@ def _uses(tape: Tape, *versions: int) -> set[tuple[str, int]]:
 
 def _weight(reading: Reading, at: int) -> tuple[int, bool]:
     """Tell which version of a parameter an operand is; -1 if of none."""
-    origin, turned = reading.tape.origin(at)
+    origin, turned = reading.tape.origin(at, reading.versions)
     return (origin, turned) if origin in reading.versions else (-1, turned)
 
 

@@ -182,10 +182,10 @@ class Tape:
                 found.add(node.at)
         return found
 
-    def origin(self, at: int) -> tuple[int, bool]:
+    def origin(self, at: int, stops: Collection[int] = ()) -> tuple[int, bool]:
         """Go back to where numbers come from, through copies and transpositions; tell if they are turned."""
         turned = False
-        while (before := self._handed_on(self.nodes[at])) is not None:
+        while at not in stops and (before := self._handed_on(self.nodes[at])) is not None:
             turned ^= self.nodes[at].op in ("T", "transpose") and np.ndim(self.nodes[at].value) == 2
             at = before
         return at, turned
