@@ -457,7 +457,7 @@ def _find_output(reading: Reading, passed: Pass) -> None:
     passed.P, passed.output = last.Z, "identity"
     with np.errstate(all="ignore"):
         made = {name: output(logits) for name, (output, _) in OUTPUTS.items() if name != "identity"}
-        if logits.min(initial=0) == 0 or logits.max(initial=0) == 0:
+        if logits.max(initial=0) == 0:
             del made["ReLU"]  # it cannot be told
         for layer, following in pairwise(passed.layers):
             following.ones = _ones(reading.rows(layer.Z, layer), reading.rows(layer.out, layer))
