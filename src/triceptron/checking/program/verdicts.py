@@ -84,10 +84,10 @@ def _elementary(learner: Learner, key: str, verdict: Verdict) -> Result:
         results.append(examine(learner, key))
         if results[-1].status == "right":
             break
-    best = min(results, key=lambda result: (result.status != "right", _is_ordinary(result)))
+    best = next((result for result in results if result.status == "right"), results[0])
     if best.status != "wrong":
         return best
-    ordinary = _is_ordinary(best)
+    ordinary = any(finding.kind != "finite" for finding in best.findings)
     if key == "softmax" and ordinary and _right_for_one(learner):
         return Result("right", remarks=(Finding("one_sample", place=learner.place(key)),))
     codes = {finding.cause.code for finding in best.findings if finding.cause is not None}
@@ -98,11 +98,6 @@ def _elementary(learner: Learner, key: str, verdict: Verdict) -> Result:
     if other_use or odd_slope or leaks or (whole_is_right and key != "softmax"):
         return Result("other", remarks=(Finding("not_judged", place=learner.place(key)),))
     return best
-
-
-def _is_ordinary(result: Result) -> bool:
-    """Tell whether something is wrong with ordinary numbers, and not only with very large ones."""
-    return any(finding.kind != "finite" for finding in result.findings)
 
 
 def _says(learner: Learner, key: str, word: str) -> bool:
