@@ -104,7 +104,7 @@ def _untrained(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """Find a weight or bias of the network that no step changes, and what becomes of it instead."""
     tape = reading.tape
     passed = steps[-1].passes[-1]
-    for position, layer in enumerate(passed.layers):
+    for position, layer in enumerate(passed.layers if len(passed.layers) > 1 else ()):  # one may be a part
         at = layer.weight if layer.chain is None else layer.bias if layer.bias_chain is None else None
         if at is None or _differs(reading, passed, position, layer.weight == at):
             continue
