@@ -350,3 +350,38 @@ def test_a_fault_is_found_and_named(program, right, fault, cause, tmp_path):
     report = checked(PROGRAMS[program].replace(right, fault), tmp_path)
     found = [code for step in report.steps for code in step.causes]
     assert cause in found, str(report)
+
+
+def test_a_class_whose_sizes_have_defaults_is_not_called_wrong_for_other_samples(tmp_path):
+    text = """
+import numpy as np
+
+class Net:
+    def __init__(self, features=784, hidden=30, classes=10):
+        self.W1, self.b1 = np.random.randn(features, hidden) * 0.01, np.zeros((1, hidden))
+        self.W2, self.b2 = np.random.randn(hidden, classes) * 0.01, np.zeros((1, classes))
+
+    def forward(self, x):
+        self.H = np.maximum(x @ self.W1 + self.b1, 0)
+        return self.H @ self.W2 + self.b2
+"""
+    assert checked(text, tmp_path).ok
+
+
+def test_a_softmax_over_columns_beside_a_training_that_cannot_run_is_right(tmp_path):
+    text = """
+import numpy as np
+import nowhere
+
+def softmax(z):
+    return np.exp(z - np.max(z, axis=0)) / np.sum(np.exp(z - np.max(z, axis=0)), axis=0)
+
+def learn_all(count, W, c):
+    for k in range(count):
+        W = W - 0.1 * (softmax(W @ samples + c) - truth) @ samples.T
+    return W
+
+samples, truth = nowhere.samples(), nowhere.truth().numbers
+learn_all(3, nowhere.start(), nowhere.start())
+"""
+    assert checked(text, tmp_path).ok

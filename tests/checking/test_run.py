@@ -478,3 +478,16 @@ def test_adam_may_add_what_is_negative(tmp_path):
         text = text.replace(f"{name} = {name} - 0.5 * {slope}", f"adam('{name}', {name}, {slope})")
     assert judged(tmp_path, text).together.status == "right"
     assert judged(tmp_path, text.replace("+= -0.05", "+= 0.05")).together.status == "wrong"
+
+
+def test_one_array_as_both_parts_is_not_the_test_part(tmp_path):
+    trial = "def fit(x, test_x):\n    return x + test_x\n\nfit(punkte, punkte)\n"
+    assert judged(tmp_path, PROGRAM.replace("for runde", f"{trial}for runde")).together.status == "right"
+
+
+def test_a_softmax_of_what_is_turned_round_may_be_meant(tmp_path):
+    text = PROGRAM.replace("np.exp(q - q.max(axis=1", "np.exp(q.min(axis=1").replace(
+        "keepdims=True))", "keepdims=True) - q)", 1
+    )
+    text = text.replace("(aus - tafel) / 40", "(tafel - aus) / 40")
+    assert judged(tmp_path, text).ok

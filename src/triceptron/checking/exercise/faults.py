@@ -133,6 +133,8 @@ def _fits(gradient: Mapping[str, Any]) -> bool:
 def output_faults(O: Any) -> Iterator[tuple[str, Any]]:
     """Yield what softmax, and sigmoid, make of O with one known fault."""
     for code, fault in known_faults("softmax"):
+        if code == "logit_sign":
+            continue  # of distances it is meant
         with suppress(ValueError):
             yield code, fault({**_FUNCTIONS, "O": O})["P"]  # type: ignore[arg-type]
     for S in (O, O - np.max(O, axis=1, keepdims=True)):

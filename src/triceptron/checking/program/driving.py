@@ -175,7 +175,9 @@ def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[Driven]:
             sizes for sizes in _SIZES
             if not (sizes["h"] == "[5]" and "h" not in asked) and not (sizes["m"] == "2" and "m" in asked)
         ]  # fmt: skip
-        if "784" in text and start.get("kind") != "class":
+        if "784" in text and (
+            start.get("kind") != "class" or "m" not in {quantity(n, True) for n in needed(start)}
+        ):
             several = [_PICTURES, *several]
         ways = [way for way in _WAYS if (way == "table") == _takes_table(roles)]
         made_up = [(way, sizes, _WAYS[way]) for sizes, way in product(several, ways)]
@@ -183,7 +185,8 @@ def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[Driven]:
             for kept in ("",) if start else _STARTS:
                 written = _Driver(roles, gives, sizes, way, data, missing).text(kept)
                 if written is not None:
-                    sure = way in _PLAIN and bool(start) and all(quantity(n, True) for n in needed(start))
+                    wanted = needed(start) if start else []
+                    sure = way in _PLAIN and wanted != [] and all(quantity(n, True) for n in wanted)
                     yield Driven(written, way == "own", f"{roles}{sizes}", sure)
 
 

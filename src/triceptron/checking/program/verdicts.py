@@ -30,7 +30,9 @@ def is_program(learner: Learner, *, script: bool = False) -> bool:
     other = [key for key in ("compute_gradient", "backward") if key in learner.found]
     if any(key in learner.found for key in _EXERCISE) and all(_fits_exercise(learner, key) for key in other):
         return False
-    if script and not learner.found.keys() - SMALL_STEPS:
+    others = learner.listing.keys() - {*learner.names.values()}
+    trains = script or any(_multiplies(learner.listing[name].node) for name in others)
+    if trains and not learner.found.keys() - SMALL_STEPS:
         return True
     own = [entry for entry in learner.process.found if entry["own"]]
     roles = {role_of(name) for entry in own for name in entry.get("methods") or {}}
@@ -40,6 +42,13 @@ def is_program(learner: Learner, *, script: bool = False) -> bool:
     if "forward" in learner.found and not roles & {"compute_gradient", "train"}:
         return _asked(learner, "forward")[:2] != ["X", "parameters"]
     return not any(_fits_exercise(learner, key) for key in ("compute_gradient", "backward", "train"))
+
+
+def _multiplies(node: ast.AST) -> bool:
+    """Tell whether matrices are multiplied in a function."""
+    parts = [*ast.walk(node)]
+    calls = {getattr(part.func, "attr", "") for part in parts if isinstance(part, ast.Call)}
+    return any(isinstance(part, ast.MatMult) for part in parts) or bool(calls & {"dot", "matmul"})
 
 
 def _asked(learner: Learner, key: str) -> list[str]:
@@ -93,6 +102,7 @@ def _elementary(learner: Learner, key: str, verdict: Verdict) -> Result:
     codes = {finding.cause.code for finding in best.findings if finding.cause is not None}
     other_use = any(finding.kind in ("raises", "unreadable", "shape") for finding in best.findings)
     whole_is_right = verdict.explanation is not None and not verdict.explanation.wrong
+    other_use = other_use or codes == {"logit_sign"}  # of the distances from somewhere, say
     odd_slope = key == "relu_derivative" and not codes & {"relu_derivative_flipped", "relu_derivative_itself"}
     leaks = codes == {"relu_leaky"} and _says(learner, key, "leak")
     if other_use or odd_slope or leaks or (whole_is_right and key != "softmax"):

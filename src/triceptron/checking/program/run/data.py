@@ -125,7 +125,11 @@ def _on_test(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     for source in {passed.layers[0].source for step in steps[:4] for passed in step.passes}:
         trained |= names_behind(tape, source)
     others = {last_name(name).lower() for names in tape.named.values() for name in names} - trained
-    on_test = any(map(is_test, trained)) and not any("train" in name for name in trained)
+    twice = {  # one array as both parts, for a trial
+        last_name(name).lower() for call in tape.calls for name, operand in call.arguments.items()
+        if isinstance(operand, list) and [*call.arguments.values()].count(operand) > 1
+    }  # fmt: skip
+    on_test = any(map(is_test, trained - twice)) and not any("train" in name for name in trained)
     if on_test and any("train" in name for name in others if kind_of(name) == "X"):
         return flaw_at(tape.nodes[layer.product], "train", "train_on_test")
     return None
