@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from triceptron.checking.closed.dialects import python
 from triceptron.checking.closed.executor import printable
-from triceptron.checking.closed.stand_ins import python
 from triceptron.checking.findings import Place
 from triceptron.checking.names import quantity, role_of
 from triceptron.checking.steps_table import PROVIDED

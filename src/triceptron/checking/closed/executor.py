@@ -61,7 +61,7 @@ def _beside(name: str) -> Any:
     return module
 
 
-recorder, stand_ins = _beside("recorder"), _beside("stand_ins")
+recorder, stand_ins, dialects = map(_beside, ("recorder", "stand_ins", "dialects"))
 
 
 @dataclass
@@ -330,7 +330,14 @@ class Learner:
         """Make one call and say what became of it."""
         if "program" in request:
             scope = {**self.started, "__name__": "__main__"}
-            program = request["program"], request["flags"], scope, request["folder"], stand_ins
+            program = (
+                request["program"],
+                request["flags"],
+                scope,
+                request["folder"],
+                stand_ins,
+                dialects.python,
+            )
             os.chdir(request["scratch"])
             stand_ins.sizes.update(request["sizes"])
             return self.watched(recorder.record, program)

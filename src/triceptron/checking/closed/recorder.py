@@ -208,8 +208,8 @@ class Recorder:
 
     slice_ = slice
 
-    def __init__(self, stand_ins: Any) -> None:
-        self.stand_ins = stand_ins
+    def __init__(self, stand_ins: Any, python: Callable[[str], str]) -> None:
+        self.stand_ins, self.python = stand_ins, python
         self.files: list[str] = []
         self.sites: list[list[Any]] = []
         self.nodes: list[list[Any]] = []
@@ -673,9 +673,8 @@ class _Recorded(importlib.machinery.SourceFileLoader):
         """Return the module, rewritten."""
         block = self.blocks + len(self.recorder.files)
         self.recorder.files.append(self.path)
-        stand_ins = self.recorder.stand_ins
-        text = stand_ins.python(self.get_data(self.path).decode("utf-8", "replace"))
-        stand_ins.open_libraries(text)
+        text = self.recorder.python(self.get_data(self.path).decode("utf-8", "replace"))
+        self.recorder.stand_ins.open_libraries(text)
         return _rewritten(text, self.path, block, self.recorder)
 
     def exec_module(self, module: types.ModuleType) -> None:
@@ -703,9 +702,10 @@ def record(
     scope: dict[str, Any],
     folder: str,
     stand_ins: Any,
+    python: Callable[[str], str],
 ) -> dict[str, Any]:
     """Run a program, given as blocks of (file name, text, statements to run or None); return its record."""
-    recorder = Recorder(stand_ins)
+    recorder = Recorder(stand_ins, python)
     scope.update(__recorder__=recorder, input=stand_ins.answer)
     stand_ins.install("\n".join(text for _, text, _ in blocks), folder)
     folders = [folder, os.path.dirname(folder)]
