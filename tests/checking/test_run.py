@@ -69,6 +69,13 @@ def test_weights_that_are_copied_before_they_are_changed_are_right(tmp_path):
     assert judged(tmp_path, text).ok
 
 
+def test_a_minus_in_the_error_that_all_layers_are_changed_by_is_no_fault(tmp_path):
+    text = PROGRAM.replace("(aus - tafel) / 40", "-((aus - tafel) / 40)").replace("- 0.5 *", "+ 0.5 *")
+    assert judged(tmp_path, text).ok
+    report = judged(tmp_path, text.replace("schub + 0.5", "schub - 0.5"))
+    assert "update_sign" in {cause for step in report.steps for cause in step.causes}
+
+
 def test_a_test_loss_of_the_training_part_is_told(tmp_path):
     text = (
         PROGRAM.replace("punkte", "X_train")

@@ -7,6 +7,7 @@ import numpy as np
 from triceptron.checking.program.passes import Pass, Reading, Step
 from triceptron.checking.program.run.changes import change_of, grown_bias, is_rooted, rates_of, scalars_in
 from triceptron.checking.program.run.flaws import Flaw, Verdict, after_products, flaw_at, step_of
+from triceptron.checking.program.run.gradient import judge_gradient
 from triceptron.checking.program.tape import PRODUCTS, SAME, Node, Tape
 
 __all__ = ["judge_replaced", "judge_update"]
@@ -92,12 +93,19 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             return
         node = tape.nodes[steps[-1].changes[few[0]][1]]
         odd = next(change for change in changes if change.chain is few[0])
-        if odd.sign_of(tape) > 0:
+        if odd.sign_of(tape) > 0 and not _fits(reading):
             yield flaw_at(node, "update", "update_sign")
             return
     loose = _untrained(reading, steps)
     if loose is not None:
         yield loose
+
+
+def _fits(reading: Reading) -> bool:
+    """Tell whether all that a step takes away is one gradient, wherever its signs stand."""
+    tried = Verdict()
+    flaws = list(judge_gradient(reading, tried))
+    return not flaws and tried.explanation is not None and not tried.explanation.wrong
 
 
 def _untrained(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
