@@ -385,3 +385,41 @@ samples, truth = nowhere.samples(), nowhere.truth().numbers
 learn_all(3, nowhere.start(), nowhere.start())
 """
     assert checked(text, tmp_path).ok
+
+
+NAMEDTUPLE = """
+from collections import namedtuple
+import numpy as np
+
+Parametros = namedtuple("Parametros", ["W1", "b1", "W2", "b2"])
+
+
+def inicializa(entradas, ocultos, saidas, semente=0):
+    r = np.random.default_rng(semente)
+    W1, W2 = r.normal(size=(ocultos, entradas)) * 0.5, r.normal(size=(saidas, ocultos)) * 0.5
+    return Parametros(W1=W1, b1=np.zeros((ocultos, 1)), W2=W2, b2=np.zeros((saidas, 1)))
+
+
+def propaga(par, X):
+    A = np.tanh(par.W1 @ X + par.b1)
+    return A, par.W2 @ A + par.b2
+
+
+def retropropaga(par, X, T):
+    A, S = propaga(par, X)
+    dS = (S - T) / X.shape[1]
+    dZ = (par.W2.T @ dS) * (1 - A**2)
+    return dZ @ X.T, dZ.sum(axis=1, keepdims=True), dS @ A.T, dS.sum(axis=1, keepdims=True)
+
+
+def treina(par, X, T, epocas=50, taxa=0.05):
+    for _ in range(epocas):
+        par = Parametros(*[p - taxa * g for p, g in zip(par, retropropaga(par, X, T))])
+    return par
+"""
+
+
+def test_a_namedtuple_of_parameters_in_portuguese_is_driven(tmp_path):
+    assert checked(NAMEDTUPLE, tmp_path).together.status == "right"
+    wrong = checked(NAMEDTUPLE.replace("(1 - A**2)", "(1 - A)"), tmp_path)
+    assert "slope_formula" in wrong["compute_gradient"].causes
