@@ -423,3 +423,16 @@ def test_a_namedtuple_of_parameters_in_portuguese_is_driven(tmp_path):
     assert checked(NAMEDTUPLE, tmp_path).together.status == "right"
     wrong = checked(NAMEDTUPLE.replace("(1 - A**2)", "(1 - A)"), tmp_path)
     assert "slope_formula" in wrong["compute_gradient"].causes
+
+
+def test_a_gradient_that_does_not_fit_its_velocity_is_named(tmp_path):
+    text = NAMEDTUPLE.replace(
+        "        par = ",
+        "        v = [0.9 * u + g for u, g in zip(v, retropropaga(par, X, T))]\n        par = ",
+    )
+    text = text.replace("retropropaga(par, X, T))])", "v)])").replace(
+        "    for _ in", "    v = [np.zeros_like(p) for p in par]\n    for _ in"
+    )
+    assert checked(text, tmp_path).together.status == "right"
+    turned = checked(text.replace("dZ @ X.T,", "X @ dZ.T,"), tmp_path)
+    assert turned.wrong == ("compute_gradient",)

@@ -152,6 +152,9 @@ class _Choice:
         found = verdict.explanation
         explained = found is not None and not found.wrong and abs(found.factor) > 1e-12
         of_data = way.own and verdict.flaws[:1] and verdict.flaws[0].step in ("data", "one_hot")
+        wrong = self.runs.keys() & {"known", "flawed"}
+        if wrong and not way.sure and verdict.flaws[:1] and verdict.flaws[0].step == "train":
+            return False  # it is the way that does not fit, where a likelier one has trained
         if not run.raised and (explained or of_data):
             return True
         named = any(flaw.code for flaw in verdict.flaws[:1])

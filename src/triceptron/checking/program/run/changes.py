@@ -34,7 +34,10 @@ def grown_bias(reading: Reading) -> Flaw | None:
     """Find a bias that has taken the shape of a gradient that is not summed."""
     tape, hot = reading.tape, after_products(reading.tape)
     for node in tape.nodes:
-        if node.op != "subtract" or len(node.inputs) != 2 or node.inputs[1] not in hot:
+        velocity = node.op == "add" and node.inputs and node.inputs[0] not in hot
+        if node.op != "subtract" and not (velocity and _weighed(tape, node.inputs[0]) != node.inputs[0]):
+            continue
+        if len(node.inputs) != 2 or node.inputs[1] not in hot:
             continue
         before = tape.nodes[node.inputs[0]].value
         if 0 < np.size(before) < np.size(node.value) and is_start(reading, node.inputs[0]):
@@ -45,9 +48,15 @@ def grown_bias(reading: Reading) -> Flaw | None:
 def is_start(reading: Reading, at: int) -> bool:
     """Tell whether an array is a parameter, by its names or by what was found out."""
     tape = reading.tape
-    origin = tape.origin(at)[0]
-    empty = tape.nodes[origin].op in ("zeros", "ones")
+    origin = tape.origin(_weighed(tape, at))[0]
+    empty = tape.nodes[origin].op in ("zeros", "ones", "zeros_like")
     return empty or origin in reading.versions or any(kind_of(n) in PARAMETERS for n in tape.names_of(at))
+
+
+def _weighed(tape: Tape, at: int) -> int:
+    """Return what one number is multiplied by: a velocity is, before a gradient is added."""
+    arrays = [entry for entry in tape.nodes[at].inputs if np.ndim(tape.nodes[entry].value) > 0]
+    return arrays[0] if tape.nodes[at].op == "multiply" and len(arrays) == 1 else at
 
 
 def unfit_change(reading: Reading, old: int, change: int, got: str) -> Flaw:

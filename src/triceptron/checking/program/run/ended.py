@@ -161,10 +161,13 @@ def _is_of_network(reading: Reading, arrays: Sequence[Any]) -> bool:
     for passed in reading.passes:
         for layer in passed.layers:
             sizes |= {*reading.W(layer).shape}
-    for node in reading.tape.nodes:
-        if node.op.startswith("random.") and np.ndim(node.value) == 2:
-            sizes |= {*np.shape(node.value)}  # a weight that was drawn, though no way forward has come to it
-    return bool(reading.passes) and {size for array in arrays for size in np.shape(array)} <= sizes
+    drawn = [n for n in reading.tape.nodes if n.op.startswith("random.") and np.ndim(n.value) == 2]
+    for node in drawn:
+        sizes |= {*np.shape(node.value)}  # a weight, though no way forward has come to it
+    return (
+        bool(reading.passes or len(drawn) > 1)
+        and {size for array in arrays for size in np.shape(array)} <= sizes
+    )
 
 
 def _depths(tape: Tape) -> list[int]:
