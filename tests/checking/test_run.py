@@ -498,3 +498,54 @@ def test_a_softmax_of_what_is_turned_round_may_be_meant(tmp_path):
     )
     text = text.replace("(aus - tafel) / 40", "(tafel - aus) / 40")
     assert judged(tmp_path, text).ok
+
+
+ONE_BY_ONE = """
+import random
+import numpy as np
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+def cost(a, y):
+    return -np.sum(y * np.log(a) + (1 - y) * np.log(1 - a))
+
+def feedforward(a):
+    for b, w in zip(biases, weights):
+        a = sigmoid(np.dot(w, a) + b)
+    return a
+
+np.random.seed(1)
+biases = [np.zeros((5, 1)), np.zeros((3, 1))]
+weights = [np.random.randn(5, 4), np.random.randn(3, 5)]
+data = []
+for _ in range(200):
+    x = np.random.randn(4, 1)
+    data.append((x, np.eye(3)[:, [np.argmax(x[:3])]]))
+for epoch in range(3):
+    random.shuffle(data)
+    for k in range(0, 200, 10):
+        sums = [[np.zeros(p.shape) for p in each] for each in (biases, weights)]
+        for x, y in data[k:k + 10]:
+            z1 = np.dot(weights[0], x) + biases[0]
+            a1 = sigmoid(z1)
+            a2 = sigmoid(np.dot(weights[1], a1) + biases[1])
+            d2 = a2 - y
+            d1 = np.dot(weights[1].T, d2) * a1 * (1 - a1)
+            sums[0] = [s + g for s, g in zip(sums[0], (d1, d2))]
+            sums[1] = [s + g for s, g in zip(sums[1], (np.dot(d1, x.T), np.dot(d2, a1.T)))]
+        biases = [b - 0.1 * g for b, g in zip(biases, sums[0])]
+        weights = [w - 0.1 * g for w, g in zip(weights, sums[1])]
+    print(epoch, sum(cost(feedforward(x), y) for x, y in data) / 200)
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "cause"),
+    [("", "", ""), ("return -np.sum", "return np.sum", "loss_sign"),
+     (" + (1 - y) * np.log(1 - a)", "", "loss_incomplete")],
+)  # fmt: skip
+def test_what_a_long_epoch_ends_with_is_judged(right, wrong, cause, tmp_path):
+    report = judged(tmp_path, ONE_BY_ONE.replace(right, wrong, 1) if cause else ONE_BY_ONE)
+    assert report["cross_entropy"].status == ("wrong" if cause else "right")
+    assert not cause or cause in report["cross_entropy"].causes

@@ -231,6 +231,7 @@ class Recorder:
         self._products = False
         self._listed = 0
         self._loop_of_pause = 0
+        self._full = False
         self._began = time.process_time()
 
     # --- what is known of values ---
@@ -248,7 +249,8 @@ class Recorder:
 
     def _node(self, op: str, operands: Any, value: Any, site: int) -> int:
         if len(self.nodes) >= self._allowed or self._bytes > self._most_bytes // (1 if self._products else 2):
-            self._pause()
+            self._pause(1 if self._full else 2)
+            self._full = True
         at, digest = self._value(value)
         self.nodes.append([op, operands, at, site, [list(loop) for loop in self._loops]])
         self._known[id(value)] = (len(self.nodes) - 1, digest, value)
@@ -306,8 +308,9 @@ class Recorder:
             if isinstance(whole, np.ndarray) and whole.strides == operand.strides[::-1] and whole.ndim == 2:
                 self._node("T", [self._operand(whole)], operand, -1)  # it was turned just before
 
-    def _pause(self) -> None:
-        self._off, self._loop_of_pause = True, min(1, len(self._loops))
+    def _pause(self, depth: int = 1) -> None:
+        """Write nothing down until the loop at that depth has ended: the first one, or all of the epochs."""
+        self._off, self._loop_of_pause = True, min(depth, len(self._loops))
 
     def _raise(self, site: int, op: str, operands: Any, error: BaseException) -> None:
         """Note the operation that raised, once, if nothing met in it that only stands in for something."""
@@ -560,7 +563,8 @@ class Recorder:
             del self._loops[depth:]
             if self._off and depth < self._loop_of_pause:
                 self._off = False
-                self._allowed = max(self._allowed, len(self.nodes) + 2000)
+                more = 2000 if not depth else _MOST_NODES  # what an epoch ends with is of all samples
+                self._allowed = max(self._allowed, len(self.nodes) + more)
                 self._most_bytes = _MOST_BYTES + _LATER_BYTES
 
     def while_(self, site: int, test: Callable[[], Any]) -> Iterator[int]:
