@@ -45,7 +45,10 @@ FAULTS = [  # what stands there, what stands there instead, the step, its cause
     ("zurueck.sum(axis=0)", "zurueck.sum()", "compute_gradient", "bias_summed_whole"),
     ("np.eye(3)[ziele]", "3 * np.eye(3)[ziele]", "one_hot", "one_hot_value"),
     ("zufall.normal(size=(4, 6)) * 0.4", "np.ones((4, 6))", "initialize", "initialize_constant"),
-]
+    ("-np.sum(tafel * np.log(aus)) / 40", "np.mean(1 - aus[tafel == 1])", "cross_entropy", "log_missing"),
+    ("zwei = zwei - 0.5 * nach.T @ fehler", "zwei -= (g := 0.5 * nach.T @ fehler); zwei -= g", "update",
+     "update_twice"),
+]  # fmt: skip
 
 
 def judged(tmp_path, text):
@@ -549,3 +552,20 @@ def test_what_a_long_epoch_ends_with_is_judged(right, wrong, cause, tmp_path):
     report = judged(tmp_path, ONE_BY_ONE.replace(right, wrong, 1) if cause else ONE_BY_ONE)
     assert report["cross_entropy"].status == ("wrong" if cause else "right")
     assert not cause or cause in report["cross_entropy"].causes
+
+
+def test_new_weights_that_only_the_step_knows_are_lost_not_forgotten(tmp_path):
+    report = judged(tmp_path, ONE_BY_ONE.replace("        weights = [w -", "        new = [w -"))
+    assert report["train"].causes == ("update_lost",)
+
+
+def test_shares_without_exponentials_are_told(tmp_path):
+    text = PROGRAM.replace("np.exp(q - q.max(axis=1, keepdims=True))", "q - q.min(axis=1, keepdims=True)")
+    assert judged(tmp_path, text)["softmax"].causes == ("exp_missing",)
+
+
+def test_a_relu_in_place_is_wrong_where_the_slope_is_taken_of_what_it_leaves(tmp_path):
+    text = PROGRAM.replace("nach = schnell(vor)", "vor[vor < 0] = 0; nach = vor")
+    assert judged(tmp_path, text).ok
+    report = judged(tmp_path, text.replace("(vor > 0)", "(vor >= 0)"))
+    assert report["relu"].causes == ("relu_overwrites_argument",)

@@ -137,7 +137,7 @@ def output_faults(O: Any) -> Iterator[tuple[str, Any]]:
             continue  # of distances it is meant
         with suppress(ValueError):
             yield code, fault({**_FUNCTIONS, "O": O})["P"]  # type: ignore[arg-type]
-    for S in (O, O - np.max(O, axis=1, keepdims=True)):
+    for S in (O, *(O - bound(O, axis=1, keepdims=True) for bound in (np.max, np.min))):
         yield "exp_missing", S / np.sum(S, axis=1, keepdims=True)
     yield from sigmoid_faults(O)
 

@@ -145,6 +145,8 @@ def losses(Y: Any, P: Any) -> Iterator[tuple[str, float]]:
         yield from (("loss_base", value / np.log(base)) for base in (2, 10) for value in right[:2])
         yield "loss_incomplete", float(-np.sum((1 - Y) * rest))
         yield "log_missing", float(-np.sum(Y * P))
+        if P.shape[1] > 1:
+            yield "log_missing", float(np.sum(Y * (1 - P)))
         yield "loss_of_prediction", float(-np.sum(np.log(P.max(axis=1))))
         yield "loss_absolute", float(np.sum(np.abs(raw - Y)))
         yield "truth_ignored", float(-np.sum(L))

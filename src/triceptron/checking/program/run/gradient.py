@@ -241,6 +241,10 @@ def _flaws_of_gradient(
         if code == "relu_derivative_missing" and not slopes and node.op in PRODUCTS:
             carried = [entry for entry in node.inputs if tape.nodes[tape.origin(entry)[0]].op in PRODUCTS]
             node = tape.nodes[tape.origin(carried[0])[0]] if carried else node  # where it should have been
+        overwritten = _overwritten(reading, passes) if code == "relu_derivative_missing" else None
+        if overwritten is not None:
+            yield flaw_at(overwritten, "relu", "relu_overwrites_argument", ", ".join(explained.wrong))
+            return
         if (
             code in ("relu_derivative_missing", "relu_derivative_itself", "relu_derivative_flipped")
             and slopes
@@ -304,6 +308,18 @@ def _flaws_of_gradient(
             code = "mean_twice"
     if code:
         yield flaw_at(_first_of(reading, change, Y), "compute_gradient", code)
+
+
+def _overwritten(reading: Reading, passes: Sequence[Pass]) -> Node | None:
+    """Find where Z is turned into H in its own place, though Z is compared with 0 later."""
+    tape = reading.tape
+    for layer in (layer for passed in passes for layer in passed.layers[:-1]):
+        node = tape.nodes[layer.out]
+        compared = ("less", "less_equal", "greater", "greater_equal")
+        later = [tape.nodes[user] for user in tape.users[node.at] if tape.nodes[user].op in compared]
+        if node.op == "put" and layer.Z in node.inputs[:1] and later:
+            return node
+    return None
 
 
 def _of_two_halves(

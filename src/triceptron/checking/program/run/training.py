@@ -6,7 +6,7 @@ from itertools import islice, pairwise
 import numpy as np
 
 from triceptron.checking.names import role_of
-from triceptron.checking.program.passes import Reading, Step, kind_of, last_name
+from triceptron.checking.program.passes import Chain, Reading, Step, kind_of, last_name
 from triceptron.checking.program.run.changes import change_of, data_of, rates_of
 from triceptron.checking.program.run.flaws import Flaw, Verdict, after_products, flaw_at
 
@@ -36,6 +36,10 @@ def _lost(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         if tape.nodes[user].op in ("copy", "deepcopy", "array")]  # fmt: skip
     if lost and any(tape.nodes[u].op in ("subtract", "add") for copy in copies for u in tape.users[copy.at]):
         return flaw_at(copies[0], "train", "train_copies")
+    kinds = {chain.kind for chain in lost}
+    whole = len(kinds) == 1 and all(chain in lost for chain in known if chain.kind in kinds)
+    if lost and len(lost) < len(known) and whole and len(lost) > 1 and names and all(names):
+        return flaw_at(tape.nodes[lost[0].versions[-1]], "train", "update_lost")  # of all W, under a new name
     if lost and len(lost) < len(known):
         return flaw_at(tape.nodes[lost[0].versions[-1]], "update", "update_some")
     if lost and names and not any(names):
@@ -76,6 +80,9 @@ def _cut_short(reading: Reading) -> bool:
 def _once(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that two steps are not taken after the same way forward."""
     tape = reading.tape
+    again = {chain: _taken_again(reading, chain) for chain in reading.chains if chain.kind}
+    if any(again.values()) and not all(again.values()):
+        return flaw_at(tape.nodes[min(at for at in again.values() if at)], "update", "update_twice")
     for before, step in pairwise(steps[:4]):
         both = [chain for chain in step.changes if chain in before.changes]
         if step.passes != before.passes or not both:
@@ -87,6 +94,14 @@ def _once(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
             return flaw_at(again, "update", "update_twice")
         return flaw_at(tape.nodes[step.passes[0].layers[0].product], "train", "stale_forward")
     return None
+
+
+def _taken_again(reading: Reading, chain: Chain) -> int:
+    """Return where one parameter is changed by a gradient that was taken away just before; 0 if nowhere."""
+    cores = [change_of(reading, chain, after).core for after in chain.versions[1:8]]
+    twice = [number for number, (one, other) in enumerate(pairwise(cores)) if one == other]
+    often = twice and 2 * len(twice) in (len(cores), len(cores) - 1)
+    return chain.versions[twice[0] + 2] if often else 0
 
 
 def _rate(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
