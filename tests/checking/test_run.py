@@ -569,3 +569,10 @@ def test_a_relu_in_place_is_wrong_where_the_slope_is_taken_of_what_it_leaves(tmp
     assert judged(tmp_path, text).ok
     report = judged(tmp_path, text.replace("(vor > 0)", "(vor >= 0)"))
     assert report["relu"].causes == ("relu_overwrites_argument",)
+
+
+def test_a_learning_rate_of_one_hides_no_factor(tmp_path):
+    text = PROGRAM.replace("0.5 *", "tempo *").replace("for runde", "learning_rate = tempo = 1.0\nfor runde")
+    assert judged(tmp_path, text).ok
+    report = judged(tmp_path, text.replace("(aus - tafel) / 40", "(aus - tafel) / 3"))
+    assert report["compute_gradient"].causes == ("mean_over_classes",)

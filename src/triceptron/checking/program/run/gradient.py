@@ -274,7 +274,7 @@ def _flaws_of_gradient(
         return
     if (
         not rates
-        or (scalar == 1.0 and not change.adaptive)
+        or (scalar == 1.0 and not change.adaptive and not any(tape.depends(change.at, at) for at in rates))
         or n < 4
         or (change.remembers and not change.kept)
     ):

@@ -80,9 +80,9 @@ def _cut_short(reading: Reading) -> bool:
 def _once(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that two steps are not taken after the same way forward."""
     tape = reading.tape
-    again = {chain: _taken_again(reading, chain) for chain in reading.chains if chain.kind}
-    if any(again.values()) and not all(again.values()):
-        return flaw_at(tape.nodes[min(at for at in again.values() if at)], "update", "update_twice")
+    twice = [_taken_again(reading, chain) for chain in reading.chains if chain.kind]
+    if any(twice) and not all(twice):
+        return flaw_at(tape.nodes[min(filter(None, twice))], "update", "update_twice")
     for before, step in pairwise(steps[:4]):
         both = [chain for chain in step.changes if chain in before.changes]
         if step.passes != before.passes or not both:
