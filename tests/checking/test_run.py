@@ -576,3 +576,23 @@ def test_a_learning_rate_of_one_hides_no_factor(tmp_path):
     assert judged(tmp_path, text).ok
     report = judged(tmp_path, text.replace("(aus - tafel) / 40", "(aus - tafel) / 3"))
     assert report["compute_gradient"].causes == ("mean_over_classes",)
+
+
+def test_a_decay_that_is_not_that_of_the_loss_is_told(tmp_path):
+    text = PROGRAM.replace("0.5 *", "lr *").replace("for runde", "lr = 0.5\nfor runde")
+    text = text.replace("np.log(aus)) / 40", "np.log(aus)) / 40 + 0.01 * (np.sum(eins**2) + np.sum(zwei**2))")
+    for weight, slope in (("zwei", "nach.T @ fehler"), ("eins", "punkte.T @ zurueck")):
+        text = text.replace(f"lr * {slope}", f"lr * ({slope} + 0.02 * {weight})")
+    assert judged(tmp_path, text).together.status == "right"
+    for wrong in ("", " + 0.01 * eins", " + 0.04 * eins"):
+        report = judged(tmp_path, text.replace(" + 0.02 * eins", wrong))
+        assert report["compute_gradient"].causes == ("penalty_factor",)
+
+
+def test_a_loss_that_is_calculated_for_each_sample_is_not_summed(tmp_path):
+    loss = ["class Loss:", "    def calculate(self, P, Y):", "        return -np.sum(Y * np.log(P), axis=1)"]
+    text = PROGRAM.replace("zufall =", "\n".join([*loss, "", "zufall ="]), 1)
+    whole = text.replace("-np.sum(tafel * np.log(aus)) / 40", "Loss().calculate(aus, tafel).mean()")
+    assert judged(tmp_path, whole).ok
+    report = judged(tmp_path, whole.replace(".mean()", ""))
+    assert report["cross_entropy"].causes == ("loss_not_summed",)

@@ -19,7 +19,7 @@ from triceptron.checking.program.run.changes import (
     rates_of,
 )
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, is_activation, step_of
-from triceptron.checking.program.run.outputs import is_loss, own_losses
+from triceptron.checking.program.run.outputs import is_loss, own_losses, penalties
 from triceptron.checking.program.tape import PRODUCTS, SAME, Node, Tape
 
 __all__ = ["judge_gradient"]
@@ -308,6 +308,46 @@ def _flaws_of_gradient(
             code = "mean_twice"
     if code:
         yield flaw_at(_first_of(reading, change, Y), "compute_gradient", code)
+    elif entropy and own is not None:
+        yield from _flaws_of_penalty(reading, passes, made, explained.factor / own)
+
+
+def _flaws_of_penalty(
+    reading: Reading, passes: Sequence[Pass], made: Mapping[str, Change], factor: float
+) -> Iterator[Flaw]:
+    """See that weights decay by the derivative of the squares that the loss has, by the loss's own factor."""
+    tape, weight = reading.tape, _penalty(reading, passes)
+    changes = {name: change for name, change in made.items() if name[1] == "W"}
+    if not weight or any(change.remembers or change.adaptive for change in changes.values()):
+        return
+    for name, change in changes.items():
+        before = change.chain.versions[change.chain.versions.index(change.at) - 1]
+        W, after = (np.asarray(tape.nodes[at].value, np.float64) for at in (before, change.at))
+        rest = W - after - change.of_core(tape).reshape(W.shape)
+        decay = float(np.sum(rest * W) / np.sum(W * W))
+        times = decay / (2 * weight * factor)
+        exact = np.allclose(rest, decay * W, 0.02, 0.02 * abs(2 * weight * factor) * np.abs(W).max())
+        if exact and np.isclose(times, (0, 0.5, 2), 0.02, 0.02).any():
+            node = next((tape.nodes[at] for at in change.way if tape.nodes[at].op == "add"), None)
+            yield flaw_at(node or tape.nodes[change.core], "compute_gradient", "penalty_factor", name)
+            return
+
+
+def _penalty(reading: Reading, passes: Sequence[Pass]) -> float:
+    """Return by what the squares of all weights stand in the loss of a step; 0 where that is not sure."""
+    tape, found = reading.tape, []
+    for own in own_losses(reading):
+        layers = [layer for passed in own.passes[:1] for layer in passed.layers]
+        _, added = penalties(tape, own.node.at, [passed.layers[-1].Z for passed in own.passes])
+        added = [at for at in added if np.size(tape.nodes[at].value) == 1]
+        if not added or not all(any(tape.depends(at, layer.weight) for at in added) for layer in layers):
+            continue
+        value = sum(map(tape.number, added))
+        coarse = own.node.value.dtype == np.float32 and value < 1e-5 * abs(own.value)
+        found.append(np.nan if coarse else value / sum(np.sum(reading.W(layer) ** 2) for layer in layers))
+    alike = len(found) > 1 and np.allclose(found, found[0], 0.01)
+    of_step = any(own.passes == list(passes) for own in own_losses(reading))
+    return float(found[0]) if alike and of_step else 0.0
 
 
 def _overwritten(reading: Reading, passes: Sequence[Pass]) -> Node | None:

@@ -9,7 +9,8 @@ from triceptron.checking.names import role_of
 from triceptron.checking.program.network import losses
 from triceptron.checking.program.passes import Reading, last_name
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, is_test, names_behind
-from triceptron.checking.program.run.outputs import OwnLoss, own_losses
+from triceptron.checking.program.run.outputs import OwnLoss, is_loss, own_losses
+from triceptron.checking.program.tape import Tape
 from triceptron.steps import softmax
 
 __all__ = ["judge_loss"]
@@ -88,7 +89,23 @@ def _not_summed(reading: Reading) -> Flaw | None:
         n = len(reading.rows(ours[-1].P, ours[-1].layers[-1])) if ours else 0
         if n > 3 and np.shape(node.value) == (n,) and "derivative" not in call.name:
             return flaw_at(node, "cross_entropy", "loss_not_summed")
+    for node in (tape.nodes[at] for at in sorted(_called_loss(tape)) if not tape.cut):
+        ours = [p for p in reading.passes if len(p.layers) > 1 and tape.depends(node.at, p.layers[-1].Z)]
+        n = len(reading.rows(ours[-1].P, ours[-1].layers[-1])) if ours else 0
+        if n < 4 or np.shape(node.value) != (n,) or np.min(node.value) < 0:
+            continue
+        made = tape.descendants([node.at]) - {node.at}
+        if not any(at in reading.versions or np.size(tape.nodes[at].value) == 1 for at in made):
+            return flaw_at(node, "cross_entropy", "loss_not_summed")
     return None
+
+
+def _called_loss(tape: Tape) -> set[int]:
+    """Return what a class that is called a loss gives where it is to calculate the whole."""
+    return {
+        call.result[0] for call in tape.calls
+        if isinstance(call.result, list) and call.name.endswith(".calculate") and is_loss(call.name)
+    }  # fmt: skip
 
 
 def _patched(reading: Reading) -> Flaw | None:

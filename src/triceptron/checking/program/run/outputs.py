@@ -12,7 +12,7 @@ from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, step_o
 from triceptron.checking.program.tape import SAME, Node, Tape
 from triceptron.steps import softmax
 
-__all__ = ["OwnLoss", "is_loss", "judge_predictions", "own_losses"]
+__all__ = ["OwnLoss", "is_loss", "judge_predictions", "own_losses", "penalties"]
 
 
 @dataclass(frozen=True)
@@ -87,13 +87,19 @@ def own_losses(reading: Reading) -> Iterator[OwnLoss]:
 
 def _without_penalty(tape: Tape, at: int, outputs: Sequence[int]) -> float:
     """Return a loss without what is added to it that depends on no output."""
-    node = tape.nodes[at]
-    while node.op in ("add", *SAME) and node.inputs:
+    return tape.number(penalties(tape, at, outputs)[0])
+
+
+def penalties(tape: Tape, at: int, outputs: Sequence[int]) -> tuple[int, list[int]]:
+    """Return the part of a loss that depends on outputs, and what is added to it."""
+    added: list[int] = []
+    while (node := tape.nodes[at]).op in ("add", *SAME) and node.inputs:
         of_outputs = [entry for entry in node.inputs if any(tape.depends(entry, Z) for Z in outputs)]
         if len(of_outputs) != 1 or np.size(tape.nodes[of_outputs[0]].value) != 1:
             break
-        node = tape.nodes[of_outputs[0]]
-    return float(np.ravel(node.value)[0])
+        added += [entry for entry in node.inputs if entry != of_outputs[0]]
+        at = of_outputs[0]
+    return at, added
 
 
 def _is_scaled(tape: Tape, at: int, wanted: set[int]) -> bool:
