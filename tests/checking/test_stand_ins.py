@@ -427,8 +427,7 @@ def test_made_up_samples_are_one_batch_at_least(tmp_path):
 ONE_BY_ONE = """
 import numpy as np
 rng = np.random.default_rng(0)
-W1, b1 = rng.normal(size=(90, 784)) * 0.03, np.zeros((90, 1))
-W2, b2 = rng.normal(size=(10, 90)), np.zeros((10, 1))
+W1, b1, W2, b2 = rng.normal(size=(90, 784)) * 0.03, np.zeros((90, 1)), rng.normal(size=(10, 90)), np.zeros((10, 1))
 
 def read(name):
     rows = [line.split(",") for line in open(name).readlines()]
@@ -459,39 +458,3 @@ def test_predictions_after_a_training_of_large_weights_are_seen(tmp_path):
     assert check(file, lang="en").ok
     file.write_text(ONE_BY_ONE.replace("argmax", "argmin"))
     assert "predicts_least" in {cause for step in check(file, lang="en").steps for cause in step.causes}
-
-
-TABLE = """
-import numpy as np
-import pandas as pd
-
-def prepare(table):
-    t = table.copy()
-    t["Sex"] = (t["Sex"] == "female").astype(float)
-    t["Age"] = t["Age"].fillna(t["Age"].median())
-    chosen = ["Sex", "Age", "Fare"]
-    return t[chosen].to_numpy(dtype=float), t["Survived"].to_numpy(dtype=float).reshape(-1, 1)
-
-passengers = pd.read_csv("train.csv")
-X, Y = prepare(passengers)
-X = (X - X.mean(axis=0)) / X.std(axis=0)
-rng = np.random.default_rng(0)
-W1, b1, W2, b2 = rng.normal(size=(3, 5)), np.zeros(5), rng.normal(size=(5, 1)), np.zeros(1)
-for epoch in range(20):
-    Z = X @ W1 + b1
-    H = np.maximum(Z, 0)
-    P = 1 / (1 + np.exp(-(H @ W2 + b2)))
-    D = (P - Y) / len(X)
-    E = (D @ W2.T) * (Z > 0)
-    W2, b2 = W2 - 0.5 * H.T @ D, b2 - 0.5 * D.sum(axis=0)
-    W1, b1 = W1 - 0.5 * X.T @ E, b1 - 0.5 * E.sum(axis=0)
-"""
-
-
-def test_a_table_has_the_columns_and_words_that_a_function_asks_of_it(tmp_path):
-    pytest.importorskip("pandas")
-    file = tmp_path / "net.py"
-    file.write_text(TABLE)
-    assert check(file, lang="en").together.status == "right"
-    file.write_text(TABLE.replace("(Z > 0)", "(Z < 0)"))
-    assert check(file, lang="en").wrong == ("compute_gradient",)

@@ -149,27 +149,7 @@ def _table(name: str, text: str) -> tuple[Any, list[str], Any]:
 
 
 _QUOTED = re.compile(r"['\"]([^'\"]+)['\"]")
-_TRUTH = re.compile(r"(?i)^(y|labels?|targets?|class|survived|outcome|species|diagnosis|result|output)$")
-
-
-def _frames(text: str) -> list[str]:
-    """List what tables that are read are called, where functions take them and copies are made, too."""
-    frames = list(dict.fromkeys(re.findall(r"(\w+)\s*=\s*(?:pd|pandas)\.read_\w+\(", text)))
-    for frame in frames:  # it grows
-        found = re.findall(rf"(\w+)\s*=\s*{frame}\.(?:copy|dropna|drop|fillna|sample)\(", text)
-        for function in re.findall(rf"\b(\w+)\(\s*{frame}\s*[,)]", text):
-            found += re.findall(rf"\bdef {function}\(\s*(\w+)", text)
-        frames += [name for name in dict.fromkeys(found) if name not in frames]
-    return frames
-
-
-def _words(text: str, column: str) -> list[str]:
-    """Return a word that a column of a table is compared with, and another one; nothing where it is none."""
-    for frame in _frames(text):
-        found = re.search(rf"\b{frame}\[['\"]{re.escape(column)}['\"]\] *== *['\"]([^'\"]+)['\"]", text)
-        if found:
-            return [f"not {found[1]}", found[1]]
-    return []
+_TRUTH = re.compile(r"(?i)^(y|labels?|targets?|class|outcome|species|diagnosis|result|output)$")
 
 
 def _columns(text: str) -> tuple[list[str], str]:
@@ -177,12 +157,8 @@ def _columns(text: str) -> tuple[list[str], str]:
     listed = [_QUOTED.findall(each) for each in re.findall(r"(?:names|columns)\s*=\s*\[([^\]]*)\]", text)]
     names = max(listed, key=len, default=[])
     dropped: list[str] = []
-    for frame in _frames(text):
+    for frame in dict.fromkeys(re.findall(r"(\w+)\s*=\s*pd\.read_\w+\(", text)):
         taken = [_QUOTED.findall(each) for each in re.findall(rf"\b{frame}\[(\[?[^\]]*)\]", text)]
-        taken += [
-            _QUOTED.findall(each) for name in re.findall(rf"\b{frame}\[(\w+)\]", text)
-            for each in re.findall(rf"\b{name}\s*=\s*\[([^\]]*)\]", text)
-        ]  # fmt: skip
         dropped += [name for each in re.findall(rf"\b{frame}\.(?:drop|pop)\(([^)]*)\)", text)
                     for name in _QUOTED.findall(each)]  # fmt: skip
         names = names if len(names) > 2 else [*names, *(name for each in taken for name in each)]
@@ -833,10 +809,6 @@ class _Files:
                 frame = frame.astype(np.int64)
             if words:
                 frame[names[-1]] = [words[int(value)] for value in table[:, -1]]
-            for number, column in enumerate(names if not words else ()):
-                if said := _words(self.text, column):
-                    above = table[:, number] > np.median(table[:, number])
-                    frame[column] = [said[int(each)] for each in above]
             given = keywords.get("names")
             if given is not None and len(given) == len(names):
                 frame.columns = list(given)
