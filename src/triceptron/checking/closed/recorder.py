@@ -27,9 +27,6 @@ from typing import Any
 import numpy as np
 
 _MOST_NODES, _MOST_BYTES, _LARGEST = 5000, 60 << 20, 1 << 23
-_LATER_BYTES = 12 << 20
-"""More of them for what comes after a training that has taken all: predictions are small."""
-
 _STEPS, _ENOUGH = 4, 400
 """Rounds of an outermost loop, and operations, after which a loop goes on unrecorded."""
 
@@ -224,7 +221,7 @@ class Recorder:
         self.cut = False
         self._known: dict[int, tuple[int, bytes, Any]] = {}
         self._at: dict[Any, int] = {}
-        self._bytes, self._most_bytes = 0, _MOST_BYTES
+        self._bytes = 0
         self._loops: list[list[int]] = []
         self._off = self._loading = False
         self._allowed = _MOST_NODES
@@ -248,7 +245,7 @@ class Recorder:
         return self._at[key], digest
 
     def _node(self, op: str, operands: Any, value: Any, site: int) -> int:
-        if len(self.nodes) >= self._allowed or self._bytes > self._most_bytes // (1 if self._products else 2):
+        if len(self.nodes) >= self._allowed or self._bytes > _MOST_BYTES // (1 if self._products else 2):
             self._pause(1 if self._full else 2)
             self._full = True
         at, digest = self._value(value)
@@ -565,7 +562,6 @@ class Recorder:
                 self._off = False
                 more = 2000 if not depth else _MOST_NODES  # what an epoch ends with is of all samples
                 self._allowed = max(self._allowed, len(self.nodes) + more)
-                self._most_bytes = _MOST_BYTES + _LATER_BYTES
 
     def while_(self, site: int, test: Callable[[], Any]) -> Iterator[int]:
         """Go through a loop as long as its test holds."""
