@@ -569,6 +569,8 @@ def test_a_relu_in_place_is_wrong_where_the_slope_is_taken_of_what_it_leaves(tmp
     assert judged(tmp_path, text).ok
     report = judged(tmp_path, text.replace("(vor > 0)", "(vor >= 0)"))
     assert report["relu"].causes == ("relu_overwrites_argument",)
+    assert "Z" in str(report)
+    assert report.to_json()
 
 
 def test_a_learning_rate_of_one_hides_no_factor(tmp_path):

@@ -169,7 +169,11 @@ def _with_flaw(
     old: StepReport | None, flaw: Flaw, verdict: Verdict, place: Place | None, remarks: tuple[Finding, ...]
 ) -> StepReport:
     """Add a flaw to what is said of a step, unless it is said already."""
-    cause = Cause(flaw.code, {"what": flaw.what or "W", "array": "", "name": ""}) if flaw.code else None
+    cause = (
+        Cause(flaw.code, {"what": flaw.what or "W", "array": "", "name": "", "argument": "Z"})
+        if flaw.code
+        else None
+    )
     finding = Finding("run", {"inside": flaw.inside or "__main__"}, "", flaw.got, "", cause, place)
     explained = verdict.explanation
     if explained is not None and flaw.what == ", ".join(explained.wrong) != "":
