@@ -305,7 +305,7 @@ def _steps(
         lines.append(each if "layer)" in call else call)
     else:
         lines.append(f"for layer in __layers(net):\n    {UPDATE}(layer, layer)")
-    return "\n".join("\n".join(lines).splitlines())
+    return "\n".join(lines)
 
 
 def _error(loss: Mapping[str, Entry] | None) -> list[str]:

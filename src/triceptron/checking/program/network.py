@@ -61,10 +61,14 @@ class Model:
     masks: tuple[Any, ...] = field(default=(), compare=False, repr=False)
     """What dropout multiplies each hidden layer by."""
 
+    def kind(self, number: int) -> str:
+        """Return the name of a hidden layer's activation."""
+        names = self.hidden.split(", ")
+        return names[min(number, len(names) - 1)]
+
     def activation(self, number: int) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
         """Return the activation of a hidden layer, and its slope."""
-        names = self.hidden.split(", ")
-        return HIDDEN[names[min(number, len(names) - 1)]]
+        return HIDDEN[self.kind(number)]
 
     def _mask(self, number: int) -> Any:
         mask = self.masks[number] if number < len(self.masks) else None
@@ -116,12 +120,12 @@ class Model:
             if number > 1:
                 activation, slope = self.activation(number - 2)
                 Z, below = Zs[number - 2], number - 1
-                made[f"back{below}"] = dZ @ layers[number - 1][0].T
-                made[f"dA{below}"] = made[f"back{below}"] * self._mask(number - 2)
+                back = dZ @ layers[number - 1][0].T
+                if self.masks:
+                    made[f"back{below}"] = back
+                made[f"dA{below}"] = back * self._mask(number - 2)
                 made[f"slope{below}"] = slope(Z, activation(Z))
                 made[f"dZ{below}"] = made[f"dA{below}"] * made[f"slope{below}"]
-        if not self.masks:
-            made = {name: value for name, value in made.items() if not name.startswith("back")}
         return {**made, "E": As[-1] - Y}
 
     def gradient(self, X: Any, Y: Any, layers: Layers) -> list[tuple[Any, Any]]:
@@ -202,7 +206,8 @@ def _fit(model: Model, right: Layers, gradient: Layers, n: int) -> Explanation |
     for name, value in got.items():
         if np.shape(value) != wanted[name].shape:
             continue
-        for factor in _factors(np.ravel(value), wanted[name].ravel()):
+        factor = _factor(np.ravel(value), wanted[name].ravel())
+        if factor is not None:
             wrong = [part for part, number in got.items() if not _close(number, factor * wanted[part])]
             if best is None or len(wrong) < len(best.wrong):
                 code, explained = _code(wrong, got, wanted, factor, n)
@@ -214,12 +219,12 @@ def _fit(model: Model, right: Layers, gradient: Layers, n: int) -> Explanation |
     return best if len(best.wrong) < max(len(got) - 1, 2) or best.code else None
 
 
-def _factors(value: Any, target: Any) -> Iterator[float]:
-    """Yield the factor by which one part is right."""
+def _factor(value: Any, target: Any) -> float | None:
+    """Return the factor by which one part is right; None where there is none."""
     square = float(target @ target)
     factor = float(value @ target) / square if square >= 1e-18 else 0.0
-    if np.isfinite(factor) and abs(factor) >= 1e-9 and _close(value, factor * target):
-        yield factor
+    right = np.isfinite(factor) and abs(factor) >= 1e-9 and _close(value, factor * target)
+    return factor if right else None
 
 
 def _code(

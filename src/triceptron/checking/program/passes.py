@@ -52,6 +52,14 @@ class Chain:
         """Return the shape that it is kept in."""
         return tuple(np.shape(tape.nodes[self.versions[0]].value))
 
+    def before(self, after: int) -> int:
+        """Return the version that a step turned into another one."""
+        return self.versions[self.versions.index(after) - 1]
+
+    def taken(self, after: int) -> int:
+        """Return what the step that led to a version took away."""
+        return self.steps[self.versions.index(after) - 1]
+
 
 @dataclass(eq=False)
 class Layer:
@@ -284,14 +292,14 @@ def _find_passes(reading: Reading) -> None:
                     weights[side] = tape.origin(two[side])
             sides = [side for side in (0, 1) if weights[side][0] >= 0]
             written_out = tape.origin(node.at)[0] != node.at  # a bias, times ones
-            if len(sides) == 1 and np.ndim(tape.nodes[two[sides[0]]].value) == 2 and not written_out:
+            forward = len(sides) == 1 and np.ndim(tape.nodes[two[sides[0]]].value) == 2 and not written_out
+            if forward:
                 side = sides[0]
                 other = two[1 - side]
                 chain = versions.get(weights[side][0])
                 way = weights[side][1] == (side == 1)
-                if ways.setdefault(chain or weights[side][0], way) != way:
-                    sides = []  # an error of its own goes back
-            if len(sides) == 1 and np.ndim(tape.nodes[two[sides[0]]].value) == 2 and not written_out:
+                forward = ways.setdefault(chain or weights[side][0], way) == way  # or an error goes back
+            if forward:
                 layer = Layer(node.at, two[side], chain, other, side == 1, weights[side][1])
                 before = roots.get(other, set()) if other not in versions else set()
                 passed = None
@@ -561,7 +569,7 @@ def _close_step(reading: Reading, step: Step, by_product: dict[int, Pass]) -> No
     tape = reading.tape
     made: set[int] = set()
     for chain, (_, after) in step.changes.items():
-        made |= tape.ancestors([chain.steps[chain.versions.index(after) - 1]], reading.versions)
+        made |= tape.ancestors([chain.taken(after)], reading.versions)
     found = [passed for product, passed in sorted(by_product.items()) if product in made]
     deepest = max((len(passed.layers) for passed in found), default=0)
     found = [passed for passed in found if len(passed.layers) == deepest]  # the rest is computed anew

@@ -266,8 +266,19 @@ def _run(
     met = stuck > 0 or any(
         op in PRODUCTS for op in (*(node.op for node in tape.nodes), tape.raised and tape.raised.op)
     )
-    found = Run(shown, trained, tape.stopped, tape.revived, blocks, raised, seconds, stuck=stuck)
-    return replace(found, sampled=sampled, paired=paired, met=met)
+    return Run(
+        verdict=shown,
+        trained=trained,
+        stop=stop,
+        revived=tape.revived,
+        blocks=blocks,
+        raised=raised,
+        seconds=seconds,
+        sampled=sampled,
+        paired=paired,
+        met=met,
+        stuck=stuck,
+    )
 
 
 def _is_stuck(tape: Tape, verdict: Verdict, driver: int) -> bool:

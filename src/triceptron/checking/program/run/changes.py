@@ -194,9 +194,8 @@ def _sign(tape: Tape, at: int) -> float:
 def change_of(reading: Reading, chain: Chain, after: int) -> Change:
     """Take a change apart: numbers, and the array that they multiply."""
     tape = reading.tape
-    step = chain.versions.index(after) - 1
-    before, node = chain.versions[step], tape.nodes[after]
-    made = Change(chain, node.op, chain.steps[step], tape.nodes[before].value - node.value, after)
+    before, node = chain.before(after), tape.nodes[after]
+    made = Change(chain, node.op, chain.taken(after), tape.nodes[before].value - node.value, after)
     passes = [
         p for each in reading.steps if each.changes.get(chain, (-1, -1))[1] == after for p in each.passes
     ]

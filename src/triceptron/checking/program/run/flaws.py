@@ -16,6 +16,7 @@ __all__ = [
     "Verdict",
     "after_products",
     "flaw_at",
+    "is_activation",
     "is_test",
     "maker_of",
     "names_behind",

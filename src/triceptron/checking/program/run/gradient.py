@@ -121,8 +121,8 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
 def _times_zero(reading: Reading, step: Step) -> bool:
     """Tell whether a single number of 0 goes into what a step takes away."""
     tape = reading.tape
-    made = tape.ancestors([chain.steps[chain.versions.index(after) - 1] for chain, (_, after) in
-        step.changes.items()], reading.versions)  # fmt: skip
+    taken = [chain.taken(after) for chain, (_, after) in step.changes.items()]
+    made = tape.ancestors(taken, reading.versions)
     products = (node.operands for node in map(tape.nodes.__getitem__, made) if node.op == "multiply")
     numbers = [tape.value(operand) for operands in products for operand in operands]
     return any(value is not None and np.size(value) == 1 and not np.any(value) for value in numbers)
@@ -172,8 +172,7 @@ def _changed_too_early(reading: Reading, step: Step) -> Node | None:
     tape = reading.tape
     newer = {after: chain for chain, (_, after) in step.changes.items()}
     for chain, (_, after) in step.changes.items():
-        change = chain.steps[chain.versions.index(after) - 1]
-        made = tape.ancestors([change], reading.versions)
+        made = tape.ancestors([chain.taken(after)], reading.versions)
         for at in made & set(newer):
             if newer[at] is not chain and newer[at].kind == "W":
                 return tape.nodes[at]
@@ -219,7 +218,7 @@ def _flaws_of_gradient(
             if odd:
                 yield flaw_at(tape.nodes[made[odd[0]].at], "update", "update_sign")
                 return
-        before = change.chain.versions[change.chain.versions.index(change.at) - 1]
+        before = change.chain.before(change.at)
         if len(parts) == 1 and other_number(reading, before, *change.way):
             yield flaw_at(tape.nodes[change.at], "update", "update_swapped")
             return
@@ -321,7 +320,7 @@ def _flaws_of_penalty(
     if not weight or any(change.remembers or change.adaptive for change in changes.values()):
         return
     for name, change in changes.items():
-        before = change.chain.versions[change.chain.versions.index(change.at) - 1]
+        before = change.chain.before(change.at)
         W, after = (np.asarray(tape.nodes[at].value, np.float64) for at in (before, change.at))
         rest = W - after - change.of_core(tape).reshape(W.shape)
         decay = float(np.sum(rest * W) / np.sum(W * W))
@@ -335,8 +334,8 @@ def _flaws_of_penalty(
 
 def _penalty(reading: Reading, passes: Sequence[Pass]) -> float:
     """Return by what the squares of all weights stand in the loss of a step; 0 where that is not sure."""
-    tape, found = reading.tape, []
-    for own in own_losses(reading):
+    tape, found, owned = reading.tape, [], list(own_losses(reading))
+    for own in owned:
         layers = [layer for passed in own.passes[:1] for layer in passed.layers]
         _, added = penalties(tape, own.node.at, [passed.layers[-1].Z for passed in own.passes])
         added = [at for at in added if np.size(tape.nodes[at].value) == 1]
@@ -346,7 +345,7 @@ def _penalty(reading: Reading, passes: Sequence[Pass]) -> float:
         coarse = own.node.value.dtype == np.float32 and value < 1e-5 * abs(own.value)
         found.append(np.nan if coarse else value / sum(np.sum(reading.W(layer) ** 2) for layer in layers))
     alike = len(found) > 1 and np.allclose(found, found[0], 0.01)
-    of_step = any(own.passes == list(passes) for own in own_losses(reading))
+    of_step = any(own.passes == list(passes) for own in owned)
     return float(found[0]) if alike and of_step else 0.0
 
 
@@ -492,10 +491,8 @@ def _structure(reading: Reading, node: Node, change: Change, model: Model, right
     error, others = errors[0].strip("*"), [name for name in there if name != errors[0]]
     if error != errors[0] and node.op in ("sum", "mean", *PRODUCTS):
         return "relu_derivative_itself"
-    if node.at == change.core and node.op not in (
-        "sum",
-        "mean",
-    ):  # it is right, but no gradient of this layer
+    summed = node.op in ("sum", "mean")
+    if node.at == change.core and not summed:  # it is right, but no gradient of this layer
         itself = next((name for name, other in right.items() if _is_one_of(node.value, [other])), "")
         if itself.startswith("dA"):
             return "relu_derivative_missing"
@@ -504,13 +501,9 @@ def _structure(reading: Reading, node: Node, change: Change, model: Model, right
             if error == f"dZ{layer}":
                 return {f"Z{layer - 1}": "Z_for_H", "X": "X_for_H"}.get(others[0], "") if layer > 1 else ""
         elif others and np.size(node.value) != right[f"db{layer}"].size:  # on the way back
-            return (
-                "relu_derivative_missing"
-                if error.startswith("dA")
-                else ""
-                if others[0]
-                else "weights_not_used"
-            )
+            if error.startswith("dA"):
+                return "relu_derivative_missing"
+            return "" if others[0] else "weights_not_used"
         if error.startswith("dA"):
             return "relu_derivative_missing"
         if (
@@ -536,7 +529,7 @@ def _structure(reading: Reading, node: Node, change: Change, model: Model, right
 def _faulty_slopes(model: Model, right: Mapping[str, Any], number: int) -> Iterator[tuple[str, Any]]:
     """Yield what is taken for the slope of an activation by mistake."""
     last = f"dA{number}" not in right
-    kind = model.output if last else model.hidden.split(", ")[min(number, model.hidden.count(",") + 1) - 1]
+    kind = model.output if last else model.kind(number - 1)
     Z, A = right[f"Z{number}"], right[f"A{number}"]
     if kind not in HIDDEN:
         return

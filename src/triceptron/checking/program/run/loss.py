@@ -85,19 +85,23 @@ def _not_summed(reading: Reading) -> Flaw | None:
         if role_of(call.name) != "cross_entropy" or not isinstance(call.result, list):
             continue
         node = tape.nodes[call.result[0]]
-        ours = [p for p in reading.passes if len(p.layers) > 1 and tape.depends(node.at, p.layers[-1].Z)]
-        n = len(reading.rows(ours[-1].P, ours[-1].layers[-1])) if ours else 0
+        n = _samples_behind(reading, node.at)
         if n > 3 and np.shape(node.value) == (n,) and "derivative" not in call.name:
             return flaw_at(node, "cross_entropy", "loss_not_summed")
     for node in (tape.nodes[at] for at in sorted(_called_loss(tape)) if not tape.cut):
-        ours = [p for p in reading.passes if len(p.layers) > 1 and tape.depends(node.at, p.layers[-1].Z)]
-        n = len(reading.rows(ours[-1].P, ours[-1].layers[-1])) if ours else 0
+        n = _samples_behind(reading, node.at)
         if n < 4 or np.shape(node.value) != (n,) or np.min(node.value) < 0:
             continue
         made = tape.descendants([node.at]) - {node.at}
         if not any(at in reading.versions or np.size(tape.nodes[at].value) == 1 for at in made):
             return flaw_at(node, "cross_entropy", "loss_not_summed")
     return None
+
+
+def _samples_behind(reading: Reading, at: int) -> int:
+    """Return of how many samples the last way forward is that something is made of; 0 without one."""
+    ours = [p for p in reading.passes if len(p.layers) > 1 and reading.tape.depends(at, p.layers[-1].Z)]
+    return len(reading.rows(ours[-1].P, ours[-1].layers[-1])) if ours else 0
 
 
 def _called_loss(tape: Tape) -> set[int]:
