@@ -436,3 +436,64 @@ def test_a_gradient_that_does_not_fit_its_velocity_is_named(tmp_path):
     assert checked(text, tmp_path).together.status == "right"
     turned = checked(text.replace("dZ @ X.T,", "X @ dZ.T,"), tmp_path)
     assert turned.wrong == ("compute_gradient",)
+
+
+PAIRS = """
+import random
+
+import numpy as np
+
+
+class Net:
+    def __init__(self, sizes):
+        self.biases = [np.random.randn(b, 1) for b in sizes[1:]]
+        self.weights = [np.random.randn(b, a) for a, b in zip(sizes, sizes[1:])]
+
+    def fit(self, training_data, epochs, batch_size, eta):
+        for _ in range(epochs):
+            random.shuffle(training_data)
+            for start in range(0, len(training_data), batch_size):
+                self.step(training_data[start : start + batch_size], eta)
+
+    def step(self, batch, eta):
+        gradients = [self.backward(x, y) for x, y in batch]
+        rate = eta / len(batch)
+        for k in range(len(self.weights)):
+            self.weights[k] = self.weights[k] - rate * sum(dW[k] for dW, _ in gradients)
+            self.biases[k] = self.biases[k] - rate * sum(db[k] for _, db in gradients)
+
+    def backward(self, x, y):
+        sums, outs = [], [x]
+        for W, b in zip(self.weights, self.biases):
+            sums.append(np.dot(W, outs[-1]) + b)
+            outs.append(squash(sums[-1]))
+        delta = (outs[-1] - y) * slope(sums[-1])
+        dW, db = [np.dot(delta, outs[-2].T)], [delta]
+        for k in range(len(self.weights) - 1, 0, -1):
+            delta = np.dot(self.weights[k].T, delta) * slope(sums[k - 1])
+            dW.insert(0, np.dot(delta, outs[k - 1].T))
+            db.insert(0, delta)
+        return dW, db
+
+
+def squash(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def slope(z):
+    return squash(z) * (1 - squash(z))
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "line"),
+    [
+        ("slope(sums[k - 1])", "slope(outs[k])", "slope_wrong_array", 33),
+        ("np.dot(self.weights[k].T, delta)", "np.dot(self.weights[k], delta)", "transpose_missing", 33),
+        ("return squash(z) * (1 - squash(z))", "return squash(z)", "relu_derivative_itself", 33),
+    ],
+)
+def test_a_fault_in_every_network_is_told_though_no_way_to_call_it_is_right(old, new, code, line, tmp_path):
+    assert checked(PAIRS, tmp_path).together.status == "right"
+    step = checked(PAIRS.replace(old, new), tmp_path)["compute_gradient"]
+    assert (step.causes, step.result.findings[0].place.line) == ((code,), line), str(step)

@@ -14,7 +14,7 @@ from triceptron.checking.closed.process import LostError, Process
 from triceptron.checking.closed.stand_ins import FEATURES, KINDS
 from triceptron.checking.program.driving import UPDATE, Driven, drivers
 from triceptron.checking.program.passes import read_tape
-from triceptron.checking.program.run import Verdict, fails_anyhow, judge_run
+from triceptron.checking.program.run import Flaw, Verdict, fails_anyhow, judge_run
 from triceptron.checking.program.tape import PRODUCTS, Stop, Tape, nodes_in
 from triceptron.checking.source import Source, split_source
 
@@ -136,6 +136,8 @@ class _Choice:
         self.misses: Counter[str] = Counter()
         self.network, self.farthest = "", Run()
         self.everywhere = True
+        self.networks: dict[tuple[str, str, int], set[str]] = {}
+        """In which networks a fault that has a name is seen."""
 
     def settles(self, run: Run, way: Driven) -> bool:
         """Look at one more run; tell whether it is called as it wants to be."""
@@ -165,7 +167,14 @@ class _Choice:
         else:
             kind = "flawed" if not run.raised else "ended" if way.own else ""
         self.runs.setdefault(kind, run)
-        return False
+        if kind and named:
+            self.networks.setdefault(_key(verdict.flaws[0]), set()).add(way.network)
+        return kind == "known" and self._is_seen_again(run)
+
+    def _is_seen_again(self, run: Run) -> bool:
+        """Tell whether the same fault is seen in a network of another size: no way to call it makes that."""
+        flaws = run.verdict.flaws if run.verdict else []
+        return any(len(self.networks.get(_key(flaw), ())) > 1 for flaw in flaws[:1])
 
     def _look_at_clash(self, run: Run, network: str) -> None:
         """See whether no samples can be handed to the likeliest network, and no other comes to its end."""
@@ -178,7 +187,11 @@ class _Choice:
 
     def doubt(self) -> None:
         """Call nothing wrong: what was not tried may be how it is meant."""
-        self.runs = {kind: run for kind, run in self.runs.items() if kind in ("sound", "loose")}
+        self.runs = {
+            kind: run
+            for kind, run in self.runs.items()
+            if kind in ("sound", "loose") or self._is_seen_again(run)
+        }
         self.everywhere = False
 
     def best(self, first: Run) -> Run:
@@ -188,6 +201,11 @@ class _Choice:
         self.runs |= {"first": first} if first.verdict else {}
         order = ("known", "sound", "first", "flawed", "ended", "loose")
         return next((self.runs[kind] for kind in order if kind in self.runs), first)
+
+
+def _key(flaw: Flaw) -> tuple[str, str, int]:
+    """Tell what makes one fault like another."""
+    return flaw.step, flaw.code, flaw.line
 
 
 def _text(program: Sequence[Part]) -> str:

@@ -176,10 +176,12 @@ class Tape:
 
     def descendants(self, starts: Collection[int], stops: Collection[int] = ()) -> set[int]:
         """Return all that is made with nodes, themselves included; the stops are not entered."""
-        found = set(starts)
-        for node in self.nodes[min(starts, default=0) :]:
-            if node.at not in found and node.at not in stops and any(entry in found for entry in node.inputs):
-                found.add(node.at)
+        waiting, found, users = [*starts], {*starts}, self.users
+        while waiting:
+            for user in users[waiting.pop()]:
+                if user not in found and user not in stops:
+                    found.add(user)
+                    waiting.append(user)
         return found
 
     def origin(self, at: int, stops: Collection[int] = ()) -> tuple[int, bool]:

@@ -147,8 +147,9 @@ def fails_anyhow(reading: Reading) -> bool:
         ]  # fmt: skip
         samples = shape[0 if passed.layers[0].rows else -1] if len(shape) == 2 else 1
         twice = any(np.shape(tape.nodes[ref].value).count(samples) > 1 for ref in refs)  # (n,) met (n, 1)
-        several = len(passed.layers) > 1 and samples > 1 and not twice
-        if several and any(tape.depends(ref, at) for ref in refs for at in met):
+        plain = samples == 1 and np.ndim(tape.nodes[passed.layers[0].source].value) == len(shape) == 2
+        sound = len(passed.layers) > 1 and (plain or (samples > 1 and not twice))
+        if sound and any(tape.depends(ref, at) for ref in refs for at in met):
             return True
     return False
 

@@ -422,10 +422,14 @@ def _first_of(reading: Reading, change: Change, Y: Any) -> Node:
     return shaped[-1] if shaped else tape.nodes[change.core]
 
 
+_GATHERING = frozenset({"add", "sum", "mean", "stack", "concatenate", "vstack", *SAME})
+"""Operations that put together what several ways forward add to a gradient."""
+
+
 def _of_one(reading: Reading, at: int, passes: Sequence[Pass]) -> tuple[int, Pass | None]:
     """Go from a sum over several ways forward to what one of them adds to it."""
     tape = reading.tape
-    while len(passes) > 1 and (node := tape.nodes[at]).op in ("add", *SAME):
+    while len(passes) > 1 and (node := tape.nodes[at]).op in _GATHERING:
         of = {
             entry: [p for p in passes if tape.depends(entry, p.layers[-1].product)] for entry in node.inputs
         }
