@@ -422,3 +422,47 @@ def test_made_up_samples_are_one_batch_at_least(tmp_path):
     file = tmp_path / "batches.py"
     file.write_text(BATCHES, encoding="utf-8")
     assert check(file, lang="en").together.status == "right"
+
+
+FRAMES = {  # how a program takes samples and labels out of a table whose columns nothing lists
+    "by a list": """
+features = ["HighBP", "BMI", "Age", "Smoker"]
+X, y = df[features].values, df["has_diabetes"].values
+""",
+    "by a function": """
+def prepared(table):
+    table = table.drop(columns=["id"]).dropna()
+    return table[["HighBP", "BMI", "Age", "Smoker"]].to_numpy(), np.array(table.Outcome)
+
+X, y = prepared(df)
+""",
+    "by a word": """
+y = (df["has_diabetes"] == "yes").astype(int).values
+X = df[["HighBP", "BMI", "Age", "Smoker"]].values
+""",
+    "with an old pandas": """
+for name, column in df.iteritems():
+    df[name].hist()
+df = df.append(dict.fromkeys(df.columns, 1), ignore_index=True)
+X, y = np.array(df[["HighBP", "BMI", "Age", "Smoker"]]), np.array(df["has_diabetes"])
+""",
+}
+
+
+@pytest.mark.parametrize("taken", FRAMES)
+def test_a_made_up_table_has_the_columns_that_it_is_asked_for(tmp_path, taken):
+    start = 'import pandas as pd\ndf = pd.read_csv("survey.csv")\n' + FRAMES[taken]
+    text = NETWORK.replace("np.eye(10)[y]", "np.eye(2)[y.astype(int)]").replace("784", "4")
+    text = text.replace("(10, 10)", "(10, 2)").replace(", np.zeros(10)\n", ", np.zeros(2)\n")
+    report = judged(tmp_path, start + text)
+    assert report.together.status == "right"
+    assert "survey.csv" in str(report)
+
+
+def test_definitions_are_judged_where_a_constant_beside_them_needs_what_is_not_here(tmp_path):
+    lost = 'pictures = [open(name).read() for name in "ab"]\nX_train = pictures[:, 0] / 255\n'
+    network = """
+small = X_train[:, :20]
+widths = [4, 5, 3]
+"""
+    assert judged(tmp_path, lost + network + CLASS).together.status == "right"

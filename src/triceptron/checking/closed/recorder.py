@@ -47,6 +47,9 @@ _PRODUCTS = ("matmul", "dot", "einsum")
 _NO_NUMBER = ("only 0-dimensional arrays", "only length-1 arrays", "setting an array element with a sequence")
 """What NumPy says where an array stands for a number."""
 
+_LONG = 0.3
+"""Processor time after which a loop is one of those that take the time."""
+
 _MOST_SECONDS = 6.0
 """Processor time after which the run ends, wherever it is."""
 
@@ -311,8 +314,7 @@ class Recorder:
 
     def _raise(self, site: int, op: str, operands: Any, error: BaseException) -> None:
         """Note the operation that raised, once, if nothing met in it that only stands in for something."""
-        fake = any(isinstance(operand, self.stand_ins.Stub) for operand in operands)
-        if not fake and (self.raised is None or self.raised[3] is not error):
+        if not self._is_nothing(operands) and (self.raised is None or self.raised[3] is not error):
             was = self._off, self._allowed
             self._off, self._allowed = False, len(self.nodes) + 100
             with contextlib.suppress(Exception):
@@ -348,7 +350,18 @@ class Recorder:
                     self.stand_ins.revived.append(f"{name}([x])")
                     return result
             self._raise(site, name, operands, error)
+            if self._is_nothing(operands):
+                return self.stand_ins.Stub(name)
             raise
+
+    def _is_nothing(self, operands: Any) -> bool:
+        """Tell whether what only stands in for something is among operands, or in a list of them."""
+        stub = self.stand_ins.Stub
+        return any(
+            isinstance(part, stub)
+            for each in operands
+            for part in (each if type(each) in (list, tuple) and len(each) < _LONGEST else (each,))
+        )
 
     def rows(self, site: int, count: int) -> int:
         """Bring a number of rows down to the made-up data's."""
@@ -541,7 +554,7 @@ class Recorder:
         """Go through a loop; one that takes too long ends early."""
         depth, iterable = len(self._loops), getattr(iterable, "around", iterable)
         self._loops.append([site, -1])
-        began, outermost = len(self.nodes), not depth
+        began, outermost, since = len(self.nodes), not depth, self.seconds()
         length = len(iterable) if isinstance(iterable, range | list | tuple | np.ndarray) else None
         try:
             for entry in iterable:
@@ -551,8 +564,8 @@ class Recorder:
                     self._pause()
                 if not rounds % 4 and self.seconds() > _SECONDS:
                     self.cut = True
-                if self.cut and rounds >= _STEPS:
-                    break
+                if self.cut and rounds >= _STEPS and self.seconds() > since + _LONG:
+                    break  # a short one, through layers or classes, is part of something
                 yield entry
         finally:
             if len(self.loops) < 2000:
@@ -687,17 +700,24 @@ class _Recorded(importlib.machinery.SourceFileLoader):
         exec(self.get_code(module.__name__), vars(module))
 
 
-def _rewritten(
-    text: str, name: str, block: int, recorder: Recorder, flags: int = 0, kept: list[int] | None = None
-) -> types.CodeType:
+def _rewritten(text: str, name: str, block: int, recorder: Recorder, flags: int = 0) -> types.CodeType:
+    (code,) = _statements(text, name, block, recorder, flags, None)
+    return code
+
+
+def _statements(
+    text: str, name: str, block: int, recorder: Recorder, flags: int, kept: list[int] | None
+) -> Iterator[types.CodeType]:
+    """Yield a block, rewritten; of one of which only some statements are run, each by itself."""
     tree = ast.parse(text)
     body = tree.body if kept is None else [tree.body[position] for position in kept]
     future = [node for node in body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
     tree.body = [node for node in body if not flags or node not in future]  # cells may have it anywhere
     rewriter = _Rewriter(block, recorder.sites)
     tree = ast.fix_missing_locations(rewriter.visit(tree))
-    code: types.CodeType = compile(tree, name, "exec", flags=flags, dont_inherit=True)
-    return code
+    for part in [tree] if kept is None else [ast.Module([node], []) for node in tree.body]:
+        code: types.CodeType = compile(part, name, "exec", flags=flags, dont_inherit=True)
+        yield code
 
 
 def record(
@@ -727,7 +747,13 @@ def record(
     _end_after(_MOST_SECONDS, recorder)
     for number, (name, text, kept) in enumerate(blocks):
         try:
-            exec(_rewritten(text, name, number, recorder, flags, kept), scope)
+            for code in _statements(text, name, number, recorder, flags, kept):
+                try:
+                    exec(code, scope)
+                except Exception:
+                    if kept is None:
+                        raise
+                    recorder.raised = None  # a constant that needs what is not here
         except BaseException as error:
             stopped = stopped or _stop(error, [name for name, *_ in blocks], folders)
             if len(blocks) == 1 or (recorder.raised is not None and recorder.raised[3] is error):

@@ -32,7 +32,10 @@ _TRAIN, _TEST = 60_000 // SCALE, 10_000 // SCALE
 _FETCHING = ("tensorflow", "keras", "torchvision", "requests", "wget", "kagglehub", "google", "kaggle")
 """Packages that a program without them, or without a network, uses to get data: always replaced."""
 
-_OLD = {"cPickle": "pickle", "_pickle": "pickle", "cupy": "numpy", "autograd.numpy": "numpy"}
+_OLD = {
+    "cPickle": "pickle", "_pickle": "pickle", "cupy": "numpy", "autograd.numpy": "numpy",
+    "six.moves.cPickle": "pickle", "six.moves.urllib": "urllib", "six.moves.urllib.request": "urllib.request",
+}  # fmt: skip
 _GONE = frozenset(
     {"urllib2", "StringIO", "Queue", "__builtin__", "Tkinter", "ConfigParser", "itertools.izip"}
 )
@@ -338,9 +341,9 @@ class Stub(types.ModuleType):
         """Refuse: NumPy would look into it, and into what is in it, for ever."""
         raise TypeError(f"{self.__name__} stands in for something that is not here, and has no numbers")
 
-    def __mro_entries__(self, _: Any) -> tuple[()]:
+    def __mro_entries__(self, _: Any) -> tuple[type]:
         """Stand in for a class that others are made from."""
-        return ()
+        return (_Base,)
 
     def __format__(self, _: str) -> str:
         return self.__name__
@@ -352,6 +355,16 @@ class Stub(types.ModuleType):
         return True
 
 
+class _Base:
+    """What a class is made from whose own base is not here."""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(Stub(type(self).__name__), name)
+
+
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "radd", "rsub", "rmul",
               "rtruediv", "rpow", "rmatmul", "neg", "lt", "le", "gt", "ge"):  # fmt: skip
     setattr(Stub, f"__{_name}__", Stub.__call__)
@@ -361,12 +374,12 @@ class _Fake(Stub):
     """A module that is not here: known functions give data, all else does nothing."""
 
     def __getattr__(self, name: str) -> Any:
-        known = _KNOWN.get(name)
-        return (
-            super().__getattr__(name)
-            if known is None
-            else functools.partial(known, f"{self.__name__}.{name}")
-        )
+        known, whole = _KNOWN.get(name), f"{self.__name__}.{name}"
+        if whole in _OLD:
+            return sys.modules[_OLD[whole]]
+        if self.__name__ == "six.moves" and hasattr(builtins, name.lstrip("x")):
+            return getattr(builtins, name.lstrip("x"))
+        return super().__getattr__(name) if known is None else functools.partial(known, whole)
 
     def __call__(self, *args: Any, **_: Any) -> Any:
         """Do nothing, or hand on what a decorator, or a bar around a loop, is given."""
@@ -758,7 +771,7 @@ class _Files:
     def instead(self, real: Any, make: Any) -> Any:
         """Let a function that reads a file give what is made of the file's name where there is none."""
 
-        @functools.wraps(real, updated=())
+        @functools.wraps(getattr(real, "func", real), updated=())
         def read(*args: Any, **keywords: Any) -> Any:
             name = self.missing(args[0] if args else next(iter(keywords.values()), None))
             return make(name, **keywords) if name else real(*args, **keywords)
@@ -814,6 +827,7 @@ class _Files:
                 frame.columns = list(given)
             elif keywords.get("header", "") is None:
                 frame.columns = range(len(names))
+            frame.attrs["made_up"] = True
             return frame
 
         return read
@@ -870,11 +884,83 @@ def _writable(real: Any) -> Any:
 
 
 def _old_frame(real: Any) -> Any:
-    """Let pandas' tables and columns be as they were."""
-    for kind in (real, sys.modules["pandas"].Series):
+    """Let pandas' tables and columns be as they were; one that is made up has what is asked of it."""
+    series = sys.modules["pandas"].Series
+    for kind in (real, series):
         kind.to_numpy = _writable(kind.to_numpy)
         kind.values = property(lambda self: self.to_numpy())
+        kind.iteritems = kind.items
+        kind.append = _appended
+        kind.plot = Stub("plot")  # nothing draws here
+        kind.hist = kind.boxplot = lambda self, *_, **__: Stub("plot")
+    real.__getitem__ = _having(real.__getitem__)
+    real.__getattr__ = _having(real.__getattr__)
+    real.drop = _having(real.drop)
+    series.__eq__ = _told_by_a_word(series.__eq__)
+    series.__ne__ = _told_by_a_word(series.__ne__)
     return real
+
+
+def _appended(self: Any, other: Any, ignore_index: bool = False, **_: Any) -> Any:
+    """Return a table or a column, and another one or a row below it."""
+    pandas: Any = sys.modules["pandas"]
+    several = [pandas.DataFrame([each]) if isinstance(each, dict) else each
+        for each in (other if isinstance(other, list) else [other])]  # fmt: skip
+    return pandas.concat([self, *several], ignore_index=ignore_index)
+
+
+def _having(real: Any) -> Any:
+    """Let a table that is made up have the columns that it is asked for."""
+
+    @functools.wraps(real)
+    def asked(self: Any, *args: Any, **keywords: Any) -> Any:
+        try:
+            return real(self, *args, **keywords)
+        except (KeyError, AttributeError):
+            given = [*args[:1], *(keywords.get(name) for name in ("labels", "columns"))]
+            names = [n for each in given for n in (each if isinstance(each, list) else [each])]
+            names = [name for name in names if isinstance(name, str) and name not in self.columns]
+            if real.__name__ == "__getattr__":
+                names = [name for name in names if re.search(rf"\w\.{name}\b(?! *\()", _files.text)]
+            if not names or not self.attrs.get("made_up"):
+                raise
+            for name in names:
+                self[name] = _column(self, name)
+            return real(self, *args, **keywords)
+
+    return asked
+
+
+def _column(table: Any, name: str) -> Any:
+    """Make one more column of a table: labels, or numbers that tell something of them."""
+    quoted = rf"['\"]{re.escape(name)}['\"]"
+    if _TRUTH.match(name) or re.search(rf"(?m)^ *\w*(?i:y|label|target)\w* *=[^\n]*{quoted}", _files.text):
+        return np.asarray(table.index, int) % sizes.get("kinds", KINDS)
+    own = np.random.RandomState(len(name) + ord(name[0]))
+    known = table.iloc[:, -1].to_numpy()
+    known = known if known.dtype.kind in "iuf" else np.zeros(len(table))
+    return np.round(known * own.uniform(-2, 2) + own.uniform(0, 3, len(table)), 1)
+
+
+def _told_by_a_word(real: Any) -> Any:
+    """Let a column of a made-up table, of which a word is asked, have words."""
+
+    @functools.wraps(real)
+    def compared(self: Any, other: Any) -> Any:
+        if isinstance(other, str) and self.attrs.get("made_up") and self.dtype.kind in "iuf":
+            words = _WORDS.setdefault(str(self.name), [])
+            if other not in words:
+                words.append(other)
+            values = np.unique(self)
+            at = words.index(other)
+            other = values[at] if at < len(values) <= 20 else np.nan
+        return real(self, other)
+
+    return compared
+
+
+_WORDS: dict[str, list[str]] = {}
+"""The words that a made-up column of numbers was compared with."""
 
 
 def _splitting(real: Any) -> Any:
@@ -939,7 +1025,7 @@ def install(text: str, folder: str) -> None:
     bring_along(folder)
     files = _files
     builtins.open, gzip.open = files.opened, files.unzipped  # type: ignore[assignment]
-    np.load = files.instead(np.load, files.arrays)
+    np.load = files.instead(functools.partial(np.load, allow_pickle=True), files.arrays)  # as once
     np.set_printoptions = lambda *_, **__: None  # older ones take other options
     os.remove = os.unlink = files.removed
     for module, names in (

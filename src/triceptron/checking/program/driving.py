@@ -409,7 +409,8 @@ class _Driver:
                 W, bias = (f"{b}, {a}", f"({b}, 1)") if self.columns else (f"{a}, {b}", f"(1, {b})")
                 lines.append(f"W{number}, b{number} = np.random.randn({W}) * 0.5, np.zeros({bias})")
             return "\n".join([*lines, kept])
-        made = arguments(self.start["arguments"], self.known, sizes=True)
+        whole = {**self.known, "batch_size": self.known["samples"]}  # biases may be of a whole batch
+        made = arguments(self.start["arguments"], whole, sizes=True)
         given = ["net"] if self.of_class else self.gives["initialize"]
         if made is None or not given:
             return None
