@@ -58,7 +58,9 @@ def losses(text: str) -> list[float]:
     """Return the losses that a program prints."""
     return [
         float(number)
-        for number in re.findall(r"loss[^\d\n-]*(?:\d+ : )?(-?[\d.]+(?:e-?\d+)?)", outcome(text)[0])
+        for number in re.findall(
+            r"(?:[Ll]oss|[Ee]rror|cost|cout)[^\d\n-]*(?:\d+ : )?(-?[\d.]+(?:e-?\d+)?)", outcome(text)[0]
+        )
     ]
 
 

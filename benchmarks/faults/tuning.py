@@ -573,15 +573,20 @@ HARMLESS = [
     ("vectors as columns", "db1 db2", r"keepdims=True\)", "keepdims=True).copy()"),
 ]
 
+_LOOP = ("forward", "cross_entropy", "compute_gradient", "update")
+_IN_A_LOOP = {
+    **dict.fromkeys(("relu", "softmax"), "forward"),
+    "relu_derivative": "compute_gradient",
+    **dict.fromkeys(_LOOP, "train"),
+}
+
 HELD = {
     "data_part_functions": {
         "relu_derivative": "compute_gradient",
         "one_hot": "compute_gradient",
         "update": "train",
     },
-    "script_sigmoid_mse": dict.fromkeys(
-        ("initialize", "forward", "cross_entropy", "compute_gradient", "update"), "train"
-    ),
+    "script_sigmoid_mse": dict.fromkeys(("initialize", *_LOOP), "train"),
     "assignment_loss_and_grads": {
         **dict.fromkeys(
             ("relu", "softmax", "one_hot", "relu_derivative"), "forward cross_entropy compute_gradient"
@@ -630,6 +635,23 @@ HELD = {
         "compute_gradient": "update train",
         "update": "train",
     },
+    "circles_dropout": {
+        "relu": "forward",
+        "relu_derivative": "compute_gradient",
+        **dict.fromkeys(("compute_gradient", "update"), "train"),
+    },
+    "layers_dinputs": {"relu_derivative": "compute_gradient", "one_hot": "compute_gradient"},
+    "layer_list": {"relu_derivative": "compute_gradient", "update": "compute_gradient"},
+    "network_sizes": {"relu_derivative": "compute_gradient", "update": "train"},
+    "xor_class": {"relu_derivative": "compute_gradient", "update": "compute_gradient train"},
+    "xor_globales": {"relu_derivative": "compute_gradient", "update": "train"},
+    "eleven_lines": {
+        **_IN_A_LOOP,
+        **dict.fromkeys(("relu", "relu_derivative"), "forward compute_gradient"),
+    },
+    "fit_random_numbers": _IN_A_LOOP,
+    "spiral231": _IN_A_LOOP,
+    "spiral_script": _IN_A_LOOP,
 }
 """Where a program keeps a step that is no function of its own."""
 
