@@ -57,7 +57,7 @@ FAULTS = {
     "sigmoid_exponent_sign": _fault("relu", "sigmoid_sign", "relu_other"),
     "sigmoid_precedence": _fault("relu", "sigmoid_precedence", "relu_other"),
     "slope_flipped": _fault("relu_derivative", "relu_derivative_flipped"),
-    "slope_is_activation": _fault("relu_derivative", "relu_derivative_itself"),
+    "slope_is_activation": _fault("relu_derivative", "relu_derivative_itself", "slope_formula"),
     "slope_incomplete": _fault(
         "relu_derivative", "slope_incomplete", "slope_formula", "relu_derivative_itself"
     ),
@@ -122,7 +122,9 @@ FAULTS = {
     ),
     "slope_in_place_flipped": _fault("compute_gradient", "relu_derivative_flipped"),
     "weights_not_used": _fault("compute_gradient", "dO_for_dZ", "weights_not_used", "shapes_clash"),
-    "error_not_propagated": _fault("compute_gradient", "dO_for_dZ", "shapes_clash", "transpose_missing"),
+    "error_not_propagated": _fault(
+        "compute_gradient", "dO_for_dZ", "weights_not_used", "shapes_clash", "transpose_missing"
+    ),
     "transpose_missing": _fault("compute_gradient", "transpose_missing", "shapes_clash", "transposed"),
     "factors_swapped": _fault("compute_gradient", "transpose_missing", "shapes_clash", "transposed"),
     "Z_for_H": _fault("compute_gradient", "Z_for_H"),

@@ -299,6 +299,7 @@ STEPS = {
     "weighed": "m[k] = 0.9 * m[k] + 0.1 * g[k]; p[k] = p[k] - lr * m[k]",
     "decay": "p[k] = p[k] - lr * (g[k] + 0.001 * p[k])",
     "rmsprop": "v[k] = 0.9 * v[k] + 0.1 * g[k] ** 2; p[k] = p[k] - lr * g[k] / (np.sqrt(v[k]) + 1e-8)",
+    "root as a power": "v[k] = 0.9 * v[k] + 0.1 * g[k] ** 2; p[k] = p[k] - g[k] * lr / (1e-8 + v[k] ** 0.5)",
     "adam": "m[k] = 0.9 * m[k] + (1 - 0.9) * g[k]; v[k] = 0.99 * v[k] + (1 - 0.99) * g[k] ** 2\n"
     "        p[k] = p[k] - lr * (m[k] / (1 - 0.9**epoch)) / (np.sqrt(v[k] / (1 - 0.99**epoch)) + 1e-8)",
 }
@@ -381,6 +382,67 @@ batch = np.random.permutation(40)
 train(np.vstack([X] * 3)[batch], np.vstack([Y] * 3)[batch])
 """
 """A loss made in two lines, a bias that is one number, labels written row by row, two trainings."""
+
+
+SELDOM = """
+import numpy as np
+
+def forward(p, X):
+    W1, b1, W2, b2 = p
+    H = np.maximum(0, X @ W1 + b1)
+    O = H @ W2 + b2
+    E = np.exp(O - O.max(axis=1, keepdims=True))
+    return H, E / E.sum(axis=1, keepdims=True)
+
+def cross_entropy(P, y):
+    return -np.sum(np.log(P[np.arange(len(y)), y])) / len(y)
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(90, 6))
+y = np.argmax(X[:, :3], axis=1)
+p = [rng.normal(0, 0.5, (6, 6)), np.zeros((1, 6)), rng.normal(0, 0.5, (6, 3)), np.zeros((1, 3))]
+for epoch in range(1, 201):
+    order = rng.permutation(90)
+    for k in range(0, 90, 15):
+        rows = order[k:k + 15]
+        H, P = forward(p, X[rows])
+        dO = P.copy()
+        dO[np.arange(15), y[rows]] -= 1
+        dO /= 15
+        dZ = (dO @ p[2].T) * (H > 0)
+        g = [X[rows].T @ dZ, dZ.sum(axis=0, keepdims=True), H.T @ dO, dO.sum(axis=0, keepdims=True)]
+        p = [a - 0.1 * b for a, b in zip(p, g)]
+    if epoch % 50 == 0:
+        print(epoch, cross_entropy(forward(p, X)[1], y))
+"""
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [("np.sum(P[np.arange(len(y)), y])", "log_missing"),
+     ("np.sum(np.log(P[np.arange(len(y)), y])) / 3 * len(y)", "mean_over_classes"),
+     ("np.mean(np.log(P.max(axis=1))) * len(y)", "loss_of_prediction")],
+)  # fmt: skip
+def test_what_is_done_every_so_many_epochs_is_judged(fault, cause, tmp_path):
+    assert judged(tmp_path, SELDOM)["cross_entropy"].status == "right"
+    report = judged(tmp_path, SELDOM.replace("np.sum(np.log(P[np.arange(len(y)), y]))", fault))
+    assert cause in report["cross_entropy"].causes
+
+
+def test_a_bias_that_is_shaped_like_a_weight_is_known_again_after_a_training(tmp_path):
+    text = SELDOM.replace("normal(size=(90, 6))", "normal(size=(90, 1))").replace("(6, 6)", "(1, 6)")
+    text = text.replace("np.argmax(X[:, :3], axis=1)", "(X[:, 0] > 0) * 1 + (X[:, 0] > 1)")
+    assert judged(tmp_path, text).together.status == "right"
+    report = judged(tmp_path, text.replace("X @ W1 + b1", "X @ W1"))
+    assert report["forward"].causes == ("bias_missing",)
+
+
+def test_one_maximum_for_all_samples_is_wrong_in_a_loop_as_well(tmp_path):
+    loop = "e = np.exp(z - z.max(axis=1, keepdims=True)); aus = e / e.sum(axis=1, keepdims=True)"
+    text = PROGRAM.replace("aus = anteile(nach @ zwei + hub)", f"z = nach @ zwei + hub; {loop}")
+    assert judged(tmp_path, text).ok
+    report = judged(tmp_path, text.replace("z.max(axis=1, keepdims=True)", "z.max()"))
+    assert report["softmax"].causes == ("max_whole_matrix",)
 
 
 def test_what_only_looks_like_a_fault_is_not_called_one(tmp_path):

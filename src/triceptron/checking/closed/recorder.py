@@ -30,6 +30,9 @@ _MOST_NODES, _MOST_BYTES, _LARGEST = 5000, 60 << 20, 1 << 23
 _STEPS, _ENOUGH = 4, 400
 """Rounds of an outermost loop, and operations, after which a loop goes on unrecorded."""
 
+_BRANCH = 500
+"""Operations that are seen of a branch which is entered for the first time while the record pauses."""
+
 _FEWEST_ROWS, _MOST_ROWS = 10_000, 70_000
 """Numbers that a program on made-up data means as numbers of the real rows."""
 
@@ -183,6 +186,23 @@ class _Rewriter(ast.NodeTransformer):
         node.iter = self.to("loop", node, node.iter)
         return node
 
+    def visit_If(self, node: ast.If) -> ast.AST:
+        main = ast.unparse(node.test).startswith("__name__")
+        self.generic_visit(node)
+        if not main:
+            node.body = self._branch(node, node.body)
+            node.orelse = self._branch(node, node.orelse)
+        return node
+
+    def _branch(self, node: ast.AST, body: list[ast.stmt]) -> list[ast.stmt]:
+        """Let a branch be seen once, where it does more than jump; a generator's is left in the midst."""
+        parts = [part for statement in body for part in ast.walk(statement)]
+        if not any(isinstance(part, ast.Call) for part in parts) or any(
+            isinstance(part, ast.Yield | ast.YieldFrom) for part in parts
+        ):
+            return body
+        return [ast.With([ast.withitem(self.to("branch", node))], body)]
+
     def visit_While(self, node: ast.While) -> ast.AST:
         self.generic_visit(node)
         test = ast.Lambda(ast.arguments([], [], None, [], [], None, []), node.test)
@@ -231,6 +251,7 @@ class Recorder:
         self._products = False
         self._listed = 0
         self._loop_of_pause = 0
+        self._branches: set[int] = set()
         self._full = False
         self._began = time.process_time()
 
@@ -586,6 +607,22 @@ class Recorder:
                 count += 1
 
         return self.loop(site, rounds())
+
+    def branch(self, site: int) -> contextlib.AbstractContextManager[None]:
+        """Go into a branch; one that the record has not seen is written down even while it pauses."""
+        new = site not in self._branches
+        self._branches.add(site)
+        return self._shown() if new and self._off and self._products else contextlib.nullcontext()
+
+    @contextlib.contextmanager
+    def _shown(self) -> Iterator[None]:
+        """Write down what is done now, in the midst of a pause."""
+        loop, allowed = self._loop_of_pause, self._allowed
+        self._off, self._allowed = False, len(self.nodes) + _BRANCH
+        try:
+            yield
+        finally:
+            self._off, self._loop_of_pause, self._allowed = True, loop, allowed
 
     # --- the record ---
 

@@ -236,13 +236,11 @@ def read_tape(tape: Tape) -> Reading:
 
 def _add_later_versions(tape: Tape, chains: list[Chain], versions: dict[int, Chain]) -> None:
     """Know the parameters again after a part of the training that was not recorded."""
-    names = {
-        (name, chain.shape(tape)): chain
-        for chain in chains
-        for version in chain.versions
-        for name in tape.named.get(version, ())
-        if len(name) > 1
-    }
+    called: dict[tuple[str, Any], set[Chain]] = {}
+    for chain in chains:
+        for name in (name for version in chain.versions for name in tape.named.get(version, ())):
+            called.setdefault((name, chain.shape(tape)), set()).add(chain)
+    names = {key: only for key, (only, *others) in called.items() if not others and len(key[0]) > 1}
     shapes = {chain.shape(tape): chain for chain in chains}
     if len(shapes) == len(chains):  # no name is needed
         names |= {("", shape): chain for shape, chain in shapes.items()}
@@ -251,11 +249,16 @@ def _add_later_versions(tape: Tape, chains: list[Chain], versions: dict[int, Cha
         if node.op == "changed" and node.inputs[0] in versions:
             versions[node.at] = versions[node.inputs[0]]
         elif node.op == "leaf":
-            known = [names.get((name, np.shape(node.value))) for name in tape.named.get(node.at, ())]
+            shape = np.shape(node.value)
+            known = [names[name, shape] for name in tape.named.get(node.at, ()) if (name, shape) in names]
             alone = names.get(("", np.shape(node.value))) if node.value.dtype.kind == "f" else None
-            if known[:1] and known[0] is not None:
+            if known:
                 versions[node.at] = known[0]
-            elif alone is not None and not known and _uses(tape, node.at) <= _uses(tape, *alone.versions):
+            elif (
+                alone is not None
+                and not tape.named.get(node.at)
+                and _uses(tape, node.at) <= _uses(tape, *alone.versions)
+            ):
                 versions[node.at] = alone
 
 

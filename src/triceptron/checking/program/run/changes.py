@@ -240,9 +240,8 @@ def _within(tape: Tape, made: Change, met: Sequence[tuple[int, int]], before: in
             made.sign, made.turned = -made.sign, not made.turned
         if not any(tape.depends(entry, before) for entry in others):
             made.remember()  # else it is a multiple of the weight itself: decay
-            inner = {*others, *(entry for other in others for entry in tape.nodes[other].inputs)}
-            made.kept += [tape.number(at) for at in inner if np.ndim(tape.nodes[at].value) == 0]
-            made.kept += [number for other in others for number in _numbers(tape.nodes[other])]
+            made.kept += [tape.number(at) for at in others if np.ndim(tape.nodes[at].value) == 0]
+            made.kept += [number for other in others for number in _numbers(tape, tape.nodes[other])]
         return fresh[0]
     if node.op not in ("multiply", "divide") or len(node.operands) != 2:
         return None
@@ -281,7 +280,7 @@ def is_rooted(tape: Tape, at: int) -> bool:
     for _ in range(6):
         node = tape.nodes[at]
         arrays = [entry for entry in node.inputs if np.shape(tape.nodes[entry].value) == np.shape(node.value)]
-        if node.op == "sqrt" or (node.op == "power" and 0.5 in map(abs, _numbers(node))):
+        if node.op == "sqrt" or (node.op == "power" and 0.5 in map(abs, _numbers(tape, node))):
             return True
         if node.op not in ("add", "multiply", "divide", "maximum", "reciprocal", *SAME) or len(arrays) != 1:
             return False
@@ -289,8 +288,9 @@ def is_rooted(tape: Tape, at: int) -> bool:
     return False
 
 
-def _numbers(node: Node) -> list[float]:
-    return [float(part) for part in node.operands if isinstance(part, int | float)]
+def _numbers(tape: Tape, node: Node) -> list[float]:
+    """Return the operands that are one number each."""
+    return [float(part) for part in map(tape.value, node.operands) if part is not None and np.ndim(part) == 0]
 
 
 def rate_in(reading: Reading, change: Change) -> float:

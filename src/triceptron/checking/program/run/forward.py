@@ -234,9 +234,9 @@ def _flaws_of_exponents(reading: Reading, passed: Pass, layer: Layer) -> Iterato
             continue
         of = node.inside.rpartition(".")[0]
         serves = role_of(node.inside) == "softmax" or "softmax" in of.lower() or loss_class(of)
-        if not serves and not _is_squashing(tape, node, layer.Z):
-            continue  # written out for these very numbers: only a function must serve others
         taken = O - reading.rows(node.inputs[0], layer)
+        if not np.any(taken) and not serves and not _is_squashing(tape, node, layer.Z):
+            continue  # written out for these very numbers: only a function must serve others
         step = "log_softmax" if "log" in node.inside.lower() else "softmax"
         if not np.any(taken):
             yield flaw_at(node, step, "no_max_subtracted")

@@ -40,6 +40,7 @@ def judge_loss(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             found.append((*told, own))
         if len(found) >= 8:
             break
+    found = [each for each in found if not _is_all_predicted(each[2])] or found
     lines = {
         own.node.line: {code for _, code, other in found if other.node.line == own.node.line}
         for *_, own in found
@@ -55,6 +56,11 @@ def judge_loss(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         yield from _other_than_gradient(reading, verdict, kinds.pop())
     if found:
         verdict.right["cross_entropy"] = found[-1][2].node.inside
+
+
+def _is_all_predicted(own: OwnLoss) -> bool:
+    """Tell whether all classes are predicted rightly: then a loss of the predicted ones is the right one."""
+    return own.Y.shape[1] > 1 and np.array_equal(own.P.argmax(axis=1), own.Y.argmax(axis=1))
 
 
 def _of_faulty_logarithms(reading: Reading, own: OwnLoss) -> Flaw | None:
