@@ -660,3 +660,91 @@ def test_a_loss_that_is_calculated_for_each_sample_is_not_summed(tmp_path):
     assert judged(tmp_path, whole).ok
     report = judged(tmp_path, whole.replace(".mean()", ""))
     assert report["cross_entropy"].causes == ("loss_not_summed",)
+
+
+APART = """
+import numpy as np
+zufall = np.random.default_rng(3)
+alles = zufall.normal(size=(60, 4)) * 3 + 5
+arten = np.argmax(alles[:, :3], axis=1)
+X_train, y_train, X_test, y_test = alles[:45], arten[:45], alles[45:], arten[45:]
+mitte, breite = X_train.mean(axis=0), X_train.std(axis=0)
+X_train, X_test = (X_train - mitte) / breite, (X_test - mitte) / breite
+A, a, B, b = zufall.normal(size=(4, 6)), np.zeros(6), zufall.normal(size=(6, 3)), np.zeros(3)
+
+def vor(X):
+    H = np.tanh(X @ A + a)
+    E = np.exp(H @ B + b)
+    return H, E / E.sum(axis=1, keepdims=True)
+
+for runde in range(30):
+    H, P = vor(X_train)
+    D = (P - np.eye(3)[y_train]) / 45
+    U = D @ B.T * (1 - H**2)
+    B -= H.T @ D
+    b -= D.sum(axis=0)
+    A -= X_train.T @ U
+    a -= U.sum(axis=0)
+print(np.mean(vor(X_test)[1].argmax(axis=1) == y_test))
+"""
+
+SCALED = "X_train, X_test = (X_train - mitte) / breite, (X_test - mitte) / breite"
+
+DATA_FAULTS = [  # what stands there, what stands there instead, its cause
+    ("(X_test - mitte) / breite", "X_test", "scaled_apart"),
+    ("(X_test - mitte) / breite", "(X_test - X_test.mean(axis=0)) / X_test.std(axis=0)", "scaled_apart"),
+    ("mitte, breite = X_train.mean(axis=0), X_train.std(axis=0)",
+     "mitte, breite = alles.min(axis=0), np.ptp(alles, axis=0)", "test_statistics"),
+    ("alles[45:], arten[45:]", "alles[45:], arten[:15]", "shuffled_apart"),
+    ("alles[45:], arten[45:]", "alles[40:55], arten[40:55]", "test_in_training"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("right", "wrong", "cause"), DATA_FAULTS)
+def test_what_was_done_to_samples_is_told_by_their_numbers(right, wrong, cause, tmp_path):
+    assert APART.count(right) == 1
+    report = judged(tmp_path, APART.replace(right, wrong))
+    assert report.wrong == ("data",)
+    assert cause in {cause for step in report.steps for cause in step.causes}
+
+
+LIBRARY = APART.replace(
+    "X_train, y_train, X_test, y_test = alles[:45], arten[:45], alles[45:], arten[45:]\n",
+    "from sklearn.model_selection import train_test_split\n"
+    "from sklearn.preprocessing import StandardScaler\n"
+    "X_train, X_test, y_train, y_test = train_test_split(alles, arten, test_size=15)\n",
+).replace(
+    SCALED, "X_train = (s := StandardScaler().fit(X_train)).transform(X_train)\nX_test = s.transform(X_test)"
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "cause"),
+    [("", "", ""), ("().fit(X_train)", "().fit(alles)", "test_statistics"),
+     ("s.transform(X_test)", "s.fit_transform(X_test)", "scaled_apart")],
+)  # fmt: skip
+def test_parts_and_scalers_of_libraries_are_followed(right, wrong, cause, tmp_path):
+    report = judged(tmp_path, LIBRARY.replace(right, wrong))
+    assert report.ok == (not cause)
+    assert not cause or cause in {cause for step in report.steps for cause in step.causes}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "cause"),
+    [("for runde in range(40):\n", "rate = 0.5\nfor runde in range(40):\n    rate *= 0.4\n", "rate_decays"),
+     ("for runde in range(40):\n", "n_epochs = 40\nrunde = 1\nwhile runde < n_epochs:\n    runde += 1\n",
+      "train_epochs")],
+)  # fmt: skip
+def test_a_training_that_ends_too_early_is_told(right, wrong, cause, tmp_path):
+    text = PROGRAM.replace(right, wrong)
+    if "rate" in wrong:
+        text = text.replace("- 0.5 *", "- rate *")
+    report = judged(tmp_path, text)
+    assert cause in {cause for step in report.steps for cause in step.causes}
+
+
+def test_a_rate_that_shrinks_slowly_is_right(tmp_path):
+    text = PROGRAM.replace("for runde", "rate = 0.5\nfor runde").replace(
+        "    vor =", "    rate *= 0.95\n    vor ="
+    )
+    assert judged(tmp_path, text.replace("- 0.5 *", "- rate *")).ok

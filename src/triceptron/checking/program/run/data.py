@@ -6,16 +6,23 @@ from typing import Any
 
 import numpy as np
 
-from triceptron.checking.program.passes import Reading, Step, kind_of, last_name
+from triceptron.checking.program.passes import Pass, Reading, Step, kind_of, labels_of, last_name
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, is_test, names_behind
-from triceptron.checking.program.tape import Tape
+from triceptron.checking.program.run.samples import (
+    ORDERING,
+    Scaling,
+    Stage,
+    common,
+    is_identity,
+    scaling_of,
+    stages,
+)
+from triceptron.checking.program.tape import Node, Tape
 
 __all__ = ["judge_data"]
 
 
 _STATISTICS = frozenset({"mean", "std", "var", "max", "min", "amax", "amin", "median", "nanmean", "nanstd"})
-
-_ORDERING = frozenset({"random.shuffle", "shuffle", "changed", "random.permutation", "permutation"})
 
 
 def judge_data(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
@@ -29,11 +36,17 @@ def judge_data(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
 def _last_class(reading: Reading) -> Iterator[Flaw]:
     """See that no class of -1 stands for the last one."""
     tape = reading.tape
+    written: dict[tuple[int, int], set[int]] = {}
     for node in tape.nodes:
         if node.op in ("put", "subtract_at", "add_at", "item") and len(node.operands) > 1:
             key = node.operands[1]
+            if node.op == "put" and type(key) is int and np.size(node.value) == max(np.shape(node.value)):
+                one_by_one = written.setdefault((node.line, node.value.size), set())
+                one_by_one.add(key)
+                if len(one_by_one) == node.value.size > 2 and one_by_one == {*range(-1, node.value.size - 1)}:
+                    yield flaw_at(node, "one_hot", "labels_one_off")
             parts = key["l"] if isinstance(key, dict) and "l" in key else []
-            if node.op == "item" and node.inputs and _is_identity(tape, node.inputs[0]):
+            if node.op == "item" and node.inputs and is_identity(tape, node.inputs[0]):
                 parts = parts or [key]
             for part in parts:
                 made = tape.nodes[part[0]] if isinstance(part, list) else node
@@ -41,11 +54,6 @@ def _last_class(reading: Reading) -> Iterator[Flaw]:
                 single = node.op == "put" and made.op == "subtract" and np.ndim(made.value) == 0
                 if (several or single) and made.value.dtype.kind == "i" and made.value.min() == -1:
                     yield flaw_at(node, "one_hot", "labels_one_off")
-
-
-def _is_identity(tape: Tape, at: int) -> bool:
-    value = tape.nodes[at].value
-    return np.ndim(value) == 2 and len(value) > 1 and np.array_equal(value, np.eye(*value.shape))
 
 
 def _truncated(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
@@ -88,30 +96,57 @@ def _labels_written(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
 
 
 def _apart(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
-    """See that each sample has the label that came with it."""
-    passed = steps[0].passes[0]
-    x = _origin_rows(reading, passed.layers[0].source, passed.layers[0].rows)
-    y = _origin_rows(reading, passed.truth, passed.layers[-1].rows)
-    if x is None or y is None or len(steps[0].passes) > 1:
-        return None
-    (root_x, index_x), (root_y, index_y) = x, y
-    if len(index_x) != len(index_y) or root_x[1] != root_y[1] or root_x[1] <= 8:
-        return None
-    before, made = (_ordered(reading.tape, root) for root in (root_x, root_y))
-    apart = not np.array_equal(index_x, index_y)
-    if (
-        before is None and made is not None and not reading.tape.depends(passed.layers[0].source, root_y[0])
-    ):  # labels, which are not told apart, in an order of their own
-        apart = not np.array_equal(made[0][index_x], made[1][index_y])
-    elif before is not None or made is not None:
-        return None
-    return flaw_at(reading.tape.nodes[passed.layers[0].source], "data", "shuffled_apart") if apart else None
+    """See that each sample has the label that came with it, in the training and where it is tried."""
+    tape = reading.tape
+    for number, passed in enumerate(_met(reading, steps)):
+        found = _labels(reading, passed) if number else passed.truth
+        if found is None:
+            continue
+        x = stages(tape, passed.layers[0].source, passed.layers[0].rows)
+        y = stages(tape, found, passed.layers[-1].rows)
+        if len(x[0].index) != len(y[0].index):
+            continue
+        if (met := common(x, y)) is not None:
+            apart = not np.array_equal(met[0].index, met[1].index)
+        else:
+            (at, n), (root, others) = ((way[-1].at, _count(tape, way[-1])) for way in (x, y))
+            if n != others or n <= 8:
+                continue
+            before, made = (_ordered(tape, tape.nodes[each]) for each in (at, root))
+            apart = not np.array_equal(x[-1].index, y[-1].index)
+            if before is None and made is not None and not tape.depends(x[0].at, root):
+                # labels, which are not told apart, in an order of their own
+                apart = not np.array_equal(made[0][x[-1].index], made[1][y[-1].index])
+            elif before is not None or made is not None:
+                continue
+        if apart:
+            return flaw_at(tape.nodes[found if number else x[0].at], "data", "shuffled_apart")
+    return None
 
 
-def _ordered(tape: Tape, root: tuple[int, int]) -> tuple[Any, Any] | None:
+def _met(reading: Reading, steps: Sequence[Step]) -> Iterator[Pass]:
+    """Yield the first way forward that is learned from, and those of other samples that are only tried."""
+    if len(steps[0].passes) == 1:
+        yield steps[0].passes[0]
+    learned = {passed.layers[0].source for step in reading.steps for passed in step.passes}
+    tried = {passed.layers[0].source: passed for passed in reading.passes if len(passed.layers) > 1}
+    yield from islice((tried[source] for source in tried if source not in learned), 4)
+
+
+def _labels(reading: Reading, passed: Pass) -> int | None:
+    """Return what the outputs of a way forward that is not learned from are compared with."""
+    made = reading.tape.descendants([passed.P], reading.beyond(passed))
+    found = (at for at, *_ in labels_of(reading, passed, made))
+    return next(found, None) if len(reading.rows(passed.P, passed.layers[-1])) > 3 else None
+
+
+def _count(tape: Tape, stage: Stage) -> int:
+    return int(np.shape(tape.nodes[stage.at].value)[stage.axis]) if np.ndim(tape.nodes[stage.at].value) else 0
+
+
+def _ordered(tape: Tape, node: Node) -> tuple[Any, Any] | None:
     """Return what has a name before and after its rows were brought into another order; else None."""
-    node = tape.nodes[root[0]]
-    if not node.inputs or node.op not in _ORDERING or not tape.names_of(node.inputs[0]):
+    if not node.inputs or node.op not in ORDERING or not tape.names_of(node.inputs[0]):
         return None
     before = tape.nodes[node.inputs[0]].value
     old, new = (sorted(row.tobytes() for row in np.atleast_1d(each)) for each in (before, node.value))
@@ -136,39 +171,74 @@ def _on_test(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
 
 
 def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
-    """See that samples that are kept apart are in neither the training nor its statistics."""
-    tape, layer = reading.tape, steps[0].passes[0].layers[0]
-    x = _origin_rows(reading, layer.source, layer.rows)
-    if x is None:
-        return None
-    each = [p.layers[0] for step in steps[:8] for p in step.passes]
-    found = [_origin_rows(reading, one.source, one.rows) for one in each]
-    parts = [{*rows[1].tolist()} for rows in found if rows is not None and rows[0] == x[0]]
+    """See that samples that are kept apart are in neither the training nor its scaling, but scaled alike."""
+    tape = reading.tape
+    each = dict.fromkeys(
+        (p.layers[0].source, p.layers[0].rows) for step in reading.steps for p in step.passes
+    )
+    ways = [stages(tape, *one) for one in islice(each, 8)]
+    ways = [way for way in ways if way[-1].at == ways[0][-1].at]
+    parts = [way[-1].rows for way in ways]
     trained = set().union(*parts)
-    always = len(parts) > 1 and all(
-        part == trained for part in parts
-    )  # no batches, of which only the first ones are known
-    for source, named in _kept_apart(reading, {one.source for one in each}):
-        theirs = _origin_rows(reading, source, layer.rows)
-        if theirs is None:
-            continue
-        tested, same = {*theirs[1].tolist()}, theirs[0] == x[0]
+    always = all(part == trained for part in parts) and len(reading.steps) > 1
+    # no batches, of which only the first ones are known
+    scaled = scaling_of(tape, ways[0])
+    for source, named in _kept_apart(reading, {one for one, _ in each}):
+        theirs = stages(tape, source, steps[0].passes[0].layers[0].rows)
+        same, tested = theirs[-1].at == ways[0][-1].at, theirs[-1].rows
         if not named and (not same or not always or tested & trained):
             continue
-        if same and named and tested & trained and tested != trained:
+        overlap = same and named and tested != trained
+        if overlap and 5 * len(tested & trained) > len(tested):
             return flaw_at(tape.nodes[source], "data", "test_in_training")
-        for start, code in ((layer.source, "test_statistics"), (source, "scaled_apart")):
-            for at in sorted(tape.ancestors([start])):
-                node = tape.nodes[at]
-                if node.op not in _STATISTICS or not node.inputs:
-                    continue
-                over = _origin_rows(reading, node.inputs[0], layer.rows)
-                if over is None or (over[0][1] == np.size(node.value) != reading.W(layer).shape[0]):
-                    continue  # each sample by its own numbers
-                of_test = over[0] == theirs[0] and {*over[1].tolist()} & tested
-                if of_test and not (same and tested <= trained):
-                    return flaw_at(node, "data", code)
+        other = scaling_of(tape, theirs)
+        if scaled is None or other is None or (same and tested <= trained):
+            continue
+        rows = next((stage.rows for stage in theirs if stage.at == scaled.raw.at), set())
+        code = _misscaled(tape, scaled, other, rows)
+        used = any(passed.layers[0].source == source for passed in reading.passes)
+        at = scaled.scaled.at if code == "test_statistics" else source
+        made = (tape.nodes[at] for at in sorted(tape.ancestors([at])))
+        by = next((node for node in made if node.op in _STATISTICS or "transform" in node.op), None)
+        if code == "train_on_test":
+            return flaw_at(tape.nodes[steps[0].passes[0].layers[0].product], "train", code)
+        if (code == "test_statistics" and by) or (code == "scaled_apart" and used):  # or to be scaled yet
+            return flaw_at(by or tape.nodes[at], "data", code)
     return None
+
+
+def _misscaled(tape: Tape, learned: Scaling, tried: Scaling, tested: set[int]) -> str:
+    """Tell whether samples are scaled by what must not be known to them, or not like one another.
+
+    `tested` are the rows of the first array of what was learned that are only tried.
+    """
+    mine, whole = _own(tape, learned), np.arange(_count(tape, learned.raw))
+    both = tested & {*mine.tolist()}
+    among = 5 * len(both) > len(tested)  # rows may be alike
+    alone = [row for row in mine.tolist() if row not in both] if among else mine
+    known = learned.by(tape, alone) if len(alone) > 2 else (False, False)
+    told = learned.by(tape, mine if among else whole)
+    if tested and any(told[part] and not known[part] for part in (0, 1)):
+        return "test_statistics"
+    if len(tested) > 2 and not both and not any(known) and all(learned.by(tape, sorted(tested))):
+        return "train_on_test"  # it is the others that the numbers are of
+    if learned.live.shape != tried.live.shape or all(alike := tried.like(*learned.numbers, learned.live)):
+        return ""
+    one, other = (tape.nodes[each.raw.at] for each in (learned, tried))
+    own = tried.by(tape, _own(tape, tried))
+    by_own = not one.inputs and not other.inputs and any(own[part] and not alike[part] for part in (0, 1))
+    if one is other or (by_own and not all(tried.like(0.0, 1.0))):
+        return "scaled_apart"
+    same = (one.op, one.line, one.value.dtype) == (other.op, other.line, other.value.dtype) and not one.inputs
+    same = same and 1 / 3 < np.ptp(one.value) / np.ptp(other.value) < 3  # they are files of the same kind
+    times = np.median(learned.width) / np.median(tried.width)
+    return "scaled_apart" if same and not one.op.startswith("random.") and not 0.5 < times < 2 else ""
+
+
+def _own(tape: Tape, scaling: Scaling) -> Any:
+    """Return the rows that were scaled together."""
+    way = stages(tape, scaling.scaled.at, scaling.scaled.axis == 0)
+    return next((stage.index for stage in way if stage.at == scaling.raw.at), scaling.raw.index)
 
 
 def _kept_apart(reading: Reading, trained: set[int]) -> Iterator[tuple[int, bool]]:
@@ -182,80 +252,3 @@ def _kept_apart(reading: Reading, trained: set[int]) -> Iterator[tuple[int, bool
         names = " ".join(tape.names_of(at)).lower()
         if np.ndim(tape.nodes[at].value) == 2 and "train" not in names:
             yield at, any(map(is_test, tape.names_of(at)))
-
-
-def _origin_rows(reading: Reading, at: int, rows: bool) -> tuple[tuple[int, int], Any] | None:
-    """Tell which rows of which first array the samples of an array are; None where it cannot be told."""
-    tape = reading.tape
-    axis = 0 if rows else -1
-    index = None
-    for _ in range(60):
-        node = tape.nodes[at]
-        n = np.shape(node.value)[axis] if np.ndim(node.value) else 0
-        index = np.arange(n) if index is None else index
-        if not node.inputs or (node.op.startswith("random.") and node.op != "random.shuffle"):
-            return (at, n), index
-        several = node.op == "shuffle" and isinstance(node.operands[-1], int) and len(node.inputs) > 1
-        before = tape.nodes[node.inputs[node.operands[-1] if several else 0]]
-        size = np.shape(before.value)[axis] if np.ndim(before.value) else 0
-        if node.op in ("T", "transpose") and np.ndim(node.value) == 2:
-            axis, at = (-1 if axis == 0 else 0), before.at
-        elif node.op == "item" and _is_identity(tape, before.at) and isinstance(node.operands[1], list):
-            at, axis = node.operands[1][0], 0  # one-hot rows taken by codes
-        elif node.op == "item":
-            key = node.operands[1]
-            parts = key["l"] if isinstance(key, dict) and "l" in key else [key]
-            whole = axis == -1 and np.ndim(before.value) == 2
-            if whole and len(parts) < 2:
-                return (at, n), index
-            part = parts[1] if whole else parts[0]
-            taken = _taken(tape, part, size)
-            if taken is None or len(taken) != n:
-                return (at, n), index
-            if len({*taken.tolist()}) == size < n and isinstance(part, list):
-                at, axis = part[0], 0  # what each class has: the samples are those of the codes
-            else:
-                index, at = taken[index], before.at
-        elif node.op in _ORDERING and size == n:
-            old, new = (
-                np.moveaxis(np.asarray(v), axis, 0).reshape(n, -1) for v in (before.value, node.value)
-            )
-            order = {row.tobytes(): place for place, row in enumerate(old)}
-            if len(order) < n or any(row.tobytes() not in order for row in new):
-                return (at, n), index
-            index, at = np.array([order[row.tobytes()] for row in new])[index], before.at
-        elif node.op == "put" and isinstance(node.operands[1], dict) and "l" in node.operands[1]:
-            parts = node.operands[1]["l"]  # one-hot rows written from codes
-            codes = [part[0] for part in parts if isinstance(part, list)]
-            codes = [c for c in codes if np.size(tape.nodes[c].value) == n and not np.array_equal(
-                tape.nodes[c].value, np.arange(n))]  # fmt: skip
-            if not codes:
-                return (at, n), index
-            at, axis = codes[0], 0
-        else:
-            same = [
-                e
-                for e in node.inputs
-                if np.ndim(tape.nodes[e].value) and np.shape(tape.nodes[e].value)[axis] == n
-            ]
-            if len(same) < 1 or node.op in ("dot", "matmul", "sum", "mean", "argmax"):
-                return (at, n), index
-            at = same[0]
-    return None
-
-
-def _taken(tape: Tape, part: Any, size: int) -> Any:
-    """Read an index along one axis; None where it cannot be read."""
-    if isinstance(part, dict) and "s" in part:
-        ends = []
-        for end in part["s"]:
-            value = tape.value(end)
-            ends.append(None if value is None else int(value))
-        return np.arange(size)[slice(*ends)]
-    if isinstance(part, list):
-        value = np.asarray(tape.nodes[part[0]].value)
-        if value.ndim == 1 and value.dtype.kind in "iu":
-            return np.arange(size)[value] if value.size and value.max() < size else None
-        if value.ndim == 1 and value.dtype.kind == "b" and len(value) == size:
-            return np.flatnonzero(value)
-    return None

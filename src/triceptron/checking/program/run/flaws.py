@@ -91,7 +91,8 @@ def flaw_at(node: Node | Raised, step: str, code: str, what: str = "", got: str 
 def is_test(name: str) -> bool:
     """Tell whether a name is that of samples, or of a loss of samples, that are kept apart."""
     words = {*last_name(name).lower().split("_")}
-    return kind_of(name) == "testX" or "test" in name.lower() or bool(words & {"val", "valid", "validation"})
+    apart = words & {"val", "valid", "validation", "dev"}
+    return kind_of(name) == "testX" or "test" in name.lower() or bool(apart)
 
 
 def names_behind(tape: Tape, at: int) -> set[str]:

@@ -132,7 +132,7 @@ def _turned(tape: Tape, node: Node) -> bool:
     """Tell whether what a comparison holds for is given the smaller class."""
     for user in (tape.nodes[at] for at in tape.users[node.at]):
         numbers = [tape.value(operand) for operand in user.operands[1:]]
-        if user.op == "where" and len(numbers) == 2 and None not in numbers and np.size(numbers) == 2:
+        if user.op == "where" and [np.size(number) for number in numbers if number is not None] == [1, 1]:
             return bool(numbers[0] < numbers[1])
         if user.op == "put" and np.size(numbers[-1]) == 1 and numbers[-1] == 0:
             return True

@@ -16,7 +16,9 @@ __all__ = ["judge_training"]
 def judge_training(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Look at how often, on what and from where the steps are taken; the first flaw is told."""
     steps = [step for step in reading.steps if step.passes]
-    checks = (_once, _rate, _stale, _rounds, _copies, _decay, _batches, _pairs) if steps else (_late,)
+    checks = (
+        (_once, _rate, _stale, _rounds, _copies, _decay, _batches, _same_again, _pairs) if steps else (_late,)
+    )
     found = (check(reading, steps) for check in (_lost, *checks))
     flaws = list(islice(filter(None, found), 1))
     for call in reading.tape.within(steps[0].first) if steps and not flaws else ():
@@ -153,9 +155,9 @@ def _rounds(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         broken = tape.stopped is not None and ended >= len(tape.nodes) - 2
         if rounds == 1 and length is not None and length > 2 and not broken:
             return Flaw("train", "return_in_loop", 0, line, inside)
-    for line, _, length, *_ in around[-1:]:
-        epochs = _epochs(reading)
-        if length is not None and length not in epochs and length + 1 in epochs:
+    for line, rounds, length, *_ in around[-1:]:
+        epochs, often = _epochs(reading), rounds if length is None else length
+        if often not in epochs and often + 1 in epochs:
             return Flaw("train", "train_epochs", 0, line, inside)
     return None
 
@@ -171,17 +173,30 @@ def _copies(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
 
 
 def _decay(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
-    """See that the learning rate does not shrink to nothing within a few steps."""
+    """See that the learning rate does not shrink to nothing long before the training has ended."""
     tape = reading.tape
-    chain = next(iter(steps[0].changes))  # another training, on other samples, has other factors
-    times = [
-        change_of(reading, chain, step.changes[chain][1]).times
-        for step in steps[:20]
-        if chain in step.changes
-    ]
     hot = after_products(tape)  # where they are one number, errors stand among the factors, too
-    rates = [abs(np.prod([tape.number(at) for at in each])) for each in times if each and not hot & {*each}]
-    if len(rates) >= 4 and rates[-1] < 0.02 * rates[0]:
+    rates: list[float] = []
+    for chain in steps[0].changes:  # another training, on other samples, has other factors
+        times = [
+            change_of(reading, chain, step.changes[chain][1]).times
+            for step in steps[:20]
+            if chain in step.changes
+        ]
+        times = [each for each in times if each and not hot & {*each}]
+        rates = rates or [abs(float(np.prod([tape.number(at) for at in each]))) for each in times]
+    shrunk = [after / before for before, after in pairwise(rates) if before > 0 and before != after]
+    slowest = max(shrunk, default=1.0)
+    if len(shrunk) < 3 or slowest >= 1:
+        return None
+    around = [
+        max(rounds, length or 0)
+        for _, rounds, length, *ends in tape.loops
+        if ends[0] <= steps[0].first < ends[1]
+    ]
+    often = float(np.prod(around) if len(shrunk) == len(rates) - 1 else around[-1]) if around else 0.0
+    lasting = 1 / (1 - slowest)  # for so many times, as it was, it goes on all in all
+    if slowest**often < 1e-4 and lasting < max(often / 40, 2):
         return flaw_at(tape.nodes[steps[1].first], "train", "rate_decays")
     return None
 
@@ -204,6 +219,33 @@ def _batches(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     if len(rounds) >= 3 and part and len({x.at for x in xs}) == len(xs):
         return flaw_at(xs[0], "train", "first_batch_only")
     return None
+
+
+def _same_again(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See that not all steps of a round take one batch, while another round takes another one."""
+    tape = reading.tape
+    rounds: dict[tuple[int, ...], list[frozenset[bytes]]] = {}
+    for step in steps[:12]:
+        product, change = (tape.nodes[at] for at in (step.passes[0].layers[0].product, step.first))
+        around = [one[1] for one, other in zip(product.loops, change.loops, strict=False) if one == other]
+        if len(around) < 2 or not _taken_anew(reading, step, len(around)):
+            return None
+        rows = [row for p in step.passes for row in reading.rows(p.layers[0].source, p.layers[0])]
+        rounds.setdefault(tuple(around[:-1]), []).append(frozenset(row.tobytes() for row in rows))
+    each = [batches for batches in rounds.values() if len(batches) > 1]
+    still = all(len({*batches}) == 1 and len(batches[0]) > 1 for batches in each)
+    if len(each) > 1 and still and len({batches[0] for batches in each}) == len(each):
+        return flaw_at(tape.nodes[steps[0].passes[0].layers[0].product], "train", "first_batch_only")
+    return None
+
+
+def _taken_anew(reading: Reading, step: Step, depth: int) -> bool:
+    """Tell whether the samples of a step are looked up in its own round of the loop."""
+    tape = reading.tape
+    if len(step.passes) > 1:
+        return True  # one by one, out of a list
+    x = tape.nodes[tape.origin(step.passes[0].layers[0].source)[0]]
+    return x.op == "item" and x.loops[:depth] == tape.nodes[step.first].loops[:depth]
 
 
 def _epochs(reading: Reading) -> set[int]:
