@@ -497,3 +497,8 @@ def test_a_fault_in_every_network_is_told_though_no_way_to_call_it_is_right(old,
     assert checked(PAIRS, tmp_path).together.status == "right"
     step = checked(PAIRS.replace(old, new), tmp_path)["compute_gradient"]
     assert (step.causes, step.result.findings[0].place.line) == ((code,), line), str(step)
+
+
+def test_a_batch_whose_last_sample_alone_counts_is_told(tmp_path):
+    text = PAIRS.replace("sum(dW[k] for dW, _ in gradients)", "[dW[k] for dW, _ in gradients][-1]")
+    assert checked(text, tmp_path)["compute_gradient"].causes == ("only_last_sample",)

@@ -748,3 +748,37 @@ def test_a_rate_that_shrinks_slowly_is_right(tmp_path):
         "    vor =", "    rate *= 0.95\n    vor ="
     )
     assert judged(tmp_path, text.replace("- 0.5 *", "- rate *")).ok
+
+
+OPERANDS = """
+import numpy as np
+
+zufall = np.random.default_rng(1)
+X, Y = zufall.normal(size=(40, 3)), zufall.integers(0, 2, (40, 2)) * 1.0
+V, W = zufall.normal(size=(3, 5)), zufall.normal(size=(5, 2))
+for runde in range(20):
+    h = np.tanh(X @ V)
+    o = 1 / (1 + np.exp(-(h @ W)))
+    f = o - Y
+    e = f * o * (1 - o)
+    g = e @ W.T
+    r = g * (1 - h * h)
+    W = W - 0.1 * h.T @ e
+    V = V - 0.1 * X.T @ r
+print(0.5 * np.sum((o - Y) ** 2))
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("e = f * o * (1 - o)", "e = f * f * (1 - f)", "output_slope_wrong_array"),
+        ("r = g * (1 - h * h)", "r = g * (1 - g * g)", "slope_wrong_array"),
+        ("g = e @ W.T", "g = e @ np.ones_like(W).T", "weights_not_used"),
+    ],
+)
+def test_an_array_in_the_place_of_another_is_named_wherever_it_stands(old, new, code, tmp_path):
+    assert judged(tmp_path, OPERANDS).together.status == "right"
+    step = judged(tmp_path, OPERANDS.replace(old, new))["compute_gradient"]
+    line = OPERANDS.splitlines().index(f"    {old}") + 1
+    assert (step.causes, step.result.findings[0].place.line) == ((code,), line), str(step)

@@ -19,8 +19,9 @@ from triceptron.checking.program.run.changes import (
     rates_of,
 )
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, is_activation, step_of
+from triceptron.checking.program.run.operands import code_of, exchange, is_multiple
 from triceptron.checking.program.run.outputs import is_loss, own_losses, penalties
-from triceptron.checking.program.tape import PRODUCTS, SAME, Node, Tape
+from triceptron.checking.program.tape import PRODUCTS, SAME, Node
 
 __all__ = ["judge_gradient"]
 
@@ -49,6 +50,9 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         if data is None:
             continue
         X, Y = data
+        passed = step.passes[0]
+        if number < len(steps) - 1 and _is_saturated(reading, step.passes):
+            continue  # what is all or nothing fits other losses as well
         layers, gradient, made = [], [], {}
         for k, layer in enumerate(layers_of):
             chain, after = by["W", k]
@@ -76,7 +80,6 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
                 (dW, np.zeros_like(b) if db is None and b is not None else db)
                 for (_, b), (dW, db) in zip(layers, gradient, strict=True)
             ]
-        passed = step.passes[0]
         if (len(layers_of) > 1 and not passed.hidden) or _is_normalised(reading, passed):
             return  # an activation of its own: what its slope is we do not know
         masks = _masks_of(reading, step.passes)
@@ -116,6 +119,12 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         verdict.convention["loss"] = explained.model.loss
         if number >= 1:
             return
+
+
+def _is_saturated(reading: Reading, passes: Sequence[Pass]) -> bool:
+    """Tell whether all probabilities are 0 or 1, nearly."""
+    P = [reading.rows(each.P, each.layers[-1]) for each in passes if each.output in ("sigmoid", "softmax")]
+    return bool(P) and all(np.minimum(abs(p), abs(1 - p)).max() < 1e-3 for p in P)
 
 
 def _times_zero(reading: Reading, step: Step) -> bool:
@@ -198,7 +207,8 @@ def _flaws_of_gradient(
     if explained.wrong:
         parts = [name for name in (explained.explained or explained.wrong) if name in made] or names
         code = explained.code
-        change = made[min(parts, key=lambda name: made[name].core)]
+        first = min(parts, key=lambda name: made[name].core)
+        change = made[first]
         core, passed = _of_one(reading, change.core, passes)
         if passed is not None and not explained.model.masks and passed.Y is not None:
             X, Y = reading.rows(passed.layers[0].source, passed.layers[0]), passed.Y
@@ -213,6 +223,7 @@ def _flaws_of_gradient(
             if "input()" in reading.tape.stand_ins:
                 return  # with other answers, such as the number of units, it may be none
             code = "gradient_zero"
+        code = code or ("only_last_sample" if _is_of_last(explained, made, (X, Y), layers) else "")
         if code == "gradient_sign" and len(parts) < len(names):
             odd = [name for name in parts if made[name].op == "add" and made[name].sign > 0]
             if odd:
@@ -222,11 +233,13 @@ def _flaws_of_gradient(
         if len(parts) == 1 and other_number(reading, before, *change.way):
             yield flaw_at(tape.nodes[change.at], "update", "update_swapped")
             return
+        found = exchange(reading, core, first, right) if not code else None
+        taken = code_of(found, len(layers)) if found is not None else ""
+        if found is not None and taken:
+            code, node = taken, found.node
         for each in culprits if not code else ():
             code = _structure(reading, each, change, explained.model, right)
             if code:
-                wrong_call = code.endswith("wrong_array") and each.inside != node.inside
-                node = each if wrong_call else node  # a right function is called with another array
                 break
         if code == "relu_leaky":
             at = reading.passes[0].layers[change.chain.layer].Z
@@ -237,9 +250,8 @@ def _flaws_of_gradient(
             tape.nodes[at] for at in sorted(tape.ancestors([change.core], reading.versions))
             if role_of(tape.nodes[at].inside).endswith("derivative")
         ]  # fmt: skip
-        if code == "relu_derivative_missing" and not slopes and node.op in PRODUCTS:
-            carried = [entry for entry in node.inputs if tape.nodes[tape.origin(entry)[0]].op in PRODUCTS]
-            node = tape.nodes[tape.origin(carried[0])[0]] if carried else node  # where it should have been
+        if code == taken == "relu_derivative_missing" and not slopes and found is not None:
+            node = tape.nodes[found.at]  # where it should have been
         overwritten = _overwritten(reading, passes) if code == "relu_derivative_missing" else None
         if overwritten is not None:
             yield flaw_at(overwritten, "relu", "relu_overwrites_argument", ", ".join(explained.wrong))
@@ -251,7 +263,7 @@ def _flaws_of_gradient(
             step, node = "relu_derivative", slopes[-1]
         elif code in ("slope_formula", "relu_derivative_itself") and is_activation(node.inside):
             step = "relu_derivative"
-        elif code in ("relu_derivative_wrong_array", "slope_wrong_array", "weights_not_used", "dO_for_dZ"):
+        elif code.endswith("wrong_array") or code in ("weights_not_used", "dO_for_dZ"):
             step = "compute_gradient"
         elif code in ("output_activation_missing", "relu_missing"):
             last = -1 if code.startswith("output") else change.chain.layer
@@ -422,6 +434,18 @@ def _first_of(reading: Reading, change: Change, Y: Any) -> Node:
     return shaped[-1] if shaped else tape.nodes[change.core]
 
 
+def _is_of_last(
+    explained: Explanation, made: Mapping[str, Change], data: tuple[Any, Any], layers: Any
+) -> bool:
+    """Tell whether all that is wrong is the gradient of the last sample alone."""
+    X, Y = (each[-1:] for each in data)
+    masks = tuple(mask if mask is None else mask[-1:] for mask in explained.model.masks)
+    right = replace(explained.model, masks=masks).parts(X, Y, layers)
+    wrong = [(made[name].total, right[name]) for name in explained.wrong if name in made]
+    telling = [is_multiple(value, other) for value, other in wrong if np.size(value) > 2]
+    return len(data[0]) > 2 and bool(telling) and all(telling)
+
+
 _GATHERING = frozenset({"add", "sum", "mean", "stack", "concatenate", "vstack", *SAME})
 """Operations that put together what several ways forward add to a gradient."""
 
@@ -492,7 +516,7 @@ def _structure(reading: Reading, node: Node, change: Change, model: Model, right
     errors = [name for name in there if name.startswith(("dZ", "dA", "E"))]
     if not errors:
         return ""
-    error, others = errors[0].strip("*"), [name for name in there if name != errors[0]]
+    error = errors[0].strip("*")
     if error != errors[0] and node.op in ("sum", "mean", *PRODUCTS):
         return "relu_derivative_itself"
     summed = node.op in ("sum", "mean")
@@ -501,33 +525,21 @@ def _structure(reading: Reading, node: Node, change: Change, model: Model, right
         if itself.startswith("dA"):
             return "relu_derivative_missing"
     if node.op in ("sum", "mean", *PRODUCTS):
-        if np.size(node.value) == right[f"dW{layer}"].size and node.op in PRODUCTS and others:
-            if error == f"dZ{layer}":
-                return {f"Z{layer - 1}": "Z_for_H", "X": "X_for_H"}.get(others[0], "") if layer > 1 else ""
-        elif others and np.size(node.value) != right[f"db{layer}"].size:  # on the way back
-            if error.startswith("dA"):
-                return "relu_derivative_missing"
-            return "" if others[0] else "weights_not_used"
         if error.startswith("dA"):
             return "relu_derivative_missing"
-        if (
-            error == f"dZ{layer}"
-            and node.op not in PRODUCTS
-            and not _is_one_of(node.value, [right[f"db{layer}"]])
-        ):
-            return "wrong_axis" if np.size(node.value) == right[f"db{layer}"].size > 1 else ""
-        return "dO_for_dZ" if error.startswith("dZ") and error != f"dZ{layer}" else ""
+        bias = right[f"db{layer}"]
+        if error == f"dZ{layer}" and summed and not _is_one_of(node.value, [bias]):
+            return "wrong_axis" if np.size(node.value) == bias.size > 1 else ""
+        return "dO_for_dZ" if error.startswith("dZ") and error != f"dZ{layer}" and summed else ""
     shaped = np.shape(node.value) in (right[error].shape, right[error].T.shape)
     number = sum(name.startswith("W") for name in right) if error == "E" else int(error[2:])
     if (error.startswith("dA") or error == "E") and shaped:
         for code, slope in _faulty_slopes(model, right, number):
             if _is_one_of(node.value, [right[error] * slope]):
-                return "output_slope_wrong_array" if error == "E" and code == "slope_wrong_array" else code
+                return code
         derived = [entry for entry in node.inputs if role_of(tape.nodes[entry].inside).endswith("derivative")]
-        if derived and not _is_handed(tape, derived[0], [right[f"Z{number}"], right[f"A{number}"]]):
-            return "slope_wrong_array" if error != "E" else "output_slope_wrong_array"
         return "slope_formula" if derived or _is_made_of(reading, node, right, number) else ""
-    return "weights_not_used" if any(name[:-1] in ("slope", "A", "Z") for name in others) else ""
+    return ""
 
 
 def _faulty_slopes(model: Model, right: Mapping[str, Any], number: int) -> Iterator[tuple[str, Any]]:
@@ -544,13 +556,6 @@ def _faulty_slopes(model: Model, right: Mapping[str, Any], number: int) -> Itera
         yield "relu_derivative_flipped", slope(-Z, activation(-Z))
         yield "relu_derivative_itself", A
         yield "relu_derivative_itself", Z
-    for wrong in (
-        value for name, value in right.items() if np.shape(value) == Z.shape and name != f"Z{number}"
-    ):
-        yield "slope_wrong_array", slope(wrong, activation(wrong))
-        if wrong is not A:
-            yield "slope_wrong_array", slope(Z, wrong)
-    yield "slope_wrong_array", slope(Z, Z)
     for name, (activated, other) in HIDDEN.items():
         if name != kind and "leaky" not in name:
             missing, leaky = kind == "identity", name == "ReLU" and "leaky" in kind
@@ -558,12 +563,11 @@ def _faulty_slopes(model: Model, right: Mapping[str, Any], number: int) -> Itera
             yield code, other(Z, activated(Z) if missing else A)
 
 
-def _is_handed(tape: Tape, at: int, right: Sequence[Any]) -> bool:
-    """Tell whether one of these arrays is handed to the function that made an array."""
-    for call in islice(tape.within(at), 1):
-        handed = [value for value in map(tape.value, call.arguments.values()) if np.size(value) > 1]
-        return any(_is_one_of(value, right) for value in handed)
-    return True
+def _is_one_of(value: Any, right: Sequence[Any]) -> bool:
+    """Tell whether an array is a multiple of one of these, turned or not."""
+    return any(is_multiple(value, wanted) for wanted in right) or (
+        not np.any(value) and any(np.size(value) == np.size(wanted) for wanted in right)
+    )
 
 
 def _is_made_of(reading: Reading, node: Node, right: Mapping[str, Any], number: int) -> bool:
@@ -576,21 +580,4 @@ def _is_made_of(reading: Reading, node: Node, right: Mapping[str, Any], number: 
         arrays = [at for at in made if np.size(tape.nodes[at].value) > 1]
         if arrays and all({*tape.nodes[at].inputs} & {*ours, *arrays} for at in arrays):
             return True
-    return False
-
-
-def _is_one_of(value: Any, right: Sequence[Any]) -> bool:
-    """Tell whether an array is a multiple of one of these, turned or not."""
-    rough = 1e-3 if np.asarray(value).dtype == np.float32 else 1e-6
-    value = np.asarray(value, float)
-    for wanted in right:
-        if value.size != np.size(wanted):
-            continue
-        for turned in (wanted, np.transpose(wanted)):
-            flat, other = value.ravel(), np.ravel(turned)
-            square = float(other @ other)
-            if square and np.allclose(
-                flat, (flat @ other) / square * other, rough, 1e-3 * rough * np.abs(flat).max()
-            ):
-                return True
     return False
