@@ -466,3 +466,33 @@ small = X_train[:, :20]
 widths = [4, 5, 3]
 """
     assert judged(tmp_path, lost + network + CLASS).together.status == "right"
+
+
+PASSENGERS = """
+import numpy as np
+import pandas as pd
+
+def prepare(table):
+    t = table.copy()
+    t["Sex"] = (t["Sex"] == "female").astype(float)
+    t["Fare"] = np.log1p(t["Fare"].fillna(0))
+    x = t[["Pclass", "Sex", "Fare"]].to_numpy(dtype=float)
+    return x, t["Survived"].to_numpy(dtype=float).reshape(-1, 1)
+
+x, y = prepare(pd.read_csv("train.csv"))
+x = (x - x.mean(axis=0)) / x.std(axis=0)
+w, v = np.random.randn(3, 5), np.random.randn(5, 1)
+for _ in range(50):
+    h = np.maximum(x @ w, 0)
+    p = 1 / (1 + np.exp(-(h @ v)))
+    e = (p - y) / len(y)
+    v, w = v - 0.1 * h.T @ e, w - 0.1 * x.T @ ((e @ v.T) * (h > 0))
+"""
+
+
+def test_made_up_columns_have_numbers_that_a_logarithm_and_a_scale_can_be_taken_of(tmp_path):
+    file = tmp_path / "network.py"
+    file.write_text(PASSENGERS, encoding="utf-8")
+    assert check(file, lang="en").together.status == "right"
+    file.write_text(PASSENGERS.replace("(p - y)", "(y - p)"), encoding="utf-8")
+    assert check(file, lang="en")["compute_gradient"].causes == ("gradient_sign",)

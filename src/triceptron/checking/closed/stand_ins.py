@@ -152,7 +152,7 @@ def _table(name: str, text: str) -> tuple[Any, list[str], Any]:
 
 
 _QUOTED = re.compile(r"['\"]([^'\"]+)['\"]")
-_TRUTH = re.compile(r"(?i)^(y|labels?|targets?|class|outcome|species|diagnosis|result|output)$")
+_TRUTH = re.compile(r"(?i)^(y|labels?|targets?|class|outcome|species|diagnosis|survived|result|output)$")
 
 
 def _columns(text: str) -> tuple[list[str], str]:
@@ -938,8 +938,8 @@ def _column(table: Any, name: str) -> Any:
         return np.asarray(table.index, int) % sizes.get("kinds", KINDS)
     own = np.random.RandomState(len(name) + ord(name[0]))
     known = table.iloc[:, -1].to_numpy()
-    known = known if known.dtype.kind in "iuf" else np.zeros(len(table))
-    return np.round(known * own.uniform(-2, 2) + own.uniform(0, 3, len(table)), 1)
+    known = np.nan_to_num(known) if known.dtype.kind in "iuf" else np.zeros(len(table))
+    return np.round(abs(known * own.uniform(-2, 2) + own.uniform(0, 3, len(table))), 1)
 
 
 def _told_by_a_word(real: Any) -> Any:
@@ -953,7 +953,9 @@ def _told_by_a_word(real: Any) -> Any:
                 words.append(other)
             values = np.unique(self)
             at = words.index(other)
-            other = values[at] if at < len(values) <= 20 else np.nan
+            if len(values) > 20:  # numbers for which words stand in turn
+                return real(self.rank(method="first") % max(len(words), 2), at)
+            other = values[at] if at < len(values) else np.nan
         return real(self, other)
 
     return compared

@@ -170,6 +170,8 @@ def _flaws_of_hidden(reading: Reading, layer: Layer, following: Layer, *, deep: 
     tape = reading.tape
     Z, H = reading.rows(layer.Z, layer), reading.rows(without_mask(tape, layer)[0], layer)
     H = H if following.ones is None else np.delete(H, following.ones, axis=1)
+    if not np.isfinite(Z).all():
+        return  # nothing is known of numbers that are none
     way = [each for each in _way_to_hidden(tape, layer) if np.size(each.value) in (1, Z.size)]
     node = way[0] if way else tape.nodes[following.product]
     if Z.shape == H.shape and np.allclose(Z, H, 1e-9):
