@@ -782,3 +782,44 @@ def test_an_array_in_the_place_of_another_is_named_wherever_it_stands(old, new, 
     step = judged(tmp_path, OPERANDS.replace(old, new))["compute_gradient"]
     line = OPERANDS.splitlines().index(f"    {old}") + 1
     assert (step.causes, step.result.findings[0].place.line) == ((code,), line), str(step)
+
+
+def test_a_right_function_in_the_wrong_place_is_told_where_it_is_called(tmp_path):
+    twice = judged(
+        tmp_path, PROGRAM.replace("anteile(nach @ zwei + hub)", "anteile(anteile(nach @ zwei + hub))")
+    )
+    assert twice["forward"].causes == ("softmax_twice",)
+    again = judged(tmp_path, PROGRAM.replace("(aus - tafel) / 40", "(anteile(aus) - tafel) / 40"))
+    assert again.wrong
+    relu = judged(
+        tmp_path, PROGRAM.replace("anteile(nach @ zwei + hub)", "anteile(schnell(nach @ zwei + hub))")
+    )
+    assert relu["forward"].causes == ("relu_on_output",)
+    for report, line in ((twice, 20), (relu, 20)):
+        assert report["forward"].result.findings[0].place.line == line
+
+
+DEEP = """
+import numpy as np
+
+r = np.random.default_rng(2)
+X, Y = r.normal(size=(30, 4)), np.eye(3)[r.integers(0, 3, 30)]
+A, B, C = r.normal(size=(4, 6)), r.normal(size=(6, 5)), r.normal(size=(5, 3))
+lr = 0.1
+for epoch in range(20):
+    a = np.tanh(X @ A)
+    b = np.tanh(a @ B)
+    E = np.exp(b @ C)
+    P = E / E.sum(axis=1, keepdims=True)
+    dc = (P - Y) / 30
+    db = (dc @ C.T) * (1 - b**2)
+    da = (db @ B.T) * (1 - a**2)
+    A, B, C = A - lr * X.T @ da, B - lr * a.T @ db, C - lr * b.T @ dc
+print(-np.mean(np.log(P[Y == 1])))
+"""
+
+
+def test_a_factor_in_each_layer_is_told(tmp_path):
+    assert judged(tmp_path, DEEP).together.status == "right"
+    text = DEEP.replace("(dc @ C.T)", "(dc @ C.T / 30)").replace("(db @ B.T)", "(db @ B.T / 30)")
+    assert judged(tmp_path, text)["compute_gradient"].causes == ("mean_twice",)

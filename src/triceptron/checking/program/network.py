@@ -245,7 +245,30 @@ def _code(
         np.ndim(got[name]) == 2 and _close(got[name].T, factor * wanted[name]) for name in wrong
     ):
         return "transposed", tuple(wrong)
-    for code, times in (("mean_missing", n), ("mean_twice", 1 / n), ("gradient_sign", -1), ("factor_two", 2)):
-        if wrong and n > 2 and all(_close(got[name], times * factor * wanted[name]) for name in wrong):
-            return code, tuple(wrong)
+    if n > 2:
+        for code, times in (
+            ("mean_missing", n),
+            ("mean_twice", 1 / n),
+            ("gradient_sign", -1),
+            ("factor_two", 2),
+        ):
+            if wrong and all(_close(got[name], times * factor * wanted[name]) for name in wrong):
+                return code, tuple(wrong)
+            if _is_repeated(got, wanted, times):
+                return code, tuple(wrong)
     return "", ()
+
+
+def _is_repeated(got: Mapping[str, Any], wanted: Mapping[str, Any], times: float) -> bool:
+    """Tell whether each layer's gradient has one factor more than that of the layer above it."""
+    factors = {name: _factor(np.ravel(value), np.ravel(wanted[name])) for name, value in got.items()}
+    last = max(int(name[2:]) for name in factors)
+    top = factors[f"dW{last}"]
+    return (
+        last > 2
+        and top is not None
+        and all(
+            factor is not None and np.isclose(factor, top * times ** (last - int(name[2:])), 1e-4)
+            for name, factor in factors.items()
+        )
+    )

@@ -78,8 +78,11 @@ def unfit_change(reading: Reading, old: int, change: int, got: str) -> Flaw:
     weights = {tape.origin(layer.weight)[0] for passed in reading.passes for layer in passed.layers}
     if theta.ndim == 1 or (min(theta.shape) == 1 and tape.origin(old)[0] not in weights):
         summed = node.op in ("sum", "mean") or (value.ndim < 2 and node.op not in PRODUCTS)
-        errors = np.shape(tape.nodes[node.inputs[0]].value) if node.inputs else ()
-        if summed and value.size in errors and value.size != theta.size and theta.size not in errors:
+        errors: tuple[int, ...] = np.shape(tape.nodes[node.inputs[0]].value) if node.inputs else ()
+        rows = all(layer.rows for passed in reading.passes for layer in passed.layers)
+        over = len(errors) == 2 and bool(reading.passes) and value.size == errors[1 if rows else 0]
+        right_axis = (over and errors[0] != errors[1]) or theta.size not in errors
+        if summed and value.size in errors and value.size != theta.size and right_axis:
             return flaw_at(node, "compute_gradient", "dO_for_dZ", "", got)
         code = "wrong_axis" if summed else "bias_not_summed" if theta.size in value.shape else "shapes_clash"
     else:
@@ -315,12 +318,12 @@ def rates_of(reading: Reading) -> set[int]:
     if named:
         return named
     found: Counter[int] = Counter()
-    total = 0
+    total, hot = 0, after_products(tape)
     for step in reading.steps[:4]:
         n = sum(len(reading.rows(p.layers[0].source, p.layers[0])) for p in step.passes)
         for chain, (_, after) in step.changes.items():
             change, total = change_of(reading, chain, after), total + 1
-            plain = [at for at in change.times if not tape.nodes[at].inputs]
+            plain = [at for at in change.times if at not in hot]
             if len(plain) == len(change.times) == 1 and not change.divided:
                 found.update(
                     at for at in plain if not np.isclose(abs(tape.number(at)) * n, (1, 2, 0.5)).any()

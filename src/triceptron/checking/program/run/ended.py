@@ -100,7 +100,9 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         yield unfit_change(reading, refs[0], refs[1], got)
         return
     if raised.op == "multiply" and matrices:
-        hidden = [p for p in reading.passes if len(p.layers) > 1]
+        sources = {tape.origin(layer.source)[0] for p in reading.passes for layer in p.layers}
+        forward = any(tape.origin(ref)[0] in sources for ref in refs)  # H itself, and no slope
+        hidden = [p for p in reading.passes if len(p.layers) > 1 and not forward]
         shapes = {np.shape(array) for array in arrays[:2]}
         if any(
             shapes == {np.shape(tape.nodes[p.P].value), np.shape(tape.nodes[p.layers[0].Z].value)}

@@ -94,17 +94,14 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
             shaped = np.shape(node.value) == np.shape(tape.nodes[passed.P].value) and at != passed.P
             squashed = shaped and passed.output == "sigmoid" and P.shape[1] > 1
             if squashed and np.allclose(reading.rows(at, last), OUTPUTS["softmax"][0](P), 1e-7, 1e-10):
-                yield flaw_at(tape.nodes[passed.P], "forward", "relu_on_output")
+                yield _flaw_of_use(tape, tape.nodes[passed.P], "relu_on_output")
                 return
             if (
                 shaped
-                and not any(
-                    role_of(call.name).endswith("derivative") or role_of(call.name) == "compute_gradient"
-                    for call in tape.within(at)
-                )
+                and not _is_on_the_way_back(tape, at)
                 and np.allclose(reading.rows(at, last), OUTPUTS[passed.output][0](P), 1e-9, 1e-12)
             ):
-                yield flaw_at(node, "forward", "softmax_twice")
+                yield _flaw_of_use(tape, node, "softmax_twice")
                 return
     reach = {"sigmoid": (0, 1), "tanh": (-1, 1), "ReLU": (0, np.inf)}.get(passed.output)
     if (
@@ -115,10 +112,29 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
         and not np.array_equal(reading.rows(passed.P, last), reading.rows(last.Z, last))
         and not np.array_equal(passed.Y, np.clip(passed.Y, *reach))
     ):
-        yield flaw_at(tape.nodes[passed.P], "forward", "relu_on_output")  # no output comes there
+        yield _flaw_of_use(tape, tape.nodes[passed.P], "relu_on_output")  # no output comes there
         return
     if trained and passed.output == "identity":
         yield from _flaws_of_output(reading, passed, last)
+
+
+def _flaw_of_use(tape: Tape, node: Node, code: str) -> Flaw:
+    """Make a flaw of the call of a function that is right, and in the wrong place."""
+    line, block = node.line, node.block
+    for call in tape.within(node.at):
+        handed = [operand for operand in call.arguments.values() if isinstance(operand, list)]
+        result = call.result[0] if isinstance(call.result, list) else -1
+        if len(handed) != 1 or result < 0 or tape.origin(result)[0] != tape.origin(node.at)[0]:
+            break
+        line = call.line
+    return Flaw("forward", code, block, line, node.inside)
+
+
+def _is_on_the_way_back(tape: Tape, at: int) -> bool:
+    """Tell whether something is made for a gradient, and not by a way forward that is gone for it."""
+    roles = (role_of(call.name) for call in tape.within(at))
+    told = (role for role in roles if role in ("forward", "compute_gradient") or role.endswith("derivative"))
+    return next(told, "forward") != "forward"
 
 
 def _something_added(tape: Tape, product: Node, width: int) -> bool:
@@ -192,7 +208,7 @@ def _flaws_of_hidden(reading: Reading, layer: Layer, following: Layer, *, deep: 
             yield flaw_at(node, "relu", "relu_maximum")
         return
     above, below = (_slope_where(Z, H, side) for side in (Z > 0, Z < 0))
-    if above is not None and below is not None:
+    if above is not None and below is not None and (above or below):
         words = [name for at in tape.ancestors([node.at]) for name in tape.named.get(at, ())]
         leaks = any("leak" in word.lower() for word in (node.inside, *words))
         meant = role_of(node.inside) == "relu" and not leaks
@@ -258,6 +274,11 @@ def _is_squashing(tape: Tape, node: Node, at: int) -> bool:
     )  # fmt: skip
 
 
+def _is_close(node: Node, made: Any, wrong: Any) -> bool:
+    """Tell whether an output is what a fault makes, in the precision that the program computes in."""
+    return np.allclose(made, wrong, *((1e-4, 1e-6) if node.value.dtype == np.float32 else (1e-7, 1e-10)))
+
+
 def _flaws_of_output(reading: Reading, passed: Pass, layer: Layer) -> Iterator[Flaw]:
     """Name what is done to O instead of softmax or sigmoid."""
     tape = reading.tape
@@ -275,18 +296,19 @@ def _flaws_of_output(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
         for name, output in squash.items():
             if O.shape[1] == 1 and name == "softmax":
                 continue
-            if np.allclose(made, output(output(O)), 1e-7, 1e-10):
-                yield flaw_at(node, "forward", "softmax_twice")
+            if _is_close(node, made, output(output(O))):
+                yield _flaw_of_use(tape, node, "softmax_twice")
                 return
-            if H is not None and np.allclose(made, output(H[0](O)), 1e-7, 1e-10):
-                yield flaw_at(node, "forward", "relu_on_output")
+            if H is not None and _is_close(node, made, output(H[0](O))):
+                squashed = [n for n in shaped if _is_close(tape.nodes[n], reading.rows(n, layer), H[0](O))]
+                yield _flaw_of_use(tape, tape.nodes[min(squashed, default=at)], "relu_on_output")
                 return
     found: list[tuple[bool, int, str, int]] = []
     for at in shaped:
         made = reading.rows(at, layer)
         top = ("max_not_put_back", OUTPUTS["softmax"][0](O) * np.exp(O.max(axis=1, keepdims=True)))
         for code, wrong in [*output_faults(O), top] if O.shape[1] > 1 else sigmoid_faults(O):
-            alike = np.shape(wrong) == made.shape and np.allclose(made, wrong, 1e-7, 1e-10)
+            alike = np.shape(wrong) == made.shape and _is_close(tape.nodes[at], made, wrong)
             if alike and (len(O) > 1 or np.ptp(made) > 0):  # of one sample, ones may be anything
                 found.append((code == "not_normalised", len(found), code, at))
                 break

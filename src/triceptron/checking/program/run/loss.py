@@ -1,6 +1,7 @@
 """Whether the program's loss is a usual one, and that of its gradient."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def judge_loss(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             return
     kinds = {kind for kind, code, _ in found if not code}
     if len(kinds) == 1:
-        yield from _other_than_gradient(reading, verdict, kinds.pop())
+        yield from _other_than_gradient(found[-1][2].Y, verdict, kinds.pop())
     if found:
         verdict.right["cross_entropy"] = found[-1][2].node.inside
 
@@ -196,7 +197,7 @@ def _scale(hit: float, n: int, K: int, kind: str) -> str:
     return next((code for code, factor in known.items() if np.isclose(hit, factor)), "")
 
 
-def _other_than_gradient(reading: Reading, verdict: Verdict, kind: str) -> Iterator[Flaw]:
+def _other_than_gradient(Y: Any, verdict: Verdict, kind: str) -> Iterator[Flaw]:
     """See that the gradient is that of the loss which the program shows."""
     explained, node = verdict.explanation, verdict.error
     if explained is None or explained.wrong or node is None:
@@ -207,6 +208,8 @@ def _other_than_gradient(reading: Reading, verdict: Verdict, kind: str) -> Itera
         return
     if model.output == "identity" and entropies[0]:
         code, step = "softmax_missing", "forward"
+    elif not entropies[0] and model.output == "tanh" and np.unique(Y).size > 2:
+        code, step = "relu_on_output", "forward"  # numbers to be told, and no classes
     elif entropies[0]:
         code, step = "output_slope_again", "compute_gradient"
     elif model.output in ("softmax", "sigmoid", "tanh"):

@@ -173,6 +173,8 @@ def code_of(found: Exchange, layers: int) -> str:
     """Name the fault of taking one array for another; empty where it has no name."""
     wrong, right = found.wrong, found.right
     number = right[-1]
+    if right == f"Z{layers}" and wrong in ("P", f"A{layers}"):
+        return "softmax_twice"
     if right[0] == "W" or (right.startswith("dA") and wrong.startswith(("dZ", "E"))):
         return "weights_not_used"
     if right.startswith("dZ"):
