@@ -337,11 +337,12 @@ def test_single_precision_is_judged(tmp_path):
     ("activation", "slope"),
     [
         ("np.sin(q)", "np.cos(vor)"),
+        ("np.cos(q)", "(-np.sin(vor))"),
         ("np.where(q > 0, q, np.exp(q) - 1)", "np.where(vor > 0, 1, np.exp(vor))"),
         ("q / (1 + np.exp(-q))", "(nach + (1 - nach) / (1 + np.exp(-vor)))"),
         ("np.log(1 + np.exp(q))", "(1 / (1 + np.exp(-vor)))"),
     ],
-    ids=["sine", "ELU", "swish", "softplus"],
+    ids=["sine", "cosine", "ELU", "swish", "softplus"],
 )
 def test_less_usual_activations_are_known(activation, slope, tmp_path):
     text = PROGRAM.replace("np.maximum(q, 0)", activation)

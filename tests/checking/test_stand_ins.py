@@ -496,3 +496,117 @@ def test_made_up_columns_have_numbers_that_a_logarithm_and_a_scale_can_be_taken_
     assert check(file, lang="en").together.status == "right"
     file.write_text(PASSENGERS.replace("(p - y)", "(y - p)"), encoding="utf-8")
     assert check(file, lang="en")["compute_gradient"].causes == ("gradient_sign",)
+
+
+def test_a_class_is_made_though_nobody_knows_what_one_of_its_arguments_is(tmp_path):
+    text = CLASS.replace("def __init__(self", "def __init__(self, prepared_by")
+    assert text != CLASS
+    assert judged(tmp_path, text).together.status == "right"
+
+
+def test_a_batch_that_biases_are_made_for_is_handed_over(tmp_path):
+    text = """
+class Net:
+    def __init__(self, input_size, hidden_size, output_size, batch_size):
+        self.W1, self.b1 = np.random.randn(input_size, hidden_size), np.zeros((batch_size, hidden_size))
+        self.W2, self.b2 = np.random.randn(hidden_size, output_size), np.zeros((batch_size, output_size))
+    def forward(self, X):
+        self.H = np.tanh(X @ self.W1 + self.b1)
+        return self.H @ self.W2 + self.b2
+    def backward(self, X, Y, P):
+        D = (P - Y) / len(X)
+        E = D @ self.W2.T * (1 - self.H**2)
+        self.W2 -= 0.1 * self.H.T @ D
+        self.W1 -= 0.1 * X.T @ E
+"""
+    assert not judged(tmp_path, text).wrong
+
+
+def test_numbers_that_functions_find_among_their_globals_are_there(tmp_path):
+    lost = 'm, width = open("pictures.raw").shape\n'
+    text = """
+def train(X, Y, epochs):
+    W1, b1, W2, b2 = np.random.randn(len(X), 5).T, 0.0, np.random.randn(len(Y), 5), np.zeros((len(Y), 1))
+    b1 = np.zeros((5, 1))
+    for _ in range(epochs):
+        H = np.tanh(W1 @ X + b1)
+        D = (W2 @ H + b2 - Y) / m
+        E = W2.T @ D * (1 - H**2)
+        W2 -= learning_rate * D @ H.T
+        b2 -= learning_rate * D.sum(axis=1, keepdims=True)
+        W1 -= learning_rate * E @ X.T
+        b1 -= learning_rate * E.sum(axis=1, keepdims=True)
+    return W1, b1, W2, b2
+"""
+    assert judged(tmp_path, lost + text).together.status == "right"
+
+
+HELD = {  # what a program loads whose file's name tells nothing
+    "a dictionary": """
+import pickle
+with open("digits_train.pkl", "rb") as file:
+    held = pickle.load(file)
+X, y = held["images"] / 255, held["labels"]
+""",
+    "features": """
+X, y = np.load("train_data.npy") / 255, np.load("train_label.npy")
+""",
+}
+
+
+@pytest.mark.parametrize("loader", HELD)
+def test_made_up_files_hold_what_is_taken_out_of_them(tmp_path, loader):
+    width = "128" if loader == "features" else "784"
+    assert judged(tmp_path, HELD[loader] + NETWORK.replace("784", width)).together.status == "right"
+
+
+def test_a_parameter_is_the_same_one_in_a_later_epoch(tmp_path):
+    epochs = """
+def prime(A): return A * (1 - A)
+W1, b1 = rng.normal(size=(8, 4)), np.zeros((8, 1))
+W2, b2 = rng.normal(size=(3, 8)), np.zeros((3, 1))
+for epoch in range(20):
+    order = rng.permutation(400)
+    for k in range(0, 400, 8):
+        dW1, db1, dW2, db2 = (np.zeros(A.shape) for A in (W1, b1, W2, b2))
+        for x, y in [(X[i][:, None], Y[i][:, None]) for i in order[k : k + 8]]:
+            H = 1 / (1 + np.exp(-(W1 @ x + b1)))
+            P = 1 / (1 + np.exp(-(W2 @ H + b2)))
+            D = (P - y) * prime(P)
+            E = W2.T @ D * prime(H)
+            dW2, db2, dW1, db1 = dW2 + D @ H.T, db2 + D, dW1 + E @ x.T, db1 + E
+        W1, b1 = W1 - 0.5 * dW1 / 8, b1 - 0.5 * db1 / 8
+        W2, b2 = W2 - 0.5 * dW2 / 8, b2 - 0.5 * db2 / 8
+    outputs = [W2 @ (1 / (1 + np.exp(-(W1 @ x[:, None] + b1)))) + b2 for x in X[:40]]
+"""
+    data = """
+rng = np.random.default_rng(0)
+X = rng.normal(size=(400, 4))
+Y = np.eye(3)[X[:, :3].argmax(axis=1)]
+"""
+    assert judged(tmp_path, data + epochs).together.status == "right"
+
+
+FETCHED = """
+import os, requests
+import pandas as pd
+os.makedirs("fetched", exist_ok=True)
+if "digits_mnist.csv" not in os.listdir("data"):
+    with open("fetched/digits_mnist.csv", "wb") as file:
+        file.write(requests.get("https://host.example/digits_mnist.csv?dl=1").content)
+table = pd.read_csv("fetched/digits_mnist.csv")
+X, y = table.drop(columns="label").values / 255, table["label"].values
+"""
+
+
+def test_a_table_that_is_fetched_first_has_its_headings(tmp_path):
+    assert judged(tmp_path, FETCHED + NETWORK).together.status == "right"
+
+
+def test_an_array_that_meets_what_is_not_here_makes_nothing(tmp_path):
+    drawn = """
+from drawing import colours
+picture = np.ones((4, 4)) * np.array(colours("C0"))
+picture += np.concatenate([np.ones(3), colours("C1")])
+"""
+    assert judged(tmp_path, drawn + LOADERS["keras"] + NETWORK).together.status == "right"

@@ -53,9 +53,9 @@ def needed(entry: Mapping[str, Any]) -> list[str]:
 
 
 def arguments(
-    wanted: Sequence[Sequence[Any]] | None, values: Mapping[str, str], *, sizes: bool
+    wanted: Sequence[Sequence[Any]] | None, values: Mapping[str, str], *, sizes: bool, otherwise: str = ""
 ) -> str | None:
-    """Write the arguments of a call; nothing where one of them is of unknown meaning."""
+    """Write the arguments of a call; nothing where one of them is of unknown meaning, unless told what."""
     if wanted is None:
         return None
     written = []
@@ -79,6 +79,8 @@ def arguments(
         useful = not optional or key in ("X", "Y", "learning_rate", "epochs", "batch_size", "verbose")
         if key in values and useful:
             written.append(values[key] if kind == "POSITIONAL_ONLY" else f"{name}={values[key]}")
+        elif not optional and otherwise:
+            written.append(otherwise if kind == "POSITIONAL_ONLY" else f"{name}={otherwise}")
         elif not optional:
             return None
     return ", ".join(written)

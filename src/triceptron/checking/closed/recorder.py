@@ -248,7 +248,7 @@ class Recorder:
         self._loops: list[list[int]] = []
         self._off = self._loading = False
         self._allowed = _MOST_NODES
-        self._products = False
+        self.has_products = False
         self._listed = 0
         self._loop_of_pause = 0
         self._branches: set[int] = set()
@@ -269,7 +269,7 @@ class Recorder:
         return self._at[key], digest
 
     def _node(self, op: str, operands: Any, value: Any, site: int) -> int:
-        if len(self.nodes) >= self._allowed or self._bytes > _MOST_BYTES // (1 if self._products else 2):
+        if len(self.nodes) >= self._allowed or self._bytes > _MOST_BYTES // (1 if self.has_products else 2):
             self._pause(1 if self._full else 2)
             self._full = True
         at, digest = self._value(value)
@@ -307,7 +307,7 @@ class Recorder:
     def _note(self, site: int, op: str, operands: Any, result: Any) -> None:
         if self._off:
             return
-        self._products = self._products or op in _PRODUCTS
+        self.has_products = self.has_products or op in _PRODUCTS
         if _is_number(result):
             known = self._known.get(id(result))
             if known is not None and known[2] is result:
@@ -321,9 +321,9 @@ class Recorder:
 
     def _wake(self, name: str, operands: Any) -> None:
         """Go on with the record at the first product of matrices, however much was prepared before it."""
-        if name not in _PRODUCTS or self._products:
+        if name not in _PRODUCTS or self.has_products:
             return
-        self._off, self._products, self._allowed = False, True, len(self.nodes) + _MOST_NODES
+        self._off, self.has_products, self._allowed = False, True, len(self.nodes) + _MOST_NODES
         for operand in operands:
             whole = getattr(operand, "base", None)
             if isinstance(whole, np.ndarray) and whole.strides == operand.strides[::-1] and whole.ndim == 2:
@@ -370,9 +370,8 @@ class Recorder:
                     result = function(*map(_as_number, args))
                     self.stand_ins.revived.append(f"{name}([x])")
                     return result
-            self._raise(site, name, operands, error)
-            if self._is_nothing(operands):
-                return self.stand_ins.Stub(name)
+            if not any(str(getattr(each, "__module__", "")).startswith("sklearn") for each in args[:2]):
+                self._raise(site, name, operands, error)  # what scores refuse is no clash of shapes
             raise
 
     def _is_nothing(self, operands: Any) -> bool:
@@ -511,7 +510,12 @@ class Recorder:
         whole = keywords.get("out") is not None or name.endswith("_at")
         before = [self._operand(array) for array in arrays]
         given = [self._operand(each) for each in args] if whole else []
-        result = self._tried(site, name, operands, self._called, name, function, args, keywords)
+        try:
+            result = self._tried(site, name, operands, self._called, name, function, args, keywords)
+        except Exception:
+            if not self._is_nothing(operands):
+                raise
+            result = self.stand_ins.Stub(name)
         if result is None or keywords.get("out") is not None:
             for array, old in zip(arrays, before, strict=True):
                 known = self._known.get(id(array))
@@ -553,6 +557,11 @@ class Recorder:
         """Call a library's function; one that reshapes stand-ins is brought down to their number of rows."""
         try:
             return function(*args, **keywords)
+        except TypeError as error:
+            if "arrays to stack must be" not in str(error) or not inspect.isgenerator(args[0]):
+                raise
+            self.stand_ins.revived.append(f"np.{name}(x for x in y)")  # nothing of it is gone yet
+            return function(list(args[0]), *args[1:], **keywords)
         except ValueError as error:
             if "inhomogeneous" in str(error) and name in _GATHERING:  # what had no one shape was of objects
                 self.stand_ins.revived.append(f"np.{name}([[1], [2, 3]])")
@@ -612,7 +621,7 @@ class Recorder:
         """Go into a branch; one that the record has not seen is written down even while it pauses."""
         new = site not in self._branches
         self._branches.add(site)
-        return self._shown() if new and self._off and self._products else contextlib.nullcontext()
+        return self._shown() if new and self._off and self.has_products else contextlib.nullcontext()
 
     @contextlib.contextmanager
     def _shown(self) -> Iterator[None]:
@@ -793,8 +802,10 @@ def record(
                     recorder.raised = None  # a constant that needs what is not here
         except BaseException as error:
             stopped = stopped or _stop(error, [name for name, *_ in blocks], folders)
-            if len(blocks) == 1 or (recorder.raised is not None and recorder.raised[3] is error):
+            ends = recorder.raised is not None and recorder.raised[3] is error
+            if len(blocks) == 1 or (ends and (recorder.has_products or recorder.raised[1] in _PRODUCTS)):
                 break
+            recorder.raised = None  # a cell before the network: who sees it goes on with the next
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_PROF, 0)
     return {"stopped": stopped, "seconds": recorder.seconds(), **recorder.told()}

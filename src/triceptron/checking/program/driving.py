@@ -7,6 +7,7 @@ labels is not asked: the usual ways are tried, and a run counts that shows a tra
 
 import ast
 import builtins
+import symtable
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
@@ -130,6 +131,9 @@ _HELPERS: Mapping[str, str] = {
 _STARTS = ("parameters = {'W1': W1, 'b1': b1, 'W2': W2, 'b2': b2}", "parameters = (W1, b1, W2, b2)")
 """How parameters are kept, where no function of the file's tells."""
 
+_GLOBAL = ("X", "Y", "samples", "learning_rate", "lambda", "batch_size", "epochs", "m", "h", "K", "sizes")
+"""What functions may find among their globals, where nothing is left of the file but its definitions."""
+
 _ASKED = ("predict", "score")
 """What a trained network is asked; so is, under a key with a blank, what takes nothing but samples."""
 
@@ -208,7 +212,7 @@ def _networks(found: Sequence[Mapping[str, Any]], tree: ast.Module) -> Iterator[
     functions = [entry for entry in found if entry["own"] and entry["kind"] == "function"]
     roles = _roles(functions)
     classes = [  # the last one first: layers stand before their network
-        _roles([{"name": f"net.{name}", "arguments": of["methods"][name]} for name in of["methods"]])
+        _roles([{"name": f"net.{name}", "arguments": of["methods"][name]} for name in of["methods"]], of)
         | {"initialize": of} for of in reversed(found) if of["own"] and of["kind"] == "class"
     ]  # fmt: skip
     whole = [each for each in classes if "train" in each or {"forward", "compute_gradient"} <= each.keys()]
@@ -255,8 +259,10 @@ def _takes_table(roles: Roles) -> bool:
     return train["name"][:4] != "net." and len(unknown) == 1 and "Y" not in named
 
 
-def _roles(entries: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """Sort functions by what they are; of several the shortest name counts."""
+def _roles(
+    entries: Sequence[Mapping[str, Any]], holder: Mapping[str, Any] | None = None
+) -> dict[str, Mapping[str, Any]]:
+    """Sort functions, or a class's methods, by what they are; of several the shortest name counts."""
     found: dict[str, Mapping[str, Any]] = {}
     for entry in sorted(entries, key=lambda entry: len(entry["name"])):
         asked = {quantity(name, False) for name in needed(entry)} - {"parameters"}
@@ -264,8 +270,11 @@ def _roles(entries: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]
         if role:
             found.setdefault(role, entry)
     asked = {quantity(name, False) for name, *_ in found.get("train", {}).get("arguments") or []}
-    if "train" in found and not asked & {"X", "Y", "XY"} and {"forward", "compute_gradient"} <= found.keys():
-        found["update"] = found.pop("train")  # a step, from what is kept
+    held = {quantity(name, True) for name in needed(holder)} if holder is not None else set()
+    whole = {"train", "forward", "compute_gradient"} <= found.keys()
+    if whole and not (asked | held) & {"X", "Y", "XY"}:
+        train = found.pop("train")
+        found.setdefault("update", train)  # a step, from what is kept
     return found
 
 
@@ -338,18 +347,18 @@ def _given(tree: ast.Module, name: str) -> list[str]:
 
 
 def _missing(tree: ast.Module) -> list[str]:
-    """List the names that a file uses and nothing in it defines."""
-    named = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    known = {node.id for node in named if not isinstance(node.ctx, ast.Load)}
-    known |= {*dir(builtins), "np", "numpy"}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            known.add(node.name)
-        elif isinstance(node, ast.arg):
-            known.add(node.arg)
-        elif isinstance(node, ast.alias):
-            known.add(node.asname or node.name.partition(".")[0])
-    return sorted({node.id for node in named} - known)
+    """List the names that a file's functions use, and that nothing in it defines for sure."""
+    tables, used = [symtable.symtable(ast.unparse(tree), "", "exec")], set()
+    known = {*dir(builtins), "np", "numpy"}
+    for table in tables:
+        tables += table.get_children()
+        for name in table.get_symbols():
+            if table.get_type() == "module":
+                known |= {name.get_name()} if name.is_namespace() or name.is_imported() else set()
+            elif name.is_declared_global():
+                known |= {name.get_name()} if name.is_assigned() else set()
+            used |= {name.get_name()} if name.is_referenced() and name.is_global() else set()
+    return sorted(used - known)
 
 
 class _Driver:
@@ -412,6 +421,8 @@ class _Driver:
         whole = {**self.known, "batch_size": self.known["samples"]}  # biases may be of a whole batch
         made = arguments(self.start["arguments"], whole, sizes=True)
         given = ["net"] if self.of_class else self.gives["initialize"]
+        if made is None and self.of_class:  # what nobody knows may not be needed for a step
+            made = arguments(self.start["arguments"], whole, sizes=True, otherwise="0.1")
         if made is None or not given:
             return None
         names = given if self.of_class or (all(given) and len(given) > 1) else ["parameters"]
@@ -521,7 +532,7 @@ class _Driver:
         lines = []
         for name in self.missing:
             key = "samples" if name.lower() in ("m", "n", "m_train", "n_samples") else quantity(name, False)
-            if key in ("X", "Y", "samples", "learning_rate", "lambda"):
+            if key in _GLOBAL:
                 value = "1" if key == "samples" and self.single else self.known[key]
-                lines.append(f"{name} = {value}" if name != value else "")
+                lines.append(f"if '{name}' not in globals(): {name} = {value}" if name != value else "")
         return lines

@@ -36,6 +36,7 @@ HIDDEN: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]] = {
     "softplus": (lambda Z: np.logaddexp(0, Z), lambda Z, A: _sigmoid(Z)),
     "swish": (lambda Z: Z * _sigmoid(Z), lambda Z, A: A + _sigmoid(Z) * (1 - A)),
     "sine": (np.sin, lambda Z, A: np.cos(Z)),
+    "cosine": (np.cos, lambda Z, A: -np.sin(Z)),
     **{f"leaky ReLU ({slope})": _leaky(slope) for slope in (0.01, 0.1, 0.2, 0.001, 0.05)},
     "identity": (lambda Z: Z, lambda Z, A: np.ones_like(Z)),
 }
@@ -46,7 +47,7 @@ OUTPUTS: Mapping[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
     "sigmoid": (_sigmoid, ("cross-entropy", "squared error")),
     "identity": (lambda Z: Z, ("softmax cross-entropy", "squared error", "sigmoid cross-entropy")),
     "tanh": (np.tanh, ("squared error", "cross-entropy")),
-    "ReLU": (lambda Z: np.maximum(Z, 0), ("squared error",)),
+    "ReLU": (lambda Z: np.maximum(Z, 0), ("squared error", "cross-entropy")),
 }
 """An output and the losses it is used with."""
 
@@ -91,6 +92,8 @@ class Model:
             return steps.softmax(Z) - Y
         if self.loss == "sigmoid cross-entropy":
             return _sigmoid(Z) - Y
+        if self.loss == "cross-entropy" and self.output == "ReLU":
+            return np.where(Z > 0, (P - Y) / (P * (1 - P)), 0.0)  # nothing cancels
         if self.loss == "cross-entropy":
             return P - Y
         if self.output == "softmax":

@@ -560,12 +560,22 @@ def _find_steps(reading: Reading) -> None:
     step = Step({}, [])
     for after, number, position in events:
         chain = reading.chains[position]
-        if chain in step.changes:
+        if chain in step.changes or _is_later(reading.tape, chain, after, step):
             _close_step(reading, step, by_product)
             step = Step({}, [])
         step.changes[chain] = (chain.versions[number], after)
     if step.changes:
         _close_step(reading, step, by_product)
+
+
+def _is_later(tape: Tape, chain: Chain, after: int, step: Step) -> bool:
+    """Tell whether a change is of another epoch than a step, whose parameter is another one there."""
+    epoch = tape.nodes[after].loops[:1]
+    return any(
+        chain.kind and (other.kind, other.layer) == (chain.kind, chain.layer)
+        and other.shape(tape) == chain.shape(tape) and tape.nodes[at].loops[:1] != epoch
+        for other, (_, at) in step.changes.items()
+    )  # fmt: skip
 
 
 def _close_step(reading: Reading, step: Step, by_product: dict[int, Pass]) -> None:

@@ -225,6 +225,12 @@ _UNFIT = {
         rf"\(size (\d+) is different from {FEATURES}\)",
         rf"cannot reshape array of size {FEATURES} into shape \((\d+), ?(\d+)\)",
     ),
+    "pixels": (
+        r"not aligned: 784 \(dim \d\) != (\d+) \(dim",
+        r"not aligned: (\d+) \(dim \d\) != 784 \(dim",
+        r"\(size 784 is different from (\d+)\)",
+        r"\(size (\d+) is different from 784\)",
+    ),
     "kinds": (
         rf"broadcast together with shapes \((?:\d+,)?{KINDS}\) \((?:\d+,)?(\d+)\)",
         rf"broadcast together with shapes \((?:\d+,)?(\d+)\) \((?:\d+,)?{KINDS}\)",
