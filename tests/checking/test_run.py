@@ -824,3 +824,41 @@ def test_a_factor_in_each_layer_is_told(tmp_path):
     assert judged(tmp_path, DEEP).together.status == "right"
     text = DEEP.replace("(dc @ C.T)", "(dc @ C.T / 30)").replace("(db @ B.T)", "(db @ B.T / 30)")
     assert judged(tmp_path, text)["compute_gradient"].causes == ("mean_twice",)
+
+
+SAMPLE_BY_SAMPLE = """
+import numpy as np
+r = np.random.default_rng(5)
+W, b, V, c = r.normal(size=(9, 4)), np.zeros((9, 1)), r.normal(size=(3, 9)), np.zeros((3, 1))
+
+def forward(x):
+    h = np.tanh(W @ x + b)
+    e = np.exp(V @ h + c)
+    return h, e / e.sum()
+
+def learn(samples):
+    global W, b, V, c
+    for x, y in samples:
+        h, p = forward(x)
+        d = p - y
+        u = V.T @ d * (1 - h**2)
+        V, c, W, b = V - 0.1 * d @ h.T, c - 0.1 * d, W - 0.1 * u @ x.T, b - 0.1 * u
+
+def loss(samples):
+    return sum(-np.sum(y * np.log(forward(x)[1])) for x, y in samples) / len(samples)
+
+def right(samples):
+    return sum(int(np.argmax(forward(x)[1]) == np.argmax(y)) for x, y in samples)
+
+points = [r.normal(size=(4, 1)) for _ in range(500)]
+samples = [(x, np.eye(3)[[np.argmax(x[:3])]].T) for x in points]
+for epoch in range(6):
+    learn(samples)
+    print(loss(samples), right(samples))
+"""
+
+
+def test_what_comes_after_a_call_that_fills_the_record_is_seen(tmp_path):
+    assert judged(tmp_path, SAMPLE_BY_SAMPLE).ok
+    report = judged(tmp_path, SAMPLE_BY_SAMPLE.replace("int(np.argmax", "int(np.argmin"))
+    assert "predicts_least" in {cause for step in report.steps for cause in step.causes}

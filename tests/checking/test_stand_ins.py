@@ -610,3 +610,40 @@ picture = np.ones((4, 4)) * np.array(colours("C0"))
 picture += np.concatenate([np.ones(3), colours("C1")])
 """
     assert judged(tmp_path, drawn + LOADERS["keras"] + NETWORK).together.status == "right"
+
+
+ONE_BY_ONE = """
+import numpy as np
+rng = np.random.default_rng(0)
+W1, b1 = rng.normal(size=(90, 784)) * 0.03, np.zeros((90, 1))
+W2, b2 = rng.normal(size=(10, 90)), np.zeros((10, 1))
+
+def read(name):
+    rows = [line.split(",") for line in open(name).readlines()]
+    return [(np.array(row[1:], float)[:, None] / 255, int(row[0])) for row in rows]
+
+def forward(x):
+    h = 1 / (1 + np.exp(-(W1 @ x + b1)))
+    return h, 1 / (1 + np.exp(-(W2 @ h + b2)))
+
+for epoch in range(2):
+    for x, label in read("mnist_train.csv"):
+        t = np.zeros((10, 1))
+        t[label] = 1
+        h, o = forward(x)
+        d = (o - t) * o * (1 - o)
+        e = W2.T @ d * h * (1 - h)
+        W2 -= 0.1 * d @ h.T
+        b2 -= 0.1 * d
+        W1 -= 0.1 * e @ x.T
+        b1 -= 0.1 * e
+print(np.mean([np.argmax(forward(x)[1]) == label for x, label in read("mnist_test.csv")]))
+"""
+
+
+def test_predictions_after_a_training_of_large_weights_are_seen(tmp_path):
+    file = tmp_path / "net.py"
+    file.write_text(ONE_BY_ONE)
+    assert check(file, lang="en").ok
+    file.write_text(ONE_BY_ONE.replace("argmax", "argmin"))
+    assert "predicts_least" in {cause for step in check(file, lang="en").steps for cause in step.causes}

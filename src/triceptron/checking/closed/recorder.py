@@ -27,6 +27,12 @@ from typing import Any
 import numpy as np
 
 _MOST_NODES, _MOST_BYTES, _LARGEST = 5000, 60 << 20, 1 << 23
+_LATER_BYTES = 8 << 20
+"""Of these, what is left for what comes after the training: predictions are small."""
+
+_LATER_NODES = 1500
+"""Operations that are written down of the rest of a round, after a call that has filled the record."""
+
 _STEPS, _ENOUGH = 4, 400
 """Rounds of an outermost loop, and operations, after which a loop goes on unrecorded."""
 
@@ -244,7 +250,7 @@ class Recorder:
         self.cut = False
         self._known: dict[int, tuple[int, bytes, Any]] = {}
         self._at: dict[Any, int] = {}
-        self._bytes = 0
+        self._bytes, self._most_bytes = 0, _MOST_BYTES - _LATER_BYTES
         self._loops: list[list[int]] = []
         self._off = self._loading = False
         self._allowed = _MOST_NODES
@@ -252,6 +258,9 @@ class Recorder:
         self._listed = 0
         self._loop_of_pause = 0
         self._branches: set[int] = set()
+        self._within: list[int] = []
+        """In how many loops each call of the program's own was made that has not ended."""
+        self._rest = False
         self._full = False
         self._began = time.process_time()
 
@@ -269,7 +278,8 @@ class Recorder:
         return self._at[key], digest
 
     def _node(self, op: str, operands: Any, value: Any, site: int) -> int:
-        if len(self.nodes) >= self._allowed or self._bytes > _MOST_BYTES // (1 if self.has_products else 2):
+        most = self._most_bytes if self.has_products else _MOST_BYTES // 2
+        if len(self.nodes) >= self._allowed or self._bytes > most:
             self._pause(1 if self._full else 2)
             self._full = True
         at, digest = self._value(value)
@@ -332,6 +342,12 @@ class Recorder:
     def _pause(self, depth: int = 1) -> None:
         """Write nothing down until the loop at that depth has ended: the first one, or all of the epochs."""
         self._off, self._loop_of_pause = True, min(depth, len(self._loops))
+
+    def _go_on(self, within: int) -> None:
+        """Go on for the rest of a round of the outermost loop after a call that has filled the record."""
+        if self._off and self._full and within == 1 and 1 not in self._within:
+            self._off, self._rest = False, True
+            self._allowed = len(self.nodes) + _LATER_NODES
 
     def _raise(self, site: int, op: str, operands: Any, error: BaseException) -> None:
         """Note the operation that raised, once, if nothing met in it that only stands in for something."""
@@ -491,7 +507,11 @@ class Recorder:
             name = getattr(function, "__qualname__", type(function).__name__)
             began = len(self.nodes)
             told = self._arguments(function, args, keywords)
-            result = self._of_own(name, function, args, keywords)
+            self._within.append(len(self._loops))
+            try:
+                result = self._of_own(name, function, args, keywords)
+            finally:
+                self._go_on(self._within.pop())
             if not self._off and len(self.calls) < 5000:
                 self.calls.append([name, began, len(self.nodes), told, self._operand(result), site])
             return result
@@ -590,7 +610,8 @@ class Recorder:
             for entry in iterable:
                 self._loops[depth][1] += 1
                 rounds = self._loops[depth][1]
-                if outermost and rounds >= _STEPS and len(self.nodes) - began > _ENOUGH and not self._off:
+                enough = self._rest or (rounds >= _STEPS and len(self.nodes) - began > _ENOUGH)
+                if outermost and enough and not self._off:
                     self._pause()
                 if not rounds % 4 and self.seconds() > _SECONDS:
                     self.cut = True
@@ -601,10 +622,12 @@ class Recorder:
             if len(self.loops) < 2000:
                 self.loops.append([site, self._loops[depth][1] + 1, length, began, len(self.nodes)])
             del self._loops[depth:]
+            self._rest = self._rest and depth > 0
             if self._off and depth < self._loop_of_pause:
                 self._off = False
                 more = 2000 if not depth else _MOST_NODES  # what an epoch ends with is of all samples
                 self._allowed = max(self._allowed, len(self.nodes) + more)
+                self._most_bytes = max(self._most_bytes, _MOST_BYTES - (_LATER_BYTES if depth else 0))
 
     def while_(self, site: int, test: Callable[[], Any]) -> Iterator[int]:
         """Go through a loop as long as its test holds."""

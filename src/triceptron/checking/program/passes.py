@@ -246,8 +246,9 @@ def _add_later_versions(tape: Tape, chains: list[Chain], versions: dict[int, Cha
         names |= {("", shape): chain for shape, chain in shapes.items()}
     last = max((chain.versions[-1] for chain in chains), default=0)
     for node in tape.nodes[last + 1 :]:
-        if node.op == "changed" and node.inputs[0] in versions:
-            versions[node.at] = versions[node.inputs[0]]
+        before = versions.get(node.inputs[0]) if node.inputs else None
+        if before is not None and (node.op == "changed" or _steps_on(tape, before, node)):
+            versions[node.at] = before
         elif node.op == "leaf":
             shape = np.shape(node.value)
             known = [names[name, shape] for name in tape.named.get(node.at, ()) if (name, shape) in names]
@@ -260,6 +261,13 @@ def _add_later_versions(tape: Tape, chains: list[Chain], versions: dict[int, Cha
                 and _uses(tape, node.at) <= _uses(tape, *alone.versions)
             ):
                 versions[node.at] = alone
+
+
+def _steps_on(tape: Tape, chain: Chain, node: Node) -> bool:
+    """Tell whether a parameter is changed where it was changed before."""
+    last, shape = tape.nodes[chain.versions[-1]], chain.shape(tape)
+    there = (node.op, node.block, node.line) == (last.op, last.block, last.line)
+    return there and not chain.lost and np.shape(node.value) == shape
 
 
 def _uses(tape: Tape, *versions: int) -> set[tuple[str, int]]:
