@@ -862,3 +862,61 @@ def test_what_comes_after_a_call_that_fills_the_record_is_seen(tmp_path):
     assert judged(tmp_path, SAMPLE_BY_SAMPLE).ok
     report = judged(tmp_path, SAMPLE_BY_SAMPLE.replace("int(np.argmax", "int(np.argmin"))
     assert "predicts_least" in {cause for step in report.steps for cause in step.causes}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "cause"),
+    [
+        ("(P - np.eye(3)[y_train]) / 45", "(P - eins) / 45", "one_hot_value"),
+        ("arten = np.argmax(alles[:, :3], axis=1)", "arten = (alles[:, 0] / 100).astype(int)", "truncated"),
+        ("H, P = vor(X_train)\n    D = (P - np.eye(3)[y_train]) / 45",
+         "H, P = vor(X_test)\n    D = (P - np.eye(3)[y_test]) / 15", "train_on_test"),
+    ],
+)  # fmt: skip
+def test_faults_of_labels_and_parts_are_named(right, wrong, cause, tmp_path):
+    text = APART.replace(right, wrong).replace(
+        "A -= X_train.T", "A -= X_test.T" if "test" in wrong else "A -= X_train.T"
+    )
+    if "eins" in wrong:
+        written = "    eins = np.zeros_like(P)\n    eins[np.arange(45), y_train] = y_train\n"
+        text = text.replace("    D =", written + "    D =")
+    report = judged(tmp_path, text)
+    assert cause in {cause for step in report.steps for cause in step.causes}
+
+
+LISTED = SAMPLE_BY_SAMPLE.replace("range(500)", "range(60)").replace(
+    "for epoch in range(6):\n    learn(samples)\n    print(loss(samples), right(samples))\n",
+    "def fit(training_data, test_data):\n    for epoch in range(6):\n        learn(training_data)\n"
+    "        print(right(test_data))\n\nfit(samples[:40], samples[40:])\n",
+)
+
+
+def test_samples_in_lists_that_are_learned_from_and_tried_are_told(tmp_path):
+    assert judged(tmp_path, LISTED).ok
+    report = judged(tmp_path, LISTED.replace("samples[:40]", "samples"))
+    assert report.wrong == ("data",)
+    assert judged(tmp_path, LISTED.replace("samples[:40], samples[40:]", "samples, samples")).ok
+
+
+def test_a_step_without_the_rate_is_told_beside_biases_that_are_one_number(tmp_path):
+    text = """
+import numpy as np
+learning_rate = 0.5
+r = np.random.default_rng(1)
+X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1.0]]), np.array([[0], [1], [1], [0]])
+W, b, V, c = r.normal(size=(2, 4)), np.zeros((1, 4)), r.normal(size=(4, 1)), np.zeros((1, 1))
+for epoch in range(50):
+    H = 1 / (1 + np.exp(-(X @ W + b)))
+    P = 1 / (1 + np.exp(-(H @ V + c)))
+    d = (P - y) * P * (1 - P)
+    u = d @ V.T * H * (1 - H)
+    V -= learning_rate * H.T.dot(d)
+    c -= learning_rate * np.sum(d, axis=0, keepdims=True)
+    W -= learning_rate * X.T.dot(u)
+    b -= learning_rate * np.sum(u, axis=0, keepdims=True)
+"""
+    assert judged(tmp_path, text).ok
+    report = judged(tmp_path, text.replace("W -= learning_rate * ", "W -= "))
+    assert report.wrong[0] == "update"
+    everywhere = judged(tmp_path, text.replace("-= learning_rate * ", "-= "))
+    assert "update_without_rate" in {cause for step in everywhere.steps for cause in step.causes}

@@ -33,6 +33,9 @@ __all__ = [
 _STARTS = frozenset({"leaf", "zeros", "ones", "full", "zeros_like"})
 """Operations of which a bias may begin."""
 
+_ALIKE = frozenset({"zeros_like", "ones_like", "empty_like"})
+"""Operations that take nothing but the shape of an array."""
+
 PARAMETERS = frozenset({"W", "b", "weights", "biases"})
 """What the names of parameters stand for."""
 
@@ -510,19 +513,22 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
     """Yield what the output of a pass is compared with: node, (n, K), form."""
     tape, last = reading.tape, passed.layers[-1]
     n, K = reading.rows(last.Z, last).shape
+    alike = {node.at for node in tape.nodes if node.op in _ALIKE}
     ours = tape.descendants([last.product], reading.versions)
+    own = tape.descendants([last.product], {*reading.versions, *alike})
     learned = sum(1 << at for at in reading.versions)
-    computed = tape.descendants([passed.layers[0].product], reading.versions)  # a mask of H looks like labels
+    first = passed.layers[0].product
+    computed = tape.descendants([first], {*reading.versions, *alike})  # a mask of H looks like labels
     biases = {tape.origin(layer.bias)[0] for layer in passed.layers if layer.bias is not None}
     turned = []  # 1 - y, which stands beside y
-    for at in sorted(within & ours):
+    for at in sorted(within & ours, key=lambda at: (at not in own, at)):
         node = tape.nodes[at]
         for entry in node.inputs:
             origin = tape.origin(entry)[0]
             known = entry in computed or origin in reading.versions or origin in biases
             if known or tape.nodes[origin].op.startswith("zeros"):
                 continue
-            if tape.made_of[entry] & learned:
+            if tape.made_of[entry] & learned and reading.versions.keys() & tape.ancestors([entry], alike):
                 continue  # a row of another layer's weights
             value = np.asarray(tape.nodes[entry].value)
             if n == 1 and value.ndim == 0 and node.op in ("put", "add_at", "subtract_at") and K > 1:

@@ -30,6 +30,8 @@ def judge_run(reading: Reading) -> Verdict:
     if _is_part(reading):  # one layer that was recognised says nothing of the others
         verdict.flaws += judge_replaced(reading, verdict)
         return verdict
+    if verdict.stand_ins and not _is_finite(reading):
+        return verdict  # made-up samples of which a column is all the same, say
     for check in (
         judge_end,
         judge_start,
@@ -62,6 +64,12 @@ def _is_part(reading: Reading) -> bool:
     if tape.raised is not None or any(len(passed.layers) > 1 for passed in reading.passes):
         return False
     return any(tape.nodes[at].op in PRODUCTS for p in passes for at in tape.ancestors([p.layers[0].source]))
+
+
+def _is_finite(reading: Reading) -> bool:
+    """Tell whether numbers go into the network."""
+    sources = {passed.layers[0].source for passed in reading.passes[:4]}
+    return all(np.isfinite(reading.tape.nodes[at].value).all() for at in sources)
 
 
 def _urgency(flaw: Flaw) -> int:

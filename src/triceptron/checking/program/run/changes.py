@@ -324,10 +324,9 @@ def rates_of(reading: Reading) -> set[int]:
         for chain, (_, after) in step.changes.items():
             change, total = change_of(reading, chain, after), total + 1
             plain = [at for at in change.times if at not in hot]
-            if len(plain) == len(change.times) == 1 and not change.divided:
-                found.update(
-                    at for at in plain if not np.isclose(abs(tape.number(at)) * n, (1, 2, 0.5)).any()
-                )
+            plain = [at for at in plain if not np.isclose(abs(tape.number(at)) * n, (1, 2, 0.5)).any()]
+            if len(plain) == 1 and not change.divided:
+                found.update(plain)
     return {at for at, count in found.items() if 2 * count >= total}
 
 

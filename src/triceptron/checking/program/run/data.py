@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from triceptron.checking.program.passes import Pass, Reading, Step, kind_of, labels_of, last_name
+from triceptron.checking.program.passes import Layer, Pass, Reading, Step, kind_of, labels_of, last_name
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, is_test, names_behind
 from triceptron.checking.program.run.samples import (
     ORDERING,
@@ -17,7 +17,7 @@ from triceptron.checking.program.run.samples import (
     scaling_of,
     stages,
 )
-from triceptron.checking.program.tape import Node, Tape
+from triceptron.checking.program.tape import Node, Tape, nodes_in
 
 __all__ = ["judge_data"]
 
@@ -28,7 +28,7 @@ _STATISTICS = frozenset({"mean", "std", "var", "max", "min", "amax", "amin", "me
 def judge_data(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """See that samples and labels stay together, and that the test part is kept apart; the first flaw."""
     steps = [step for step in reading.steps if step.passes and step.passes[0].truth >= 0]
-    checks = (_truncated, _labels_written, _apart, _on_test, _held_out) if steps else ()
+    checks = (_truncated, _labels_written, _apart, _on_test, _in_lists, _held_out) if steps else ()
     found = (check(reading, steps) for check in checks)
     yield from islice(chain(_last_class(reading), filter(None, found)), 1)
 
@@ -48,7 +48,7 @@ def _last_class(reading: Reading) -> Iterator[Flaw]:
             parts = key["l"] if isinstance(key, dict) and "l" in key else []
             if node.op == "item" and node.inputs and is_identity(tape, node.inputs[0]):
                 parts = parts or [key]
-            for part in parts:
+            for part in (part for part in parts if isinstance(part, list) or node.op != "item"):
                 made = tape.nodes[part[0]] if isinstance(part, list) else node
                 several = np.ndim(made.value) == 1 and np.size(made.value) > 3
                 single = node.op == "put" and made.op == "subtract" and np.ndim(made.value) == 0
@@ -57,9 +57,10 @@ def _last_class(reading: Reading) -> Iterator[Flaw]:
 
 
 def _truncated(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
-    """See that samples keep what stands behind the decimal point."""
-    tape = reading.tape
-    for at in sorted(tape.ancestors([steps[0].passes[0].layers[0].source])):
+    """See that samples keep what stands behind the decimal point, and labels are not all cut to one."""
+    tape, passed = reading.tape, steps[0].passes[0]
+    samples = tape.ancestors([passed.layers[0].source])
+    for at in sorted(samples | tape.ancestors([passed.truth])):
         node = tape.nodes[at]
         before = tape.nodes[node.inputs[0]].value if node.inputs else node.value
         if np.size(before) != np.size(node.value) or np.size(before) < 2:
@@ -67,6 +68,8 @@ def _truncated(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         whole = np.array_equal(before, np.trunc(before))
         cast = node.op in ("astype", "array", "asarray") and node.value.dtype.kind in "iu"
         by = np.size(tape.value(node.operands[1])) if node.op == "floor_divide" and np.ptp(before) > 0 else 0
+        if at not in samples and not (np.ptp(before) > 0 == np.ptp(node.value)):
+            continue
         if (cast and before.dtype.kind == "f" and not whole) or by == 1 or (by and not whole):
             return flaw_at(node, "data", "truncated")
     return None
@@ -165,8 +168,49 @@ def _on_test(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         if isinstance(operand, list) and [*call.arguments.values()].count(operand) > 1
     }  # fmt: skip
     on_test = any(map(is_test, trained - twice)) and not any("train" in name for name in trained)
-    if on_test and any("train" in name for name in others if kind_of(name) == "X"):
+    named = any("train" in name for name in others if kind_of(name) == "X")
+    if on_test and (named or _is_beside(reading, layer)):
         return flaw_at(tape.nodes[layer.product], "train", "train_on_test")
+    return None
+
+
+def _is_beside(reading: Reading, layer: Layer) -> bool:
+    """Tell whether samples beside those that are learned from are not called a test part.
+
+    They are handed over with them, or are other rows of the same array.
+    """
+    tape, made = reading.tape, reading.tape.ancestors([layer.source])
+    for call in tape.calls:
+        given = [
+            (is_test(name), kind_of(name), at[0] in made)
+            for name, at in call.arguments.items()
+            if type(at) is list
+        ]
+        if any(test and mine for test, _, mine in given) and (False, "X", False) in given:
+            return True
+    mine = stages(tape, layer.source, layer.rows)
+    for passed in (passed for passed in reading.passes if passed.layers[0].source not in made):
+        other = passed.layers[0]
+        met = common(mine, stages(tape, other.source, other.rows))
+        apart = met is not None and not met[0].rows & met[1].rows
+        if apart and not any(map(is_test, names_behind(tape, other.source))):
+            return True
+    return False
+
+
+def _in_lists(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See that of samples in a list that is handed over for a test none is learned from."""
+    tape = reading.tape
+    learned = {tape.origin(p.layers[0].source)[0]: p for step in reading.steps for p in step.passes}
+    for call in tape.calls:
+        lists = [
+            (name, each) for name, each in call.arguments.items() if isinstance(each, dict) and "l" in each
+        ]
+        for name, each in lists:
+            both = learned.keys() & {tape.origin(at)[0] for at in nodes_in([each])}
+            twice = sum(other == each for _, other in lists) > 1  # both parts are one, for a trial
+            if is_test(name) and len(both) > 2 and not twice:
+                return flaw_at(tape.nodes[learned[min(both)].layers[0].source], "data", "test_in_training")
     return None
 
 
@@ -196,6 +240,8 @@ def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
             continue
         rows = next((stage.rows for stage in theirs if stage.at == scaled.raw.at), set())
         code = _misscaled(tape, scaled, other, rows)
+        if not code and not same and _by_itself(tape, source, theirs, ways[0]):
+            code = "scaled_apart"
         used = any(passed.layers[0].source == source for passed in reading.passes)
         at = scaled.scaled.at if code == "test_statistics" else source
         made = (tape.nodes[at] for at in sorted(tape.ancestors([at])))
@@ -205,6 +251,14 @@ def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         if (code == "test_statistics" and by) or (code == "scaled_apart" and used):  # or to be scaled yet
             return flaw_at(by or tape.nodes[at], "data", code)
     return None
+
+
+def _by_itself(tape: Tape, source: int, way: Sequence[Stage], learned: Sequence[Stage]) -> bool:
+    """Tell whether samples of a file of their own are scaled by numbers of that file alone."""
+    features = np.shape(tape.nodes[way[0].at].value)[-1 if way[0].axis == 0 else 0]
+    made = [tape.nodes[at] for at in tape.ancestors([source]) - tape.ancestors([learned[0].at])]
+    numbers = [n for n in made if n.op in _STATISTICS and n.inputs and np.size(n.value) in (1, features)]
+    return any(stages(tape, n.inputs[0], way[0].axis == 0)[-1].at == way[-1].at for n in numbers)
 
 
 def _misscaled(tape: Tape, learned: Scaling, tried: Scaling, tested: set[int]) -> str:

@@ -34,9 +34,9 @@ def _lost(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     names = [tape.named.get(user, ()) for chain in lost for user in tape.users[chain.versions[0]]
         if tape.nodes[user].op in ("subtract", "add") and user not in reading.versions
         and np.shape(tape.nodes[user].value) == chain.shape(tape)]  # fmt: skip
-    copies = [tape.nodes[user] for chain in lost for user in tape.users[chain.versions[0]]
-        if tape.nodes[user].op in ("copy", "deepcopy", "array")]  # fmt: skip
-    if lost and any(tape.nodes[u].op in ("subtract", "add") for copy in copies for u in tape.users[copy.at]):
+    taken = {tape.nodes[chain.versions[-1]].inputs[0] for chain in lost}
+    copies = [tape.nodes[at] for at in sorted(taken) if tape.nodes[at].op in ("copy", "deepcopy", "array")]
+    if copies:
         return flaw_at(copies[0], "train", "train_copies")
     kinds = {chain.kind for chain in lost}
     whole = len(kinds) == 1 and all(chain in lost for chain in known if chain.kind in kinds)
@@ -44,8 +44,9 @@ def _lost(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         return flaw_at(tape.nodes[lost[0].versions[-1]], "train", "update_lost")  # of all W, under a new name
     if lost and len(lost) < len(known):
         return flaw_at(tape.nodes[lost[0].versions[-1]], "update", "update_some")
-    if lost and names and not any(names):
-        return flaw_at(tape.nodes[lost[0].versions[-1]], "update", "update_nothing")
+    theirs = {last_name(name) for chain in lost for name in tape.names_of(chain.versions[0])}
+    if lost and names and not theirs & {last_name(name) for each in names for name in each}:
+        return flaw_at(tape.nodes[lost[0].versions[-1]], "update", "update_nothing")  # by another name
     return flaw_at(reading.tape.nodes[lost[0].versions[-1]], "train", "update_lost") if lost else None
 
 

@@ -30,8 +30,8 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         return
     if not steps:
         return
-    rated = set(rates)
-    for node in tape.nodes:
+    rated, hot = set(rates), after_products(tape)
+    for node in (node for node in tape.nodes if node.at not in hot):  # a bias may be one number
         sizes = [np.size(tape.nodes[entry].value) for entry in node.inputs]
         if (
             np.size(node.value) == 1
@@ -76,7 +76,8 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             yield flaw_at(node, step, "update_without_rate")
             return
     alone = all([*change.times, *change.literals] == [] or change.weight(tape, ()) != 1 for change in changes)
-    if rates and not some and alone and _used_rate(reading, rates):
+    unused = not any(tape.users[at] for at in rates)
+    if rates and not some and alone and (unused or _used_rate(reading, rates)):
         yield flaw_at(tape.nodes[changes[0].at], "update", "update_without_rate")
         return
     still = [chain for chain in reading.chains if chain.kind and chain.lost >= 2 and len(chain.steps) <= 1]
