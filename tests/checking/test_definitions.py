@@ -502,3 +502,43 @@ def test_a_fault_in_every_network_is_told_though_no_way_to_call_it_is_right(old,
 def test_a_batch_whose_last_sample_alone_counts_is_told(tmp_path):
     text = PAIRS.replace("sum(dW[k] for dW, _ in gradients)", "[dW[k] for dW, _ in gradients][-1]")
     assert checked(text, tmp_path)["compute_gradient"].causes == ("only_last_sample",)
+
+
+UNKNOWN = """
+import numpy as np
+
+
+class Perzeptron:
+    def __init__(self, m, h, k):
+        r = np.random.default_rng(0)
+        self.V, self.c = r.normal(size=(m, h)) * 0.5, np.zeros(h)
+        self.U, self.d = r.normal(size=(h, k)) * 0.5, np.zeros(k)
+
+    def fit(self, X, y, epochs=5, tempo=0.1):
+        for _ in range(epochs):
+            h = np.tanh(X @ self.V + self.c)
+            s = np.exp(h @ self.U + self.d)
+            f = s / s.sum(axis=1, keepdims=True)
+            f[np.arange(len(y)), y] -= 1
+            f = f / len(y)
+            dU, dd = h.T @ f, f.sum(axis=0)
+            a = (f @ self.U.T) * (1 - h**2)
+            dV, dc = X.T @ a, a.sum(axis=0)
+            self.V -= tempo * dV
+            self.c -= tempo * dc
+            self.U -= tempo * dU
+            self.d -= tempo * dd
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "step", "code"),
+    [
+        ("dU, dd = h.T @ f,", "dU, dd = X.T @ f,", "compute_gradient", "shapes_clash"),
+        ("a.sum(axis=0)", "a.sum(axis=1)", "compute_gradient", "wrong_axis"),
+        ("self.c -= tempo * dc", "self.c -= tempo * dd", "update", "update_swapped"),
+    ],
+)
+def test_what_does_not_fit_a_parameter_of_unknown_name_is_told(old, new, step, code, tmp_path):
+    assert checked(UNKNOWN, tmp_path).together.status == "right"
+    assert checked(UNKNOWN.replace(old, new), tmp_path)[step].causes == (code,)

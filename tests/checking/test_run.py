@@ -920,3 +920,42 @@ for epoch in range(50):
     assert report.wrong[0] == "update"
     everywhere = judged(tmp_path, text.replace("-= learning_rate * ", "-= "))
     assert "update_without_rate" in {cause for step in everywhere.steps for cause in step.causes}
+
+
+def test_a_log_softmax_is_called_with_large_numbers_as_well(tmp_path):
+    own = """def log_softmax(q):
+    q = q - q.max(axis=1, keepdims=True)
+    return q - np.log(np.exp(q).sum(axis=1, keepdims=True))
+
+"""
+    text = PROGRAM.replace("zufall =", own + "zufall =", 1)
+    text = text.replace("-np.sum(tafel * np.log(aus))", "-np.sum(tafel * log_softmax(nach @ zwei + hub))")
+    assert judged(tmp_path, text)["log_softmax"].status == "right"
+    for wrong, code in (
+        ("np.log(anteile(q))", "log_of_zero"),
+        ("np.log(anteile(q) + 1e-8)", "log_of_zero_patched"),
+        ("np.log(np.exp(q) / np.exp(q).sum(axis=1, keepdims=True))", "log_of_zero"),
+    ):
+        changed = text.replace("q - np.log(np.exp(q).sum(axis=1, keepdims=True))", wrong)
+        assert judged(tmp_path, changed)["log_softmax"].causes == (code,)
+
+
+@pytest.mark.parametrize(
+    ("loss", "code"),
+    [
+        ("np.log(np.where(tafel == 1, aus, 1.0))", ""),
+        ("tafel * np.log(np.where(aus < 1e-9, 1e-9, aus))", ""),
+        ("tafel * np.log(np.where(aus == 0, 1.0, aus))", "log_of_zero_patched"),
+    ],
+)
+def test_probabilities_that_are_exchanged_before_the_logarithm_are_told(loss, code, tmp_path):
+    report = judged(tmp_path, PROGRAM.replace("tafel * np.log(aus)", loss))
+    causes = report["cross_entropy"].causes
+    assert causes == ((code,) if code else ())
+
+
+def test_a_loss_of_each_sample_that_is_only_shown_is_not_summed(tmp_path):
+    loss = "-np.sum(tafel * np.log(aus)) / 40"
+    each = PROGRAM.replace(loss, "-np.sum(tafel * np.log(aus), axis=1)").replace("verlust", "loss")
+    assert judged(tmp_path, each)["cross_entropy"].causes == ("loss_not_summed",)
+    assert judged(tmp_path, each.replace("print(loss)", "print(loss.mean())")).ok

@@ -142,7 +142,10 @@ def mentions_log_of(listing: Listing, name: str) -> bool:
     for node in _family_nodes(listing, name):
         if _name_called(node) in ("log", "log2", "log10") and isinstance(node, ast.Call) and node.args:
             inside = {_name_called(part) for part in ast.walk(node.args[0])}
-            if "sum" not in inside or any("softmax" in (called or "") for called in inside):
+            quotient = any(
+                isinstance(part, ast.BinOp) and isinstance(part.op, ast.Div) for part in ast.walk(node)
+            )
+            if "sum" not in inside or quotient or any("softmax" in (called or "") for called in inside):
                 return True
     return False
 

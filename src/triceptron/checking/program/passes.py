@@ -221,6 +221,7 @@ def _same_name(tape: Tape, old: int, new: int) -> bool:
 def read_tape(tape: Tape) -> Reading:
     """Find the network in a record."""
     chains, versions = _chains(tape)
+    _add_unfit(tape, chains, versions)
     _add_later_versions(tape, chains, versions)
     reading = Reading(tape, chains, [], [], versions)
     _find_passes(reading)
@@ -235,6 +236,20 @@ def read_tape(tape: Tape) -> Reading:
     reading.chains = [chain for chain in chains if chain.kind or len(chain.steps) > 1]
     _find_steps(reading)
     return reading
+
+
+def _add_unfit(tape: Tape, chains: list[Chain], versions: dict[int, Chain]) -> None:
+    """Know a parameter by what ended the program: something made with it does not fit it."""
+    raised = tape.raised
+    refs = [operand[0] for operand in raised.operands[:2] if isinstance(operand, list)] if raised else []
+    if raised is None or raised.op not in ("add", "subtract") or len(refs) < 2:
+        return
+    old, _ = tape.origin(refs[0])
+    if old not in versions and old != refs[1] and tape.depends(refs[1], old):
+        products = [tape.nodes[user] for user in tape.users[old] if tape.nodes[user].op in PRODUCTS]
+        if products and np.ndim(tape.nodes[old].value) == 2 and tape.nodes[old].value.dtype.kind == "f":
+            versions[old] = Chain([old])
+            chains.append(versions[old])
 
 
 def _add_later_versions(tape: Tape, chains: list[Chain], versions: dict[int, Chain]) -> None:
@@ -350,18 +365,27 @@ def _find_passes(reading: Reading) -> None:
 
 
 def _loose_weights(reading: Reading) -> set[int]:
-    """Find weights that are not trained, by their names."""
+    """Find weights that are not trained: by their names; in what has ended early, by what they meet first."""
     tape = reading.tape
-    hot = tape.descendants([node.at for node in tape.nodes if node.op in PRODUCTS])
-    return {
-        at
-        for at, names in tape.named.items()
-        if at not in hot
-        and np.ndim(tape.nodes[at].value) == 2
-        and tape.nodes[at].value.dtype.kind == "f"
-        and at not in reading.versions
-        and any(kind_of(name) in ("W", "weights") for name in names)
-    }
+    products = [node for node in tape.nodes if node.op in PRODUCTS]
+    hot = tape.descendants([node.at for node in products])
+
+    def is_loose(at: int) -> bool:
+        value = tape.nodes[at].value
+        return (
+            at not in hot and at not in reading.versions and np.ndim(value) == 2 and value.dtype.kind == "f"
+        )
+
+    named = {
+        at for at, names in tape.named.items()
+        if is_loose(at) and any(kind_of(name) in ("W", "weights") for name in names)
+    }  # fmt: skip
+    met: dict[int, bool] = {}  # samples meet a weight before they meet an error
+    for node in products if tape.raised is not None else ():
+        for entry in node.inputs:
+            rest = [other for other in node.inputs if other != entry]
+            met.setdefault(tape.origin(entry)[0], any(other in hot for other in rest))
+    return named | {at for at, weight in met.items() if weight and is_loose(at)}
 
 
 def last_name(name: str) -> str:

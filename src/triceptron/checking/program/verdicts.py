@@ -69,7 +69,7 @@ def judge_program(
     reports: dict[str, StepReport] = {}
     own = [entry for entry in learner.process.found if entry["own"]]
     functions = [entry for entry in own if entry["kind"] == "function"]
-    for key in ("softmax", "relu", "relu_derivative"):
+    for key in ("softmax", "log_softmax", "relu", "relu_derivative"):
         named = [entry for entry in functions if role_of(entry["name"]) == key]
         if named and len(named[0]["arguments"] or []) >= 1:
             learner.found[key] = named[0]
@@ -105,7 +105,7 @@ def _elementary(learner: Learner, key: str, verdict: Verdict) -> Result:
     other_use = other_use or codes == {"logit_sign"}  # of the distances from somewhere, say
     odd_slope = key == "relu_derivative" and not codes & {"relu_derivative_flipped", "relu_derivative_itself"}
     leaks = codes == {"relu_leaky"} and _says(learner, key, "leak")
-    if other_use or odd_slope or leaks or (whole_is_right and key != "softmax"):
+    if other_use or odd_slope or leaks or (whole_is_right and "softmax" not in key):
         return Result("other", remarks=(Finding("not_judged", place=learner.place(key)),))
     return best
 

@@ -50,7 +50,8 @@ def is_start(reading: Reading, at: int) -> bool:
     tape = reading.tape
     origin = tape.origin(_weighed(tape, at))[0]
     empty = tape.nodes[origin].op in ("zeros", "ones", "zeros_like")
-    return empty or origin in reading.versions or any(kind_of(n) in PARAMETERS for n in tape.names_of(at))
+    known = {origin, tape.origin(at)[0]} & reading.versions.keys()
+    return empty or bool(known) or any(kind_of(n) in PARAMETERS for n in tape.names_of(at))
 
 
 def _weighed(tape: Tape, at: int) -> int:
@@ -73,7 +74,7 @@ def unfit_change(reading: Reading, old: int, change: int, got: str) -> Flaw:
             break
         core = arrays[0]
     node, theta, value = tape.nodes[core], tape.nodes[old].value, tape.nodes[core].value
-    if other_number(reading, old, change):
+    if other_number(reading, old, change, core):
         return flaw_at(tape.nodes[change], "update", "update_swapped", "", got)
     weights = {tape.origin(layer.weight)[0] for passed in reading.passes for layer in passed.layers}
     if theta.ndim == 1 or (min(theta.shape) == 1 and tape.origin(old)[0] not in weights):
@@ -118,7 +119,20 @@ def other_number(reading: Reading, old: int, *change: int) -> bool:
         }
         for starts, kinds in (((old,), PARAMETERS), (change, _GRADIENTS))
     ]
-    return all(numbers) and not numbers[0] & numbers[1]
+    return (all(numbers) and not numbers[0] & numbers[1]) or _is_anothers(reading, old, change)
+
+
+def _is_anothers(reading: Reading, old: int, change: Sequence[int]) -> bool:
+    """Tell whether a gradient is called after another array of its shape: dd where c is changed."""
+    tape = reading.tape
+    shape, hot = np.shape(tape.nodes[change[-1]].value), after_products(tape)
+    called = {last_name(name).lower() for at in change for name in tape.names_of(at)}
+    of = {name: {f"d{name}", f"d_{name}", f"grad_{name}", f"{name}_grad", f"g{name}"} for at in tape.named
+        if at == old or (at not in hot and np.shape(tape.nodes[at].value) == shape)
+        for name in (last_name(each).lower() for each in tape.names_of(at))}  # fmt: skip
+    own = {last_name(name).lower() for name in tape.names_of(old)}
+    told = {name for name, words in of.items() if called & words}
+    return bool(told) and bool(own) and not told & own
 
 
 @dataclass

@@ -11,7 +11,7 @@ from triceptron.checking.program.network import losses
 from triceptron.checking.program.passes import Reading, last_name
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, is_test, names_behind
 from triceptron.checking.program.run.outputs import OwnLoss, is_loss, own_losses
-from triceptron.checking.program.tape import Tape
+from triceptron.checking.program.tape import Node, Tape
 from triceptron.steps import softmax
 
 __all__ = ["judge_loss"]
@@ -95,13 +95,16 @@ def _not_summed(reading: Reading) -> Flaw | None:
         n = _samples_behind(reading, node.at)
         if n > 3 and np.shape(node.value) == (n,) and "derivative" not in call.name:
             return flaw_at(node, "cross_entropy", "loss_not_summed")
+    lines: dict[int, list[Node]] = {}
     for node in (tape.nodes[at] for at in sorted(_called_loss(tape)) if not tape.cut):
         n = _samples_behind(reading, node.at)
-        if n < 4 or np.shape(node.value) != (n,) or np.min(node.value) < 0:
-            continue
-        made = tape.descendants([node.at]) - {node.at}
+        if n > 3 and np.shape(node.value) in ((n,), (n, 1)) and np.min(node.value) >= 0:
+            lines.setdefault(node.line, []).append(node)
+    kept = {np.shape(node.value) for node in tape.nodes if node.op == "leaf" and tape.users[node.at]}
+    for nodes in (each for each in lines.values() if np.shape(each[0].value) not in kept):  # summed later on
+        made = tape.descendants([node.at for node in nodes])
         if not any(at in reading.versions or np.size(tape.nodes[at].value) == 1 for at in made):
-            return flaw_at(node, "cross_entropy", "loss_not_summed")
+            return flaw_at(nodes[0], "cross_entropy", "loss_not_summed")
     return None
 
 
@@ -112,11 +115,15 @@ def _samples_behind(reading: Reading, at: int) -> int:
 
 
 def _called_loss(tape: Tape) -> set[int]:
-    """Return what a class that is called a loss gives where it is to calculate the whole."""
-    return {
-        call.result[0] for call in tape.calls
-        if isinstance(call.result, list) and call.name.endswith(".calculate") and is_loss(call.name)
+    """Return what is called a loss, and what a function or class of that name gives."""
+    calls = (call for call in tape.calls if isinstance(call.result, list))
+    named = {
+        at for at, names in tape.named.items()
+        if any(role_of(last_name(name)) == "cross_entropy" for name in names)
     }  # fmt: skip
+    return named | {
+        call.result[0] for call in calls if call.name.endswith(".calculate") and is_loss(call.name)
+    }
 
 
 def _patched(reading: Reading) -> Flaw | None:
@@ -131,7 +138,11 @@ def _patched(reading: Reading) -> Flaw | None:
             tape.number(entry) for entry in added.inputs
             if np.size(tape.nodes[entry].value) == 1 and not tape.nodes[entry].inputs
         ]  # fmt: skip
-        if added.op == "add" and any(1e-4 <= number < 0.2 for number in numbers):
+        numbers += [float(part) for part in added.operands if isinstance(part, int | float)]
+        chosen = added.op == "where" and added.inputs[0] in hot  # by how large it is, not by the truth
+        bounds = {"add": (1e-4, 0.2), "maximum": (2e-3, 0.2), "clip": (2e-3, 0.2)}
+        lowest, highest = (1e-4, 1.01) if chosen else bounds.get(added.op, (1.0, 0.0))
+        if any(lowest <= number < highest for number in numbers):
             return flaw_at(node, "cross_entropy", "log_of_zero_patched")
     return None
 
