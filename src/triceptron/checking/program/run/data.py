@@ -68,9 +68,10 @@ def _truncated(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         whole = np.array_equal(before, np.trunc(before))
         cast = node.op in ("astype", "array", "asarray") and node.value.dtype.kind in "iu"
         by = np.size(tape.value(node.operands[1])) if node.op == "floor_divide" and np.ptp(before) > 0 else 0
-        if at not in samples and not (np.ptp(before) > 0 == np.ptp(node.value)):
-            continue
-        if (cast and before.dtype.kind == "f" and not whole) or by == 1 or (by and not whole):
+        cast = cast and before.dtype.kind == "f" and not whole
+        if at not in samples:
+            cast, by = cast and np.ptp(node.value) == 0 < np.ptp(before), 0  # codes may be cut out of numbers
+        if cast or by == 1 or (by and not whole):
             return flaw_at(node, "data", "truncated")
     return None
 
@@ -209,7 +210,7 @@ def _in_lists(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         for name, each in lists:
             both = learned.keys() & {tape.origin(at)[0] for at in nodes_in([each])}
             twice = sum(other == each for _, other in lists) > 1  # both parts are one, for a trial
-            if is_test(name) and len(both) > 2 and not twice:
+            if is_test(name) and len(lists) > 1 and len(both) > 2 and not twice:
                 return flaw_at(tape.nodes[learned[min(both)].layers[0].source], "data", "test_in_training")
     return None
 
