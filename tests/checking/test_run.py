@@ -896,6 +896,10 @@ def test_samples_in_lists_that_are_learned_from_and_tried_are_told(tmp_path):
     report = judged(tmp_path, LISTED.replace("samples[:40]", "samples"))
     assert report.wrong == ("data",)
     assert judged(tmp_path, LISTED.replace("samples[:40], samples[40:]", "samples, samples")).ok
+    alone = LISTED.replace("def right(samples)", "def right(test_data)").replace(
+        "in samples)\n\npoints", "in test_data)\n\npoints"
+    )
+    assert judged(tmp_path, alone.replace("print(right(test_data))", "print(right(training_data))")).ok
 
 
 def test_a_step_without_the_rate_is_told_beside_biases_that_are_one_number(tmp_path):
