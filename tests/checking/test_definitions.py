@@ -490,7 +490,7 @@ def slope(z):
     [
         ("slope(sums[k - 1])", "slope(outs[k])", "slope_wrong_array", 33),
         ("np.dot(self.weights[k].T, delta)", "np.dot(self.weights[k], delta)", "transpose_missing", 33),
-        ("return squash(z) * (1 - squash(z))", "return squash(z)", "relu_derivative_itself", 33),
+        ("return squash(z) * (1 - squash(z))", "return squash(z)", "relu_derivative_itself", 31),
     ],
 )
 def test_a_fault_in_every_network_is_told_though_no_way_to_call_it_is_right(old, new, code, line, tmp_path):

@@ -127,12 +127,13 @@ def _is_anothers(reading: Reading, old: int, change: Sequence[int]) -> bool:
     tape = reading.tape
     shape, hot = np.shape(tape.nodes[change[-1]].value), after_products(tape)
     called = {last_name(name).lower() for at in change for name in tape.names_of(at)}
+    versions = reading.versions[old].versions if old in reading.versions else [old]
+    own = {last_name(name).lower() for at in versions for name in tape.names_of(at)}
     of = {name: {f"d{name}", f"d_{name}", f"grad_{name}", f"{name}_grad", f"g{name}"} for at in tape.named
-        if at == old or (at not in hot and np.shape(tape.nodes[at].value) == shape)
+        if at not in hot and np.shape(tape.nodes[at].value) == shape
         for name in (last_name(each).lower() for each in tape.names_of(at))}  # fmt: skip
-    own = {last_name(name).lower() for name in tape.names_of(old)}
     told = {name for name, words in of.items() if called & words}
-    return bool(told) and bool(own) and not told & own
+    return bool(told and own) and not told & own
 
 
 @dataclass

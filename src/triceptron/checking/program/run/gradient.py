@@ -21,7 +21,7 @@ from triceptron.checking.program.run.changes import (
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, is_activation, step_of
 from triceptron.checking.program.run.operands import code_of, exchange, is_multiple
 from triceptron.checking.program.run.outputs import is_loss, own_losses, penalties
-from triceptron.checking.program.tape import PRODUCTS, SAME, Node
+from triceptron.checking.program.tape import PRODUCTS, SAME, Node, Tape
 
 __all__ = ["judge_gradient"]
 
@@ -207,7 +207,9 @@ def _flaws_of_gradient(
     if explained.wrong:
         parts = [name for name in (explained.explained or explained.wrong) if name in made] or names
         code = explained.code
-        first = min(parts, key=lambda name: made[name].core)
+        first = min(
+            parts, key=lambda name: (-int(name[2:]), made[name].core)
+        )  # errors go back from the output
         change = made[first]
         core, passed = _of_one(reading, change.core, passes)
         if passed is not None and not explained.model.masks and passed.Y is not None:
@@ -229,6 +231,9 @@ def _flaws_of_gradient(
             if odd:
                 yield flaw_at(tape.nodes[made[odd[0]].at], "update", "update_sign")
                 return
+        if _is_unrated(reading, parts, made):
+            yield flaw_at(tape.nodes[change.at], "update", "update_without_rate")
+            return
         before = change.chain.before(change.at)
         if len(parts) == 1 and other_number(reading, before, *change.way):
             yield flaw_at(tape.nodes[change.at], "update", "update_swapped")
@@ -237,6 +242,9 @@ def _flaws_of_gradient(
         taken = code_of(found, len(layers)) if found is not None else ""
         if found is not None and taken:
             code, node = taken, found.node
+            if taken.endswith("wrong_array") and found.wrong[0] == "Z":
+                slope = _called_with_Z(tape, core, len(layers), right)
+                code, node = ("slope_formula", slope) if slope is not None else (code, node)
         for each in culprits if not code else ():
             code = _structure(reading, each, change, explained.model, right)
             if code:
@@ -434,6 +442,16 @@ def _first_of(reading: Reading, change: Change, Y: Any) -> Node:
     return shaped[-1] if shaped else tape.nodes[change.core]
 
 
+def _is_unrated(reading: Reading, parts: Sequence[str], made: Mapping[str, Change]) -> bool:
+    """Tell whether all that is wrong, and nothing else, is taken away without a learning rate."""
+    rates, tape = rates_of(reading), reading.tape
+    without = {
+        name for name, change in made.items()
+        if not rates & tape.ancestors([*change.times, change.core], reading.versions)
+    }  # fmt: skip
+    return bool(rates) and without == {*parts} != {*made}
+
+
 def _is_of_last(
     explained: Explanation, made: Mapping[str, Change], data: tuple[Any, Any], layers: Any
 ) -> bool:
@@ -542,6 +560,19 @@ def _structure(reading: Reading, node: Node, change: Change, model: Model, right
     return ""
 
 
+def _called_with_Z(tape: Tape, core: int, layers: int, right: Mapping[str, Any]) -> Node | None:
+    """Find the slope of a function that every layer hands its Z to: then it is the function that is wrong."""
+    calls = [call for call in tape.calls if role_of(call.name).endswith("derivative")]
+    near = sorted(calls, key=lambda call: abs(call.ended - core))[:layers]
+    Zs = [right[f"Z{number}"] for number in range(1, layers + 1)]
+    handed = [
+        value for call in near for value in map(tape.value, call.arguments.values()) if np.size(value) > 1
+    ]
+    if len(near) < layers or layers < 2 or not all(_is_one_of(value, Zs) for value in handed):
+        return None
+    return tape.nodes[near[0].result[0]] if isinstance(near[0].result, list) else None
+
+
 def _faulty_slopes(model: Model, right: Mapping[str, Any], number: int) -> Iterator[tuple[str, Any]]:
     """Yield what is taken for the slope of an activation by mistake."""
     last = f"dA{number}" not in right
@@ -554,8 +585,8 @@ def _faulty_slopes(model: Model, right: Mapping[str, Any], number: int) -> Itera
         yield "relu_derivative_missing", np.ones_like(Z)
     if "ReLU" in kind:
         yield "relu_derivative_flipped", slope(-Z, activation(-Z))
-        yield "relu_derivative_itself", A
         yield "relu_derivative_itself", Z
+    yield "relu_derivative_itself", A
     for name, (activated, other) in HIDDEN.items():
         if name != kind and "leaky" not in name:
             missing, leaky = kind == "identity", name == "ReLU" and "leaky" in kind
