@@ -963,3 +963,26 @@ def test_a_loss_of_each_sample_that_is_only_shown_is_not_summed(tmp_path):
     each = PROGRAM.replace(loss, "-np.sum(tafel * np.log(aus), axis=1)").replace("verlust", "loss")
     assert judged(tmp_path, each)["cross_entropy"].causes == ("loss_not_summed",)
     assert judged(tmp_path, each.replace("print(loss)", "print(loss.mean())")).ok
+
+
+SATURATED = """
+rng = np.random.default_rng(0)
+X = rng.normal(size=(60, 4)) * 3
+Y = (X[:, :1] * X[:, 1:2] > 0) * 1.0
+W1, b1, W2, b2 = rng.normal(size=(4, 9)), np.zeros((1, 9)), rng.normal(size=(9, 1)) * 4, np.zeros((1, 1))
+for _ in range(6):
+    Z = X @ W1 + b1
+    H = np.maximum(Z, 0)
+    P = 1 / (1 + np.exp(-(H @ W2 + b2)))
+    near = np.clip(P, 1e-7, 1 - 1e-7)
+    loss = -np.mean(Y * np.log(near) + (1 - Y) * np.log(1 - near))
+    D = (near - Y) / (near * (1 - near)) * P * (1 - P) / len(X)
+    E = D @ W2.T * (Z > 0)
+    W2, b2 = W2 - 0.01 * H.T @ D, b2 - 0.01 * D.sum(axis=0, keepdims=True)
+    W1, b1 = W1 - 0.01 * X.T @ E, b1 - 0.01 * E.sum(axis=0, keepdims=True)
+"""
+
+
+def test_outputs_may_be_kept_from_0_and_1(tmp_path):
+    assert judged(tmp_path, SATURATED).together.status == "right"
+    assert judged(tmp_path, SATURATED.replace("D @ W2.T * (Z > 0)", "D @ W2.T")).together.status == "wrong"

@@ -647,3 +647,70 @@ def test_predictions_after_a_training_of_large_weights_are_seen(tmp_path):
     assert check(file, lang="en").ok
     file.write_text(ONE_BY_ONE.replace("argmax", "argmin"))
     assert "predicts_least" in {cause for step in check(file, lang="en").steps for cause in step.causes}
+
+
+DEEP = """
+def forward(X, params):
+    H1 = np.tanh(X @ params["W1"] + params["b1"])
+    H2 = np.tanh(H1 @ params["W2"] + params["b2"])
+    A3 = H2 @ params["W3"] + params["b3"]
+    return A3, (X, H1, H2)
+
+def backward(A3, Y, cache, params):
+    X, H1, H2 = cache
+    grads, D = {}, (A3 - Y) / len(X)
+    for number, H in ((3, H2), (2, H1), (1, X)):
+        grads[f"W{number}"], grads[f"b{number}"] = H.T @ D, D.sum(axis=0, keepdims=True)
+        D = D @ params[f"W{number}"].T * (1 - H**2)
+    return grads
+"""
+
+
+def test_functions_are_handed_as_many_layers_as_they_name(tmp_path):
+    assert judged(tmp_path, DEEP).together.status == "right"
+    report = judged(tmp_path, DEEP.replace("D.sum(axis=0, keepdims=True)", "D.sum()"))
+    assert report["compute_gradient"].causes == ("bias_summed_whole",)
+
+
+def test_samples_are_the_files_own_where_functions_have_no_start(tmp_path):
+    own = "X = np.random.default_rng(0).normal(size=(30, 6))\nY = np.eye(3)[X[:, :3].argmax(axis=1)]\n"
+    assert judged(tmp_path, own + DEEP).together.status == "right"
+
+
+def test_a_method_that_takes_one_sample_is_handed_one_after_another(tmp_path):
+    text = """
+class Net:
+    def __init__(self, inputs, hidden, outputs):
+        self.inputs, self.outputs = inputs, outputs
+        self.W1, self.b1 = np.random.randn(hidden, inputs), np.zeros((hidden, 1))
+        self.W2, self.b2 = np.random.randn(outputs, hidden), np.zeros((outputs, 1))
+    def train(self, sample, target):
+        x = np.array(sample).reshape((self.inputs, 1))
+        y = np.array(target).reshape((self.outputs, 1))
+        h = 1 / (1 + np.exp(-(self.W1 @ x + self.b1)))
+        p = 1 / (1 + np.exp(-(self.W2 @ h + self.b2)))
+        d = (p - y) * p * (1 - p)
+        e = self.W2.T @ d * h * (1 - h)
+        self.W2, self.b2 = self.W2 - 0.1 * d @ h.T, self.b2 - 0.1 * d
+        self.W1, self.b1 = self.W1 - 0.1 * e @ x.T, self.b1 - 0.1 * e
+"""
+    assert judged(tmp_path, text).together.status == "right"
+
+
+def test_a_prediction_of_one_picture_is_asked_for_one(tmp_path):
+    asked = """
+def predict_number(image, params):
+    A3, _ = forward(image, params)
+    return np.argmax(A3)
+"""
+    assert not judged(tmp_path, DEEP + asked).wrong
+
+
+def test_a_notebook_that_was_written_out_and_windows_are_passed_over(tmp_path):
+    shown = """
+import tkinter
+get_ipython().run_line_magic("matplotlib", "inline")
+window = tkinter.Tk()
+tkinter.Label(window, text="digits").pack()
+"""
+    assert judged(tmp_path, shown + LOADERS["keras"] + NETWORK).together.status == "right"

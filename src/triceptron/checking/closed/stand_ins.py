@@ -29,8 +29,11 @@ SCALE = 200
 """Rows of the real data for one of ours."""
 
 _TRAIN, _TEST = 60_000 // SCALE, 10_000 // SCALE
-_FETCHING = ("tensorflow", "keras", "torchvision", "requests", "wget", "kagglehub", "google", "kaggle")
-"""Packages that a program without them, or without a network, uses to get data: always replaced."""
+_FETCHING = (
+    "tensorflow", "keras", "torchvision", "requests", "wget", "kagglehub", "google", "kaggle", "tkinter",
+    "turtle",
+)  # fmt: skip
+"""Packages that a program without them, a network or a screen gets or shows data with: always replaced."""
 
 _OLD = {
     "cPickle": "pickle", "_pickle": "pickle", "cupy": "numpy", "autograd.numpy": "numpy",
@@ -1063,7 +1066,7 @@ def install(text: str, folder: str) -> None:
     np.load = files.instead(functools.partial(np.load, allow_pickle=True), files.arrays)  # as once
     np.set_printoptions = lambda *_, **__: None  # older ones take other options
     os.remove = os.unlink = files.removed
-    if re.search(r"\bin +os\.listdir\(", text):  # it asks whether to fetch what it reads then
+    if re.search(r"\bnot +in +os\.listdir\(", text):  # it asks whether to fetch what it reads then
         os.listdir = _listed(os.listdir)
     for module, names in (
         (os, ("mkdir", "makedirs")),
@@ -1076,6 +1079,7 @@ def install(text: str, folder: str) -> None:
     urllib.request.urlopen = files.fetched
     _KNOWN["get"] = _noted(lambda _, url="", *args, **keywords: files.answer(str(url)))
     urllib.request.urlretrieve = lambda url, filename="", *_, **__: (filename, None)  # type: ignore[assignment]
+    builtins.get_ipython = builtins.display = Stub("notebook")  # type: ignore[attr-defined]
     sys.meta_path.insert(0, Finder(_FETCHING))
     sys.meta_path.append(Finder())
     for name in [name for name in sys.modules if name.partition(".")[0] in _FETCHING]:

@@ -7,10 +7,11 @@ labels is not asked: the usual ways are tried, and a run counts that shows a tra
 
 import ast
 import builtins
+import re
 import symtable
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from itertools import pairwise, product
 from textwrap import indent
 from typing import Any, NamedTuple
 
@@ -128,14 +129,19 @@ _HELPERS: Mapping[str, str] = {
 }
 """What a file may import from a module that is not here, by its role."""
 
-_STARTS = ("parameters = {'W1': W1, 'b1': b1, 'W2': W2, 'b2': b2}", "parameters = (W1, b1, W2, b2)")
+_STARTS = ("parameters = {%s}", "parameters = (%s)")
 """How parameters are kept, where no function of the file's tells."""
+
+_MOST_LAYERS = 4
 
 _GLOBAL = ("X", "Y", "samples", "learning_rate", "lambda", "batch_size", "epochs", "m", "h", "K", "sizes")
 """What functions may find among their globals, where nothing is left of the file but its definitions."""
 
 _ASKED = ("predict", "score")
 """What a trained network is asked; so is, under a key with a blank, what takes nothing but samples."""
+
+_ONE = ("image", "img", "picture", "example", "sample", "point", "digit")
+"""What an argument is called that is one sample."""
 
 _HOLDERS = (ast.Dict, ast.Tuple, ast.List)
 
@@ -162,6 +168,8 @@ def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[Driven]:
     tree = _parsed(text)
     own = [("own", sizes, data) for sizes, data in _own_samples(tree)]
     missing = _missing(tree)
+    numbers = [int(number) for number in re.findall(r"\bW([2-9])\b", text)]
+    layers = min(max(numbers, default=2), _MOST_LAYERS)
     parts = Parts(found, tree)
     for made, way, sizes in _of_objects(parts):
         written = _Driver(made.roles, {}, sizes, way, _WAYS[way], missing, made).text("")
@@ -187,7 +195,7 @@ def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[Driven]:
         made_up = [(way, sizes, _WAYS[way]) for sizes, way in product(several, ways)]
         for way, sizes, data in [*own, *made_up]:
             for kept in ("",) if start else _STARTS:
-                written = _Driver(roles, gives, sizes, way, data, missing).text(kept)
+                written = _Driver(roles, gives, sizes, way, data, missing, layers=layers).text(kept)
                 if written is not None:
                     wanted = needed(start) if start else []
                     sure = way in _PLAIN and wanted != [] and all(quantity(n, True) for n in wanted)
@@ -373,8 +381,9 @@ class _Driver:
         data: Mapping[str, str],
         missing: Sequence[str],
         made: Assembly | None = None,
+        layers: int = 2,
     ) -> None:
-        self.made = made
+        self.made, self.layers = made, layers
         self.roles, self.gives, self.sizes, self.way, self.missing = roles, gives, sizes, way, missing
         others = {"testX": f"other_{data['X']}", "testY": f"other_{data['Y']}"}
         self.known: dict[str, str] = {**_VALUES, **sizes, **others, **data}
@@ -411,13 +420,16 @@ class _Driver:
         if self.start is None and "train" in self.roles:
             return ""
         if self.start is None:
-            m, h, K = (f"({self.sizes[key].strip('[]')})" for key in ("m", "h", "K"))
-            self.known |= {name: name for name in ("W1", "b1", "W2", "b2", "parameters")}
-            lines = []
-            for number, (a, b) in enumerate(((m, h), (h, K)), 1):
+            m, h, K = (f"({self.sizes[key]})" for key in ("m", "h", "K"))
+            h = h.replace("[", "").replace("]", "")  # it may be written as a list
+            widths, lines = [m, *[h] * (self.layers - 1), K], []
+            names = [f"{kind}{number}" for number in range(1, self.layers + 1) for kind in "Wb"]
+            self.known |= {name: name for name in (*names, "parameters")}
+            for number, (a, b) in enumerate(pairwise(widths), 1):
                 W, bias = (f"{b}, {a}", f"({b}, 1)") if self.columns else (f"{a}, {b}", f"(1, {b})")
                 lines.append(f"W{number}, b{number} = np.random.randn({W}) * 0.5, np.zeros({bias})")
-            return "\n".join([*lines, kept])
+            each = [f"'{name}': {name}" for name in names] if "{" in kept else names
+            return "\n".join([*lines, kept % ", ".join(each)])
         whole = {**self.known, "batch_size": self.known["samples"]}  # biases may be of a whole batch
         made = arguments(self.start["arguments"], whole, sizes=True)
         given = ["net"] if self.of_class else self.gives["initialize"]
@@ -520,6 +532,8 @@ class _Driver:
         for parameters, entry, Y in product(trained, entries, dict.fromkeys((held["testY"], "other_y"))):
             values = {**held, "parameters": parameters, "Y": Y}
             values["sizes"] = parameters if self.made is None else held["sizes"]
+            if any(plain(name) in _ONE for name in needed(entry)):
+                values["X"] = f"({values['X']})[{':, ' if self.columns else ''}:1]"
             made = arguments(entry["arguments"], values, sizes=False)
             if made is not None:
                 yield f"try:\n    {entry['name']}({made})\nexcept Exception:\n    pass"

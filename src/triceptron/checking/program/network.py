@@ -7,7 +7,8 @@ one is at fault.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,8 @@ class Model:
     loss: str = ""
     masks: tuple[Any, ...] = field(default=(), compare=False, repr=False)
     """What dropout multiplies each hidden layer by."""
+    clipped: float = 0.0
+    """How near to 0 and 1 outputs may come before the loss and its derivative are taken of them."""
 
     def kind(self, number: int) -> str:
         """Return the name of a hidden layer's activation."""
@@ -94,6 +97,9 @@ class Model:
             return _sigmoid(Z) - Y
         if self.loss == "cross-entropy" and self.output == "ReLU":
             return np.where(Z > 0, (P - Y) / (P * (1 - P)), 0.0)  # nothing cancels
+        if self.loss == "cross-entropy" and self.clipped:
+            near = np.clip(P, self.clipped, 1 - self.clipped)
+            return (near - Y) / (near * (1 - near)) * P * (1 - P)
         if self.loss == "cross-entropy":
             return P - Y
         if self.output == "softmax":
@@ -173,7 +179,7 @@ class Explanation:
 def explain(X: Any, Y: Any, layers: Layers, gradient: Layers, candidates: Sequence[Model]) -> Explanation:
     """Find the network and the factor with which a gradient is right; else the fault that explains it."""
     best: Explanation | None = None
-    for model in candidates:
+    for model in chain(candidates, _clipped(X, layers, candidates)):
         with np.errstate(all="ignore"):
             right = model.gradient(X, Y, layers)
         found = _fit(model, right, gradient, len(X))
@@ -182,6 +188,18 @@ def explain(X: Any, Y: Any, layers: Layers, gradient: Layers, candidates: Sequen
         if best is not None and not best.wrong:
             return best
     return best or Explanation(candidates[0], 0.0, tuple(_parts(gradient)))
+
+
+def _clipped(X: Any, layers: Layers, candidates: Sequence[Model]) -> Iterator[Model]:
+    """Yield the networks whose outputs are so near to 0 or 1 that it matters how the loss is kept finite."""
+    for model in candidates:
+        if (model.output, model.loss) == ("sigmoid", "cross-entropy"):
+            with np.errstate(all="ignore"):
+                P = model.forward(X, layers)[1][-1]
+                nearest = np.min(np.minimum(P, 1 - P), initial=1.0)
+            for clipped in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15):
+                if nearest < clipped:
+                    yield replace(model, clipped=clipped)
 
 
 def _parts(layers: Layers) -> dict[str, Any]:

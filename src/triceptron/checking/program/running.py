@@ -142,7 +142,7 @@ class _Choice:
     def settles(self, run: Run, way: Driven) -> bool:
         """Look at one more run; tell whether it is called as it wants to be."""
         self.misses[way.network] += not run.met
-        if (run.stop is not None and not run.sampled and not way.own) or self.misses[way.network] > 4:
+        if (run.stop is not None and not run.sampled and not way.own) or self.misses[way.network] > 6:
             self.done.add(way.network)
         if run.paired and not run.raised and run.trained:
             self.done.add(way.network)
