@@ -368,7 +368,7 @@ def _loose_weights(reading: Reading) -> set[int]:
     """Find weights that are not trained: by their names; in what has ended early, by what they meet first."""
     tape = reading.tape
     products = [node for node in tape.nodes if node.op in PRODUCTS]
-    hot = tape.descendants([node.at for node in products])
+    hot = tape.descendants([node.at for node in products], reading.versions)  # no weight that has learned
 
     def is_loose(at: int) -> bool:
         value = tape.nodes[at].value

@@ -229,11 +229,11 @@ def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     # no batches, of which only the first ones are known
     scaled = scaling_of(tape, ways[0])
     for source, named in _kept_apart(reading, {one for one, _ in each}):
-        theirs = stages(tape, source, steps[0].passes[0].layers[0].rows)
+        theirs = stages(tape, source, _has_rows(tape, source, steps[0].passes[0].layers[0]))
         same, tested = theirs[-1].at == ways[0][-1].at, theirs[-1].rows
         if not named and (not same or not always or tested & trained):
             continue
-        overlap = same and named and tested != trained
+        overlap = same and named and tested != trained and not _is_one_of_folds(reading, source)
         if overlap and 5 * len(tested & trained) > len(tested):
             return flaw_at(tape.nodes[source], "data", "test_in_training")
         other = scaling_of(tape, theirs)
@@ -252,6 +252,23 @@ def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         if (code == "test_statistics" and by) or (code == "scaled_apart" and used):  # or to be scaled yet
             return flaw_at(by or tape.nodes[at], "data", code)
     return None
+
+
+def _is_one_of_folds(reading: Reading, source: int) -> bool:
+    """Tell whether samples are chosen anew in each round of a loop around all training: cross-validation."""
+    tape = reading.tape
+    made = [tape.nodes[at] for at in tape.ancestors([source]) if tape.nodes[at].op == "item"]
+    trained = [tape.nodes[p.layers[0].product].loops for step in reading.steps for p in step.passes]
+    rounds = {tuple(loops[0]) for loops in trained if len(loops) > 1}
+    return any(node.loops and tuple(node.loops[0]) in rounds for node in made)
+
+
+def _has_rows(tape: Tape, source: int, layer: Layer) -> bool:
+    """Tell whether samples stand in rows: perhaps they are not turned yet as those that are learned from."""
+    learned, shape = np.shape(tape.nodes[layer.source].value), np.shape(tape.nodes[source].value)
+    features = learned[-1 if layer.rows else 0]
+    turned = len(shape) == 2 and shape[1 if layer.rows else 0] != features == shape[0 if layer.rows else 1]
+    return layer.rows != turned
 
 
 def _by_itself(tape: Tape, source: int, way: Sequence[Stage], learned: Sequence[Stage]) -> bool:

@@ -239,7 +239,7 @@ def _flaws_of_gradient(
             yield flaw_at(tape.nodes[change.at], "update", "update_swapped")
             return
         found = exchange(reading, core, first, right) if not code else None
-        taken = code_of(found, len(layers)) if found is not None else ""
+        taken = code_of(found, len(layers), explained.model.loss) if found is not None else ""
         if found is not None and taken:
             code, node = taken, found.node
             if taken.endswith("wrong_array") and found.wrong[0] == "Z":

@@ -169,11 +169,11 @@ def _use(tape: Tape, user: Node, at: int, everywhere: bool) -> tuple[int, str]:
     return found
 
 
-def code_of(found: Exchange, layers: int) -> str:
+def code_of(found: Exchange, layers: int, loss: str) -> str:
     """Name the fault of taking one array for another; empty where it has no name."""
     wrong, right = found.wrong, found.right
     number = right[-1]
-    if right == f"Z{layers}" and wrong in ("P", f"A{layers}"):
+    if right == f"Z{layers}" and wrong in ("P", f"A{layers}") and "entropy" in loss:
         return "softmax_twice"
     if right[0] == "W" or (right.startswith("dA") and wrong.startswith(("dZ", "E"))):
         return "weights_not_used"

@@ -29,6 +29,9 @@ class OwnLoss:
     """Whether no truth is in it, but the predicted class."""
 
 
+_LARGEST = frozenset({"max", "amax", "argmax"})
+"""Operations that look for the predicted class."""
+
 _WORDS = ("loss", "cost", "error", "mse", "bce")
 
 
@@ -72,6 +75,7 @@ def own_losses(reading: Reading) -> Iterator[OwnLoss]:
                 Y = next((found for _, found, _ in labels_of(reading, passed, made)), None)
             truths.append(Y)
         predicted = bool(truths) and all(Y is None for Y in truths)
+        predicted = predicted and any(tape.nodes[each].op in _LARGEST for each in made)
         if predicted:
             outs = [reading.rows(p.P, p.layers[-1]) for p in ours]
             truths = [np.eye(P.shape[1])[P.argmax(axis=1)] if P.shape[1] > 1 else None for P in outs]
