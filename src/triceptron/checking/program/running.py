@@ -174,6 +174,8 @@ class _Choice:
     def _is_seen_again(self, run: Run) -> bool:
         """Tell whether the same fault is seen in a network of another size: no way to call it makes that."""
         flaws = run.verdict.flaws if run.verdict else []
+        if run.raised and not any((f.step, f.code) == ("compute_gradient", "transpose_missing") for f in flaws):
+            return False  # samples that stand the wrong way clash in every network
         return any(len(self.networks.get(_key(flaw), ())) > 1 for flaw in flaws[:1])
 
     def _look_at_clash(self, run: Run, network: str) -> None:
@@ -183,7 +185,7 @@ class _Choice:
             self.everywhere = self.everywhere and run.stuck > 0
             if run.stuck > self.farthest.stuck and run.verdict and run.verdict.flaws[0].code in _CLASHES:
                 self.farthest = run
-        self.everywhere = self.everywhere and (run.raised or not run.met)
+        self.everywhere = self.everywhere and (run.stuck > 0 or not run.met)
 
     def doubt(self) -> None:
         """Call nothing wrong: what was not tried may be how it is meant."""
