@@ -986,3 +986,56 @@ for _ in range(6):
 def test_outputs_may_be_kept_from_0_and_1(tmp_path):
     assert judged(tmp_path, SATURATED).together.status == "right"
     assert judged(tmp_path, SATURATED.replace("D @ W2.T * (Z > 0)", "D @ W2.T")).together.status == "wrong"
+
+
+def test_losses_of_each_sample_may_be_averaged_where_they_are_called(tmp_path):
+    text = SELDOM.replace(
+        "-np.sum(np.log(P[np.arange(len(y)), y])) / len(y)", "-np.log(P[np.arange(len(y)), y])"
+    )
+    assert judged(tmp_path, text)["cross_entropy"].causes == ("loss_not_summed",)
+    mean = text.replace(
+        "print(epoch, cross_entropy(forward(p, X)[1], y))",
+        "print(np.mean(cross_entropy(forward(p, X)[1], y)))",
+    )
+    assert judged(tmp_path, mean).ok
+
+
+FIRST = """
+import numpy as np
+
+class Params:
+    def __init__(self, W1, b1, W2, b2):
+        self.W1, self.b1, self.W2, self.b2 = W1, b1, W2, b2
+
+def log_softmax(Z):
+    c = Z.max(axis=1, keepdims=True)
+    return Z - c - np.log(np.exp(Z - c).sum(axis=1, keepdims=True))
+
+def forward(p, X):
+    H = np.tanh(X @ p.W1 + p.b1)
+    return H, log_softmax(H @ p.W2 + p.b2)
+
+def gradients(p, X, T):
+    H, logp = forward(p, X)
+    G = (np.exp(logp) - T) / len(X)
+    dA = G @ p.W2.T * (1 - H * H)
+    return X.T @ dA, dA.sum(axis=0), H.T @ G, G.sum(axis=0)
+
+def train(X, T, *, hidden=7, lr=0.1, epochs=30):
+    rng = np.random.default_rng(0)
+    p = Params(rng.normal(size=(4, hidden)), np.zeros(hidden), rng.normal(size=(hidden, 3)), np.zeros(3))
+    for _ in range(epochs):
+        for name, g in zip(("W1", "b1", "W2", "b2"), gradients(p, X, T)):
+            setattr(p, name, getattr(p, name) - lr * g)
+    return p
+
+if __name__ == "__main__":
+    X = np.random.default_rng(1).normal(size=(60, 4))
+    train(X, np.eye(3)[X[:, :3].argmax(axis=1)])
+"""
+
+
+def test_a_forward_that_takes_its_parameters_first_is_not_the_exercises(tmp_path):
+    assert judged(tmp_path, FIRST).together.status == "right"
+    report = judged(tmp_path, FIRST.replace("(1 - H * H)", "(1 - H)"))
+    assert report.together.status == "wrong"

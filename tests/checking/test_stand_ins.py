@@ -714,3 +714,21 @@ window = tkinter.Tk()
 tkinter.Label(window, text="digits").pack()
 """
     assert judged(tmp_path, shown + LOADERS["keras"] + NETWORK).together.status == "right"
+
+
+def test_a_table_that_is_read_row_by_row_has_the_headings_and_words_that_are_asked_of_it(tmp_path):
+    start = """
+import csv
+rows = []
+for r in csv.DictReader(open("titanic/train.csv", newline="")):
+    if r["Age"] == "":
+        continue
+    sex = 1.0 if r["Sex"] == "female" else 0.0
+    rows.append([float(r["Pclass"]), sex, float(r["Age"]), float(r["Fare"]), float(r["Survived"])])
+table = np.array(rows)
+X, y = table[:, :-1], table[:, -1].astype(int)
+X = (X - X.mean(axis=0)) / X.std(axis=0)
+"""
+    network = NETWORK.replace("np.eye(10)[y]", "np.eye(2)[y]").replace("784", "4")
+    network = network.replace("(10, 10)", "(10, 2)").replace(", np.zeros(10)\n", ", np.zeros(2)\n")
+    assert judged(tmp_path, "import numpy as np\n" + start + network).together.status == "right"

@@ -230,7 +230,7 @@ def _check_alone(
         process.stop()
     notes = [
         (placer(split.blocks[number][0], line) or Place(source.file, line), str(reason))
-        for number, line, reason in process.notes
+        for number, line, reason in (process.notes if run.verdict is None else ())  # the whole has run
     ]
     notes += [(place, say(lang, "broken_cell", reason=reason)) for place, reason in source.broken] + stops
     revived = tuple(dict.fromkeys([*process.revived, *run.revived]))

@@ -161,7 +161,10 @@ _TRUTH = re.compile(r"(?i)^(y|labels?|targets?|class|outcome|species|diagnosis|s
 def _columns(text: str) -> tuple[list[str], str]:
     """Tell which columns a program expects of its table, and which of them holds the truth."""
     listed = [_QUOTED.findall(each) for each in re.findall(r"(?:names|columns)\s*=\s*\[([^\]]*)\]", text)]
-    names = max(listed, key=len, default=[])
+    named = re.findall(r"\bfor (\w+) in csv\.DictReader\(", text)  # its rows are dictionaries
+    listed += [re.findall(rf"\b{row}\[['\"]([^'\"]+)['\"]\]", text) for row in named]
+    longest: list[str] = max(listed, key=len, default=[])
+    names = list(dict.fromkeys(longest))
     dropped: list[str] = []
     for frame in dict.fromkeys(re.findall(r"(\w+)\s*=\s*pd\.read_\w+\(", text)):
         taken = [_QUOTED.findall(each) for each in re.findall(rf"\b{frame}\[(\[?[^\]]*)\]", text)]
@@ -178,10 +181,15 @@ def _columns(text: str) -> tuple[list[str], str]:
 
 
 def _lines(name: str, text: str) -> str:
-    table, _, words = _table(name, text)
+    table, names, words = _table(name, text)
     rows = [[f"{value:g}" for value in row] for row in table]
     for row in rows if words else ():
         row[-1] = words[int(row[-1])]
+    if "DictReader(" in text:
+        for column, word in re.findall(r"\[['\"](\w+)['\"]\] *== *['\"](\w+)['\"]", text):
+            for number, row in enumerate(rows if column in names else ()):
+                row[names.index(column)] = word if number % 3 else f"no {word}"
+        rows.insert(0, names)
     commas = re.search(r"(split\(|delimiter=|sep=) *['\"],|csv\.reader|read_csv", text)
     spaces = not commas and re.search(r"\.split\((['\"] ['\"])?\)|(loadtxt|genfromtxt)\(", text)
     return "\n".join(map((" " if spaces else ",").join, rows)) + "\n"

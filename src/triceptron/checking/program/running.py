@@ -174,7 +174,9 @@ class _Choice:
     def _is_seen_again(self, run: Run) -> bool:
         """Tell whether the same fault is seen in a network of another size: no way to call it makes that."""
         flaws = run.verdict.flaws if run.verdict else []
-        if run.raised and not any((f.step, f.code) == ("compute_gradient", "transpose_missing") for f in flaws):
+        if run.raised and not any(
+            (f.step, f.code) == ("compute_gradient", "transpose_missing") for f in flaws
+        ):
             return False  # samples that stand the wrong way clash in every network
         return any(len(self.networks.get(_key(flaw), ())) > 1 for flaw in flaws[:1])
 

@@ -28,7 +28,8 @@ _NAMED = ("initialize", "cross_entropy", *_NETWORK, "update", "predict")
 def is_program(learner: Learner, *, script: bool = False) -> bool:
     """Tell whether a file is anyone's network rather than the exercise: by its signatures, or its classes."""
     other = [key for key in ("compute_gradient", "backward") if key in learner.found]
-    if any(key in learner.found for key in _EXERCISE) and all(_fits_exercise(learner, key) for key in other):
+    meant = any(key in learner.found for key in _EXERCISE) and "X" not in _asked(learner, "forward")[1:]
+    if meant and all(_fits_exercise(learner, key) for key in other):
         return False
     others = learner.listing.keys() - {*learner.names.values()}
     trains = script or any(_multiplies(learner.listing[name].node) for name in others)
