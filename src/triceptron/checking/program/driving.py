@@ -431,10 +431,9 @@ class _Driver:
             each = [f"'{name}': {name}" for name in names] if "{" in kept else names
             return "\n".join([*lines, kept % ", ".join(each)])
         whole = {**self.known, "batch_size": self.known["samples"]}  # biases may be of a whole batch
-        made = arguments(self.start["arguments"], whole, sizes=True)
+        unknown = "0.1" if self.of_class else ""  # what nobody knows may not be needed for a step
+        made = arguments(self.start["arguments"], whole, sizes=True, otherwise=unknown)
         given = ["net"] if self.of_class else self.gives["initialize"]
-        if made is None and self.of_class:  # what nobody knows may not be needed for a step
-            made = arguments(self.start["arguments"], whole, sizes=True, otherwise="0.1")
         if made is None or not given:
             return None
         names = given if self.of_class or (all(given) and len(given) > 1) else ["parameters"]

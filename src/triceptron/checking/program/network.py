@@ -266,23 +266,19 @@ def _code(
         np.ndim(got[name]) == 2 and _close(got[name].T, factor * wanted[name]) for name in wrong
     ):
         return "transposed", tuple(wrong)
-    if n > 2:
-        for code, times in (
-            ("mean_missing", n),
-            ("mean_twice", 1 / n),
-            ("gradient_sign", -1),
-            ("factor_two", 2),
-        ):
-            if wrong and all(_close(got[name], times * factor * wanted[name]) for name in wrong):
-                return code, tuple(wrong)
-            if _is_repeated(got, wanted, times):
-                return code, tuple(wrong)
+    if n < 3:
+        return "", ()
+    factors = {name: _factor(np.ravel(value), np.ravel(wanted[name])) for name, value in got.items()}
+    known = (("mean_missing", n), ("mean_twice", 1 / n), ("gradient_sign", -1), ("factor_two", 2))
+    for code, times in known:
+        alike = wrong and all(_close(got[name], times * factor * wanted[name]) for name in wrong)
+        if alike or _is_repeated(factors, times):
+            return code, tuple(wrong)
     return "", ()
 
 
-def _is_repeated(got: Mapping[str, Any], wanted: Mapping[str, Any], times: float) -> bool:
+def _is_repeated(factors: Mapping[str, float | None], times: float) -> bool:
     """Tell whether each layer's gradient has one factor more than that of the layer above it."""
-    factors = {name: _factor(np.ravel(value), np.ravel(wanted[name])) for name, value in got.items()}
     last = max(int(name[2:]) for name in factors)
     top = factors[f"dW{last}"]
     return (

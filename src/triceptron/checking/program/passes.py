@@ -270,7 +270,7 @@ def _add_later_versions(tape: Tape, chains: list[Chain], versions: dict[int, Cha
         elif node.op == "leaf":
             shape = np.shape(node.value)
             known = [names[name, shape] for name in tape.named.get(node.at, ()) if (name, shape) in names]
-            alone = names.get(("", np.shape(node.value))) if node.value.dtype.kind == "f" else None
+            alone = names.get(("", shape)) if node.value.dtype.kind == "f" else None
             if known:
                 versions[node.at] = known[0]
             elif (

@@ -127,6 +127,11 @@ class Tape:
         return bool(self.made_of[at] >> on & 1)
 
     @cached_property
+    def after_products(self) -> frozenset[int]:
+        """All that is made with a product of matrices."""
+        return frozenset(self.descendants([node.at for node in self.nodes if node.op in PRODUCTS]))
+
+    @cached_property
     def named(self) -> dict[int, list[str]]:
         """From a node to the names that it was given, the first one first."""
         found: dict[int, list[str]] = {}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from triceptron.checking.program.passes import PARAMETERS, Chain, Reading, Step, kind_of, last_name
-from triceptron.checking.program.run.flaws import Flaw, after_products, flaw_at
+from triceptron.checking.program.run.flaws import Flaw, flaw_at
 from triceptron.checking.program.tape import PRODUCTS, SAME, Node, Tape
 
 __all__ = [
@@ -32,7 +32,7 @@ _GRADIENTS = frozenset({"dW", "db"})
 
 def grown_bias(reading: Reading) -> Flaw | None:
     """Find a bias that has taken the shape of a gradient that is not summed."""
-    tape, hot = reading.tape, after_products(reading.tape)
+    tape, hot = reading.tape, reading.tape.after_products
     for node in tape.nodes:
         velocity = node.op == "add" and node.inputs and node.inputs[0] not in hot
         if node.op != "subtract" and not (velocity and _weighed(tape, node.inputs[0]) != node.inputs[0]):
@@ -125,7 +125,7 @@ def other_number(reading: Reading, old: int, *change: int) -> bool:
 def _is_anothers(reading: Reading, old: int, change: Sequence[int]) -> bool:
     """Tell whether a gradient is called after another array of its shape: dd where c is changed."""
     tape = reading.tape
-    shape, hot = np.shape(tape.nodes[change[-1]].value), after_products(tape)
+    shape, hot = np.shape(tape.nodes[change[-1]].value), tape.after_products
     called = {last_name(name).lower() for at in change for name in tape.names_of(at)}
     versions = reading.versions[old].versions if old in reading.versions else [old]
     own = {last_name(name).lower() for at in versions for name in tape.names_of(at)}
@@ -333,7 +333,7 @@ def rates_of(reading: Reading) -> set[int]:
     if named:
         return named
     found: Counter[int] = Counter()
-    total, hot = 0, after_products(tape)
+    total, hot = 0, tape.after_products
     for step in reading.steps[:4]:
         n = sum(len(reading.rows(p.layers[0].source, p.layers[0])) for p in step.passes)
         for chain, (_, after) in step.changes.items():

@@ -14,6 +14,7 @@ from triceptron.checking.program.run.samples import (
     Stage,
     common,
     is_identity,
+    length,
     scaling_of,
     stages,
 )
@@ -113,7 +114,7 @@ def _apart(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         if (met := common(x, y)) is not None:
             apart = not np.array_equal(met[0].index, met[1].index)
         else:
-            (at, n), (root, others) = ((way[-1].at, _count(tape, way[-1])) for way in (x, y))
+            (at, n), (root, others) = ((way[-1].at, length(tape, way[-1].at, way[-1].axis)) for way in (x, y))
             if n != others or n <= 8:
                 continue
             before, made = (_ordered(tape, tape.nodes[each]) for each in (at, root))
@@ -142,10 +143,6 @@ def _labels(reading: Reading, passed: Pass) -> int | None:
     made = reading.tape.descendants([passed.P], reading.beyond(passed))
     found = (at for at, *_ in labels_of(reading, passed, made))
     return next(found, None) if len(reading.rows(passed.P, passed.layers[-1])) > 3 else None
-
-
-def _count(tape: Tape, stage: Stage) -> int:
-    return int(np.shape(tape.nodes[stage.at].value)[stage.axis]) if np.ndim(tape.nodes[stage.at].value) else 0
 
 
 def _ordered(tape: Tape, node: Node) -> tuple[Any, Any] | None:
@@ -284,7 +281,7 @@ def _misscaled(tape: Tape, learned: Scaling, tried: Scaling, tested: set[int]) -
 
     `tested` are the rows of the first array of what was learned that are only tried.
     """
-    mine, whole = _own(tape, learned), np.arange(_count(tape, learned.raw))
+    mine, whole = _own(tape, learned), np.arange(length(tape, learned.raw.at, learned.raw.axis))
     both = tested & {*mine.tolist()}
     among = 5 * len(both) > len(tested)  # rows may be alike
     alone = [row for row in mine.tolist() if row not in both] if among else mine

@@ -9,7 +9,7 @@ import numpy as np
 from triceptron.checking.names import role_of
 from triceptron.checking.program.passes import Reading
 from triceptron.checking.program.run.changes import grown_bias, is_start, unfit_change
-from triceptron.checking.program.run.flaws import Flaw, Verdict, after_products, flaw_at, maker_of, step_of
+from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, maker_of, step_of
 from triceptron.checking.program.run.forward import judge_forward
 from triceptron.checking.program.run.outputs import judge_predictions
 from triceptron.checking.program.tape import PRODUCTS, Tape
@@ -40,7 +40,7 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         return  # something is looked at before there is a network
     if tape.stand_ins and any(0 in np.shape(array) for array in arrays):
         return  # there are fewer samples than the program has batches for
-    hot = after_products(tape)
+    hot = tape.after_products
     refs = [operand[0] for operand in raised.operands if isinstance(operand, list)]
     late = any(ref in hot for ref in refs)
     got = f"{raised.error}: {raised.text}"

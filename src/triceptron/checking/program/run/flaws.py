@@ -8,13 +8,12 @@ import numpy as np
 from triceptron.checking.names import loss_class, role_of
 from triceptron.checking.program.network import Explanation
 from triceptron.checking.program.passes import kind_of, last_name
-from triceptron.checking.program.tape import PRODUCTS, Node, Raised, Tape
+from triceptron.checking.program.tape import Node, Raised, Tape
 
 __all__ = [
     "UNSAFE",
     "Flaw",
     "Verdict",
-    "after_products",
     "flaw_at",
     "is_activation",
     "is_test",
@@ -104,11 +103,6 @@ def names_behind(tape: Tape, at: int) -> set[str]:
         if not before or np.ndim(tape.nodes[before[0]].value) != 2:
             return found
         at = before[0]
-
-
-def after_products(tape: Tape) -> set[int]:
-    """Return all that is made with a product of matrices."""
-    return tape.descendants([node.at for node in tape.nodes if node.op in PRODUCTS])
 
 
 def maker_of(tape: Tape, at: int) -> Node:

@@ -11,7 +11,7 @@ from triceptron.checking.names import loss_class, role_of
 from triceptron.checking.program.network import HIDDEN, OUTPUTS
 from triceptron.checking.program.passes import Layer, Pass, Reading, without_mask
 from triceptron.checking.program.run.changes import grown_bias
-from triceptron.checking.program.run.flaws import Flaw, Verdict, after_products, flaw_at, maker_of, step_of
+from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, maker_of, step_of
 from triceptron.checking.program.tape import SAME, Call, Node, Tape
 
 __all__ = ["judge_forward", "judge_start"]
@@ -139,7 +139,7 @@ def _is_on_the_way_back(tape: Tape, at: int) -> bool:
 
 def _something_added(tape: Tape, product: Node, width: int) -> bool:
     """Tell whether something is added to a product that may be a bias, though it is not known as one."""
-    hot = after_products(tape)
+    hot = tape.after_products
     sizes = (width, np.size(product.value))  # the bias itself, or written out for every sample
     return any(
         tape.nodes[user].op in ("add", "subtract")

@@ -93,8 +93,8 @@ def _not_summed(reading: Reading) -> Flaw | None:
             continue
         node = tape.nodes[call.result[0]]
         n = _samples_behind(reading, node.at)
-        summed = any(np.size(tape.nodes[at].value) == 1 for at in tape.descendants([node.at]))
-        if n > 3 and np.shape(node.value) == (n,) and "derivative" not in call.name and not summed:
+        each = n > 3 and np.shape(node.value) == (n,) and "derivative" not in call.name
+        if each and not any(np.size(tape.nodes[at].value) == 1 for at in tape.descendants([node.at])):
             return flaw_at(node, "cross_entropy", "loss_not_summed")
     lines: dict[int, list[Node]] = {}
     for node in (tape.nodes[at] for at in sorted(_called_loss(tape)) if not tape.cut):

@@ -9,7 +9,7 @@ import numpy as np
 
 from triceptron.checking.program.tape import Node, Tape
 
-__all__ = ["ORDERING", "Scaling", "Stage", "common", "is_identity", "scaling_of", "stages"]
+__all__ = ["ORDERING", "Scaling", "Stage", "common", "is_identity", "length", "scaling_of", "stages"]
 
 ORDERING = frozenset({"random.shuffle", "shuffle", "changed", "random.permutation", "permutation"})
 """Operations that bring rows into another order."""
@@ -34,7 +34,7 @@ class Stage:
 
 def stages(tape: Tape, at: int, rows: bool) -> list[Stage]:
     """Follow samples back, one array after another; the last one is as far as can be told."""
-    found = [Stage(at, 0 if rows else -1, np.arange(_length(tape, at, 0 if rows else -1)))]
+    found = [Stage(at, 0 if rows else -1, np.arange(length(tape, at, 0 if rows else -1)))]
     while len(found) < 60:
         before = _before(tape, found[-1]) or _codes(tape, found[-1])
         if before is None:
@@ -68,7 +68,8 @@ def common(one: Sequence[Stage], other: Sequence[Stage]) -> tuple[Stage, Stage] 
     return next(((stage, places[stage.at]) for stage in one if stage.at in places), None)
 
 
-def _length(tape: Tape, at: int, axis: int) -> int:
+def length(tape: Tape, at: int, axis: int) -> int:
+    """Return how long an array is along an axis; 0 for one number."""
     shape = np.shape(tape.nodes[at].value)
     return int(shape[axis]) if shape else 0
 
@@ -82,7 +83,7 @@ def is_identity(tape: Tape, at: int) -> bool:
 def _before(tape: Tape, stage: Stage) -> Stage | None:
     """Go back by one operation; None where it cannot be told."""
     node, axis, index = tape.nodes[stage.at], stage.axis, stage.index
-    n = _length(tape, stage.at, axis)
+    n = length(tape, stage.at, axis)
     if not node.inputs or (node.op.startswith("random.") and node.op != "random.shuffle"):
         return None
     before = node.inputs[0]
@@ -92,7 +93,7 @@ def _before(tape: Tape, stage: Stage) -> Stage | None:
         return _taken_from(tape, stage, n)
     if node.op in _PARTING and isinstance(node.operands[-1], int) and len(node.inputs) > 1:
         return _parted(tape, node, index)
-    if node.op in ORDERING and _length(tape, before, axis) == n:
+    if node.op in ORDERING and length(tape, before, axis) == n:
         order = _order(tape.nodes[before].value, node.value, axis)
         return None if order is None else Stage(before, axis, order[index])
     if node.op == "put" and isinstance(node.operands[1], dict) and "l" in node.operands[1]:
@@ -111,7 +112,7 @@ def _before(tape: Tape, stage: Stage) -> Stage | None:
 
 
 def _has(tape: Tape, at: int, axis: int, n: int) -> bool:
-    return np.ndim(tape.nodes[at].value) > 0 and _length(tape, at, axis) == n
+    return np.ndim(tape.nodes[at].value) > 0 and length(tape, at, axis) == n
 
 
 def _taken_from(tape: Tape, stage: Stage, n: int) -> Stage | None:
@@ -126,8 +127,8 @@ def _taken_from(tape: Tape, stage: Stage, n: int) -> Stage | None:
         axis = -1 if type(parts[0]) is int else 0
     place = 1 if axis == -1 and np.ndim(tape.nodes[before].value) == 2 else 0
     if place >= len(parts):
-        return Stage(before, axis, index) if _length(tape, before, axis) == n else None
-    size = _length(tape, before, axis)
+        return Stage(before, axis, index) if length(tape, before, axis) == n else None
+    size = length(tape, before, axis)
     taken = _rows_at(tape, parts[place], size)
     if taken is None or len(taken) != n:
         return None

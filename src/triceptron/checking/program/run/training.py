@@ -8,7 +8,7 @@ import numpy as np
 from triceptron.checking.names import role_of
 from triceptron.checking.program.passes import Chain, Reading, Step, kind_of, last_name
 from triceptron.checking.program.run.changes import change_of, data_of, rates_of
-from triceptron.checking.program.run.flaws import Flaw, Verdict, after_products, flaw_at
+from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at
 
 __all__ = ["judge_training"]
 
@@ -60,7 +60,7 @@ def _late(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     same = [passed for passed in whole if tape.origin(passed.layers[0].weight)[0] == weight]
     first = whole[0].layers[0].product
     rounds, end = max(((r, e) for _, r, _, began, e in tape.loops if began <= first < e), default=(0, 0))
-    hot = after_products(tape)
+    hot = tape.after_products
     changed = [
         node for node in tape.nodes[first:]
         if node.op in ("subtract", "add") and len(node.inputs) == 2
@@ -176,7 +176,7 @@ def _copies(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
 def _decay(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that the learning rate does not shrink to nothing long before the training has ended."""
     tape = reading.tape
-    hot = after_products(tape)  # where they are one number, errors stand among the factors, too
+    hot = tape.after_products  # where they are one number, errors stand among the factors, too
     rates: list[float] = []
     for chain in steps[0].changes:  # another training, on other samples, has other factors
         times = [

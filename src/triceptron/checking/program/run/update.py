@@ -6,7 +6,7 @@ import numpy as np
 
 from triceptron.checking.program.passes import Pass, Reading, Step
 from triceptron.checking.program.run.changes import change_of, grown_bias, is_rooted, rates_of, scalars_in
-from triceptron.checking.program.run.flaws import Flaw, Verdict, after_products, flaw_at, step_of
+from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, step_of
 from triceptron.checking.program.run.gradient import judge_gradient
 from triceptron.checking.program.tape import PRODUCTS, SAME, Node, Tape
 
@@ -30,7 +30,7 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         return
     if not steps:
         return
-    rated, hot = set(rates), after_products(tape)
+    rated, hot = set(rates), tape.after_products
     for node in (node for node in tape.nodes if node.at not in hot):  # a bias may be one number
         sizes = [np.size(tape.nodes[entry].value) for entry in node.inputs]
         if (
@@ -154,7 +154,7 @@ def _differs(reading: Reading, passed: Pass, position: int, weight: bool) -> boo
 
 def _replaced(reading: Reading) -> Node | None:
     """Find a weight or bias whose place is taken by a multiple of its gradient."""
-    tape, hot = reading.tape, after_products(reading.tape)
+    tape, hot = reading.tape, reading.tape.after_products
     first: dict[tuple[str, int, int, str], Node] = {}  # where weights that are not changed yet are multiplied
     for node in tape.nodes:
         if node.op in PRODUCTS:
