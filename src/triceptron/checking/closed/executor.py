@@ -52,11 +52,16 @@ _array, _errstate = np.array, np.errstate  # as they are before a learner's file
 
 
 def _beside(name: str) -> Any:
-    """Load a file that lies beside this one, which may run alone, without its package."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    """Load a file, or a folder, that lies beside this one, which may run alone, without its package."""
+    folder = Path(__file__).with_name(name)
+    file = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
+    inside = [str(folder)] if folder.is_dir() else None
+    spec = importlib.util.spec_from_file_location(
+        f"_triceptron_{name}", file, submodule_search_locations=inside
+    )
     assert spec is not None
     assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
