@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,125 +13,169 @@ from triceptron.checking.program.run.changes import grown_bias, is_start, unfit_
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, maker_of, step_of
 from triceptron.checking.program.run.forward import judge_forward
 from triceptron.checking.program.run.outputs import judge_predictions
-from triceptron.checking.program.tape import PRODUCTS, Tape
+from triceptron.checking.program.tape import PRODUCTS, Node, Raised, Tape
 
 __all__ = ["fails_anyhow", "judge_end"]
 
 
+@dataclass(frozen=True)
+class _Clash:
+    """An operation that failed, the arrays that met there, and the nodes that made them."""
+
+    reading: Reading
+    verdict: Verdict
+    raised: Raised
+    arrays: Sequence[Any]
+    refs: Sequence[int]
+    got: str
+
+    def flaw(self, step: str, code: str, node: Node | None = None) -> Flaw:
+        return flaw_at(node or self.raised, step, code, "", self.got)
+
+    @property
+    def late(self) -> bool:
+        """Whether a product of the network is in it."""
+        return any(ref in self.reading.tape.after_products for ref in self.refs)
+
+    @property
+    def matrices(self) -> bool:
+        return len(self.arrays) >= 2 and all(np.ndim(array) == 2 for array in self.arrays[:2])
+
+
 def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Explain an operation whose operands do not fit."""
+    clash = _clash(reading, verdict)
+    if clash is None:
+        return
+    for look in (_bias, _activation, _comparison, _maximum, _index, _change, _slope):
+        flaws = look(clash)
+        if flaws:
+            yield from flaws
+            return
+    yield _product(clash)
+
+
+def _clash(reading: Reading, verdict: Verdict) -> _Clash | None:
+    """Return the operation that failed, where it is the program that is to blame, and no data made up."""
     raised, tape = reading.tape.raised, reading.tape
-    if (
-        raised is None
-        or tape.cut
-        or raised.error not in ("ValueError", "IndexError", "TypeError", "AttributeError", "AxisError")
-    ):
-        return
-    values = [tape.value(operand) for operand in raised.operands]
-    arrays = [value for value in values if np.ndim(value) >= 1]
+    errors = ("ValueError", "IndexError", "TypeError", "AttributeError", "AxisError")
+    if raised is None or tape.cut or raised.error not in errors:
+        return None
+    arrays = [value for value in map(tape.value, raised.operands) if np.ndim(value) >= 1]
     if not arrays or "'_Fake'" in raised.text or "'Stub'" in raised.text:
-        return
+        return None
     if tape.stand_ins and (raised.op in ("item", "put") or not _is_of_network(reading, arrays)):
-        return
+        return None
     if any("." not in name for name in tape.stand_ins):
-        return  # with another answer, or with what the program's own loader would give, it may go on
+        return None  # with another answer, or with what the program's own loader would give, it may go on
     if "unexpected keyword argument" in raised.text or "numpy boolean" in raised.text:
-        return  # NumPy is not the one that it was written for
+        return None  # NumPy is not the one that it was written for
     if raised.text.startswith("too many indices") and not any(n.op in PRODUCTS for n in tape.nodes):
-        return  # something is looked at before there is a network
+        return None  # something is looked at before there is a network
     if tape.stand_ins and any(0 in np.shape(array) for array in arrays):
-        return  # there are fewer samples than the program has batches for
-    hot = tape.after_products
+        return None  # there are fewer samples than the program has batches for
     refs = [operand[0] for operand in raised.operands if isinstance(operand, list)]
-    late = any(ref in hot for ref in refs)
-    got = f"{raised.error}: {raised.text}"
-    grown = grown_bias(reading)
-    if grown is not None:
-        yield grown
-        return
-    earlier = [flaw for flaw in judge_forward(reading, Verdict()) if flaw.step == "relu"]
-    if earlier:
-        yield earlier[0]
-        return
-    if raised.op in ("equal", "not_equal"):
-        flaws = list(judge_predictions(reading, verdict))
-        floats = [
-            v for v in arrays if np.asarray(v).dtype.kind == "f" and np.ndim(v) == 2 and min(np.shape(v)) > 1
-        ]
-        if not flaws and floats and late:
-            flaws = [flaw_at(raised, "predict", "predicts_probabilities", "", got)]
-        yield from flaws or [flaw_at(raised, "predict", "shapes_clash", "", got)]
-        return
-    for ref in refs:
-        node = tape.nodes[ref]
-        if (
-            node.op in ("max", "amax")
-            and node.inputs
-            and node.inputs[0] in hot
-            and raised.op in ("dot", "matmul")
-        ):
-            yield flaw_at(node, "relu", "relu_maximum", "", got)
-            return
-    if raised.op in ("max", "amax"):
-        yield flaw_at(raised, "relu", "relu_maximum", "", got)
-        return
-    code = "shapes_clash"
-    matrices = len(arrays) >= 2 and all(np.ndim(array) == 2 for array in arrays[:2])
-    if matrices:
-        a, b = arrays[:2]
-        if raised.op == "multiply" and (
-            a.shape[1] == b.shape[0] or a.shape[0] == b.shape[0] or a.shape[1] == b.shape[1]
-        ):
-            code = "elementwise_product"
-        elif raised.op in ("dot", "matmul"):
-            turned = a.shape[0] == b.shape[0] or a.shape[1] == b.shape[1] or a.shape[0] == b.shape[1]
-            code = "transpose_missing" if turned else "shapes_clash"
-    elif (
-        raised.op in ("divide", "subtract")
-        and len(arrays) == 2
-        and {np.ndim(a) for a in arrays[:2]} == {1, 2}
-    ):
-        code = "keepdims_missing"
-    if raised.op in ("item", "put", "subtract_at") and "out of bounds" in raised.text:
-        earlier = list(judge_forward(reading, verdict))
-        index, size = [*re.findall(r"-?\d+", raised.text), "", ""][0:3:2]
-        yield from earlier[:1] or [
-            flaw_at(raised, "one_hot", "labels_one_off" if index == size else "", "", got)
-        ]
-        return
-    if raised.op in ("add", "subtract") and len(refs) == 2 and refs[1] in hot and is_start(reading, refs[0]):
-        yield unfit_change(reading, refs[0], refs[1], got)
-        return
-    if raised.op == "multiply" and matrices:
-        sources = {tape.origin(layer.source)[0] for p in reading.passes for layer in p.layers}
-        forward = any(tape.origin(ref)[0] in sources for ref in refs)  # H itself, and no slope
-        hidden = [p for p in reading.passes if len(p.layers) > 1 and not forward]
-        shapes = {np.shape(array) for array in arrays[:2]}
-        if any(
-            shapes == {np.shape(tape.nodes[p.P].value), np.shape(tape.nodes[p.layers[0].Z].value)}
-            for p in hidden
-        ):
-            yield flaw_at(raised, "compute_gradient", "dO_for_dZ", "", got)
-            return
-    step = "forward"
+    return _Clash(reading, verdict, raised, arrays, refs, f"{raised.error}: {raised.text}")
+
+
+def _bias(clash: _Clash) -> list[Flaw]:
+    grown = grown_bias(clash.reading)
+    return [] if grown is None else [grown]
+
+
+def _activation(clash: _Clash) -> list[Flaw]:
+    return [flaw for flaw in judge_forward(clash.reading, Verdict()) if flaw.step == "relu"][:1]
+
+
+def _comparison(clash: _Clash) -> list[Flaw]:
+    """See whether predictions and labels met that are no labels."""
+    if clash.raised.op not in ("equal", "not_equal"):
+        return []
+    tables = [array for array in clash.arrays if np.ndim(array) == 2 and min(np.shape(array)) > 1]
+    floats = any(np.asarray(array).dtype.kind == "f" for array in tables)
+    code = "predicts_probabilities" if floats and clash.late else "shapes_clash"
+    return [*judge_predictions(clash.reading, clash.verdict)] or [clash.flaw("predict", code)]
+
+
+def _maximum(clash: _Clash) -> list[Flaw]:
+    """See whether a ReLU takes the one largest entry in place of each entry or 0."""
+    if clash.raised.op in ("max", "amax"):
+        return [clash.flaw("relu", "relu_maximum")]
+    tape = clash.reading.tape
+    for node in map(tape.nodes.__getitem__, clash.refs if clash.raised.op in ("dot", "matmul") else ()):
+        if node.op in ("max", "amax") and node.inputs and node.inputs[0] in tape.after_products:
+            return [clash.flaw("relu", "relu_maximum", node)]
+    return []
+
+
+def _index(clash: _Clash) -> list[Flaw]:
+    """See whether a label is one more than there are classes."""
+    if clash.raised.op not in ("item", "put", "subtract_at") or "out of bounds" not in clash.raised.text:
+        return []
+    index, size = [*re.findall(r"-?\d+", clash.raised.text), "", ""][0:3:2]
+    code = "labels_one_off" if index == size else ""
+    return [*judge_forward(clash.reading, clash.verdict)][:1] or [clash.flaw("one_hot", code)]
+
+
+def _change(clash: _Clash) -> list[Flaw]:
+    """See whether what a step takes away has another shape than what it is taken from."""
+    refs, reading = clash.refs, clash.reading
+    changes = clash.raised.op in ("add", "subtract") and len(refs) == 2 and is_start(reading, refs[0])
+    return (
+        [unfit_change(reading, refs[0], refs[1], clash.got)]
+        if changes and refs[1] in reading.tape.after_products
+        else []
+    )
+
+
+def _slope(clash: _Clash) -> list[Flaw]:
+    """See whether the outputs' error meets the hidden layer's slope with no weight between them."""
+    if clash.raised.op != "multiply" or not clash.matrices:
+        return []
+    tape, passes = clash.reading.tape, clash.reading.passes
+    sources = {tape.origin(layer.source)[0] for passed in passes for layer in passed.layers}
+    if any(tape.origin(ref)[0] in sources for ref in clash.refs):
+        return []  # H itself, and no slope
+    shapes = {np.shape(array) for array in clash.arrays[:2]}
+    for passed in passes:
+        ends = {np.shape(tape.nodes[at].value) for at in (passed.P, passed.layers[0].Z)}
+        if len(passed.layers) > 1 and shapes == ends:
+            return [clash.flaw("compute_gradient", "dO_for_dZ")]
+    return []
+
+
+def _product(clash: _Clash) -> Flaw:
+    """Tell of any other operation whether it goes forward or back, and what would make its operands fit."""
+    reading, raised, refs = clash.reading, clash.raised, clash.refs
+    tape, code, step = reading.tape, _code(clash), "forward"
     after = _after_outputs(reading)
-    if any(ref in after for ref in refs) and late:
+    if any(ref in after for ref in refs) and clash.late:
         step = step_of(
             raised.inside, "compute_gradient", ("compute_gradient", "cross_entropy", "predict", "softmax")
         )
     layers = max((len(passed.layers) for passed in reading.passes), default=0)
-    if late and layers < 3 and role_of(raised.inside) != "forward":
+    if clash.late and layers < 3 and role_of(raised.inside) != "forward":
         step = "compute_gradient" if max(_depths(tape)[ref] for ref in refs) >= 3 else step
     if step == "forward" and code == "transpose_missing":
-        own = [ref for ref in refs if ref not in hot and is_start(reading, ref)]
-        if own and all(tape.nodes[ref].op not in ("T", "transpose") for ref in refs):
-            a, b = arrays[:2]
-            turned = a.shape[1] == b.shape[1] or a.shape[0] == b.shape[0]
-            if turned:
-                node = maker_of(tape, tape.origin(own[-1])[0])
-                yield flaw_at(node, "initialize", "transposed", "", got)
-                return
-    yield flaw_at(raised, step, code, "", got)
+        own = [ref for ref in refs if ref not in tape.after_products and is_start(reading, ref)]
+        a, b = clash.arrays[:2]
+        turned = a.shape[1] == b.shape[1] or a.shape[0] == b.shape[0]
+        if own and turned and all(tape.nodes[ref].op not in ("T", "transpose") for ref in refs):
+            return clash.flaw("initialize", "transposed", maker_of(tape, tape.origin(own[-1])[0]))
+    return clash.flaw(step, code)
+
+
+def _code(clash: _Clash) -> str:
+    op, arrays = clash.raised.op, clash.arrays
+    if clash.matrices:
+        (a, b), (c, d) = (array.shape for array in arrays[:2])
+        if op == "multiply" and (a == c or b in (c, d)):
+            return "elementwise_product"
+        if op in ("dot", "matmul") and (a in (c, d) or b == d):
+            return "transpose_missing"
+    elif op in ("divide", "subtract") and sorted(map(np.ndim, arrays)) == [1, 2]:
+        return "keepdims_missing"
+    return "shapes_clash"
 
 
 def fails_anyhow(reading: Reading) -> bool:
