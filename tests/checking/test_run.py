@@ -649,7 +649,7 @@ def test_a_decay_that_is_not_that_of_the_loss_is_told(tmp_path):
     for weight, slope in (("zwei", "nach.T @ fehler"), ("eins", "punkte.T @ zurueck")):
         text = text.replace(f"lr * {slope}", f"lr * ({slope} + 0.02 * {weight})")
     assert judged(tmp_path, text).together.status == "right"
-    for wrong in ("", " + 0.01 * eins", " + 0.04 * eins"):
+    for wrong in ("", " + 0.01 * eins", " + 0.04 * eins", " + 0.8 * eins"):
         report = judged(tmp_path, text.replace(" + 0.02 * eins", wrong))
         assert report["compute_gradient"].causes == ("penalty_factor",)
 
@@ -1039,3 +1039,49 @@ def test_a_forward_that_takes_its_parameters_first_is_not_the_exercises(tmp_path
     assert judged(tmp_path, FIRST).together.status == "right"
     report = judged(tmp_path, FIRST.replace("(1 - H * H)", "(1 - H)"))
     assert report.together.status == "wrong"
+
+
+def test_weights_of_all_layers_decay_alike_also_where_no_loss_shows_it(tmp_path):
+    text = PROGRAM.replace("nach.T @ fehler", "(nach.T @ fehler + 0.02 * zwei)")
+    right = text.replace("punkte.T @ zurueck", "(punkte.T @ zurueck + 0.02 * eins)")
+    assert judged(tmp_path, right).ok
+    report = judged(tmp_path, right.replace("0.02 * eins", "0.01 * eins"))
+    assert report["compute_gradient"].causes == ("penalty_factor",)
+
+
+TRIED = """for teil in (slice(0, 30), slice(30, None)):
+    print(anteile(schnell(punkte[teil] @ eins + schub) @ zwei + hub).argmax(axis=1))
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "step", "cause"),
+    [
+        ("tafel = np.eye(3)[ziele]",
+         "tafel = np.zeros((40, 3))\nfor i, k in enumerate(ziele): tafel[i, int(k) - 1] = 1.0",
+         "one_hot", "labels_one_off"),
+        ("vor = punkte @ eins + schub", "vor = (punkte @ eins + schub).astype(int)", "forward", "truncated"),
+        ("print(verlust)", "print(np.argmin(np.log(aus), axis=1))", "predict", "predicts_least"),
+        ("print(verlust)", "print(aus)\nprint(np.mean(aus == tafel))", "predict", "predicts_probabilities"),
+        ("print(verlust)", TRIED, "data", "test_in_training"),
+    ],
+)  # fmt: skip
+def test_faults_beside_the_gradient_are_named_where_they_are(right, wrong, step, cause, tmp_path):
+    assert PROGRAM.count(right) == 1
+    report = judged(tmp_path, PROGRAM.replace(right, wrong).replace("range(40)", "range(6)"))
+    assert report[step].causes == (cause,)
+
+
+def test_batches_of_a_trained_network_that_are_tried_in_turn_are_no_test_part(tmp_path):
+    tried = "anteile(schnell(punkte[i : i + 30] @ eins + schub) @ zwei + hub)"
+    assert judged(tmp_path, f"{PROGRAM}for i in range(0, 40, 30):\n    print({tried}.argmax(axis=1))\n").ok
+
+
+def test_steps_after_the_loop_are_told_where_no_name_tells_the_weights(tmp_path):
+    before, loop = PROGRAM.split("for runde in range(40):\n")
+    steps = [line for line in loop.splitlines() if " = " in line and " - 0.5 * " in line]
+    later = [line.strip() for line in steps]
+    rest = [line for line in loop.splitlines() if line not in steps]
+    text = "\n".join([before, "for runde in range(40):", *rest[:-1], *later, rest[-1]])
+    report = judged(tmp_path, text)
+    assert report["train"].causes == ("update_after_loop",)

@@ -365,7 +365,7 @@ def _find_passes(reading: Reading) -> None:
 
 
 def _loose_weights(reading: Reading) -> set[int]:
-    """Find weights that are not trained: by their names; in what has ended early, by what they meet first."""
+    """Find weights that are not trained: by their names; where none is trained, by what they meet first."""
     tape = reading.tape
     products = [node for node in tape.nodes if node.op in PRODUCTS]
     hot = tape.descendants([node.at for node in products], reading.versions)  # no weight that has learned
@@ -381,11 +381,17 @@ def _loose_weights(reading: Reading) -> set[int]:
         if is_loose(at) and any(kind_of(name) in ("W", "weights") for name in names)
     }  # fmt: skip
     met: dict[int, bool] = {}  # samples meet a weight before they meet an error
-    for node in products if tape.raised is not None else ():
+    for node in products if tape.raised is not None or not reading.versions else ():
         for entry in node.inputs:
             rest = [other for other in node.inputs if other != entry]
             met.setdefault(tape.origin(entry)[0], any(other in hot for other in rest))
-    return named | {at for at, weight in met.items() if weight and is_loose(at)}
+    later = {at for at, weight in met.items() if weight and is_loose(at)}
+    for node in [node for node in products if later & {tape.origin(entry)[0] for entry in node.inputs}]:
+        for side, entry in enumerate(node.inputs[:2]):
+            before = [each for each in products if each.at < node.at and tape.depends(entry, each.at)]
+            if before and len(before[-1].inputs) == 2:  # the layer before has its weight on the same side
+                later |= {at for at in [tape.origin(before[-1].inputs[1 - side])[0]] if is_loose(at)}
+    return named | later
 
 
 def last_name(name: str) -> str:

@@ -29,8 +29,8 @@ _STATISTICS = frozenset({"mean", "std", "var", "max", "min", "amax", "amin", "me
 def judge_data(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """See that samples and labels stay together, and that the test part is kept apart; the first flaw."""
     steps = [step for step in reading.steps if step.passes and step.passes[0].truth >= 0]
-    checks = (_truncated, _labels_written, _apart, _on_test, _in_lists, _held_out) if steps else ()
-    found = (check(reading, steps) for check in checks)
+    checks = (_truncated, _labels_written, _apart, _on_test, _in_lists, _held_out, _split_later)
+    found = (check(reading, steps) for check in checks if steps)
     yield from islice(chain(_last_class(reading), filter(None, found)), 1)
 
 
@@ -38,6 +38,7 @@ def _last_class(reading: Reading) -> Iterator[Flaw]:
     """See that no class of -1 stands for the last one."""
     tape = reading.tape
     written: dict[tuple[int, int], set[int]] = {}
+    columns: dict[int, set[int]] = {}
     for node in tape.nodes:
         if node.op in ("put", "subtract_at", "add_at", "item") and len(node.operands) > 1:
             key = node.operands[1]
@@ -47,6 +48,10 @@ def _last_class(reading: Reading) -> Iterator[Flaw]:
                 if len(one_by_one) == node.value.size > 2 and one_by_one == {*range(-1, node.value.size - 1)}:
                     yield flaw_at(node, "one_hot", "labels_one_off")
             parts = key["l"] if isinstance(key, dict) and "l" in key else []
+            if node.op == "put" and len(parts) == 2 and all(type(part) is int for part in parts):
+                columns.setdefault(node.line, set()).add(parts[1])
+                if -1 in columns[node.line] and len(columns[node.line]) > 2:
+                    yield flaw_at(node, "one_hot", "labels_one_off")
             if node.op == "item" and node.inputs and is_identity(tape, node.inputs[0]):
                 parts = parts or [key]
             for part in (part for part in parts if isinstance(part, list) or node.op != "item"):
@@ -249,6 +254,33 @@ def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         if (code == "test_statistics" and by) or (code == "scaled_apart" and used):  # or to be scaled yet
             return flaw_at(by or tape.nodes[at], "data", code)
     return None
+
+
+def _split_later(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See that what is tried in two parts, [:k] and [k:], was not learned from as a whole."""
+    tape = reading.tape
+    learned = [p.layers[0] for step in reading.steps for p in step.passes]
+    each = [p.layers[0] for p in reading.passes if p.layers[0].source not in {one.source for one in learned}]
+    known = [stages(tape, *way) for way in dict.fromkeys((one.source, one.rows) for one in learned[:40])]
+    firsts: dict[int, set[int]] = {}
+    for way in (stages(tape, layer.source, layer.rows) for layer in each):
+        if len(way) < 2 or not len(way[1].index):
+            continue
+        whole, index = way[1].at, way[1].index
+        if index[0] == 0:
+            firsts.setdefault(whole, set()).add(len(index))
+        elif index[0] in firsts.get(whole, ()) and _is_open(tape.nodes[way[0].at]):
+            met = {row for way in known for stage in way if stage.at == whole for row in stage.rows}
+            if met & way[1].rows:
+                return flaw_at(tape.nodes[way[0].at], "data", "test_in_training")
+    return None
+
+
+def _is_open(node: Node) -> bool:
+    """Tell whether a slice goes to the end: that of the last batch has one more number."""
+    key = node.operands[-1]
+    parts = key["l"] if isinstance(key, dict) and "l" in key else [key]
+    return any(isinstance(p, dict) and p.get("s", [None])[0] is not None is p["s"][1] for p in parts)
 
 
 def _is_one_of_folds(reading: Reading, source: int) -> bool:

@@ -82,6 +82,10 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
     if len(passed.layers) < 2:
         return
     last = passed.layers[-1]
+    cut = _cut(tape, passed)
+    if cut is not None:
+        yield flaw_at(cut, "forward", "truncated")
+        return
     if not passed.hidden or "leaky" in passed.hidden or "identity" in passed.hidden:
         for layer, following in pairwise(passed.layers):
             yield from _flaws_of_hidden(reading, layer, following, deep=len(passed.layers) > 2)
@@ -158,6 +162,22 @@ def _between(tape: Tape, start: int, end: int) -> list[Node]:
     return [tape.nodes[at] for at in sorted(on & made, reverse=True) if at != start]
 
 
+def _cut(tape: Tape, passed: Pass) -> Node | None:
+    """Find where on the way forward numbers lose what stands behind the decimal point."""
+    for node in reversed(_between(tape, passed.layers[0].product, passed.P)):
+        for before in (np.asarray(tape.nodes[entry].value) for entry in node.inputs):
+            kept = before.size == node.value.size > 1 and node.value.dtype.kind != "b"
+            kept = kept and before.dtype.kind == "f" and before.max() > 0
+            if not kept or np.array_equal(before, whole := np.trunc(before)):
+                continue
+            same = (
+                np.array_equal(np.ravel(node.value), np.ravel(each)) for each in (whole, np.round(before))
+            )
+            if any(same):
+                return node
+    return None
+
+
 def _way_to_hidden(tape: Tape, layer: Layer) -> list[Node]:
     """Return the operations that make H of Z, the last one first."""
     return [each for each in _between(tape, layer.Z, layer.out) if each.op not in SAME]
@@ -171,8 +191,6 @@ def _faults_of_hidden(Z: Any) -> Iterator[tuple[str, Any]]:
     yield "relu_slope", (Z >= 0) * 1.0
     yield "relu_maximum", np.max(Z)
     yield from sigmoid_faults(Z)
-    for activation, _ in list(HIDDEN.values())[:3]:
-        yield from (("truncated", whole(activation(Z))) for whole in (np.trunc, np.round))
 
 
 def _slope_where(Z: Any, H: Any, side: Any) -> float | None:
@@ -220,8 +238,7 @@ def _flaws_of_hidden(reading: Reading, layer: Layer, following: Layer, *, deep: 
     squashed = any(each.op in ("exp", "tanh") for each in way)
     for code, made in _faults_of_hidden(Z):
         if np.allclose(H, made, 1e-6, 1e-9) and not (squashed and code == "relu_slope"):
-            step = "forward" if code == "truncated" else "relu"
-            yield flaw_at(node, step, code)
+            yield flaw_at(node, "relu", code)
             return
 
 

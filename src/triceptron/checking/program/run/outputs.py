@@ -143,6 +143,31 @@ def _turned(tape: Tape, node: Node) -> bool:
     return False
 
 
+def _in_order(reading: Reading, at: int) -> Pass | None:
+    """Find the way forward whose outputs' order something keeps in each row, as their logarithm does."""
+    tape = reading.tape
+    for passed in reading.passes if np.ndim(tape.nodes[at].value) == 2 else ():
+        last = passed.layers[-1]
+        if len(passed.layers) < 2 or not tape.depends(at, last.Z):
+            continue
+        value, O = reading.rows(at, last), reading.rows(last.Z, last)
+        same = value.shape == O.shape and O.shape[1] > 1
+        if same and np.array_equal(value.argsort(axis=1), O.argsort(axis=1)):
+            return passed
+    return None
+
+
+def _compared_as_they_are(reading: Reading) -> Iterator[tuple[Node, Pass]]:
+    """Yield where outputs that are no classes yet are asked whether they are equal to labels."""
+    tape = reading.tape
+    outputs = {p.P: p for p in reading.passes if len(p.layers) > 1 and p.output in ("softmax", "sigmoid")}
+    for node in (node for node in tape.nodes if node.op in ("equal", "not_equal") and len(node.inputs) == 2):
+        for at, other in (node.inputs, node.inputs[::-1]):
+            of = outputs.get(tape.origin(at)[0])
+            if of is not None and np.ndim(tape.nodes[other].value) and not tape.depends(other, of.P):
+                yield node, of
+
+
 def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Look at what the classes are taken from."""
     tape = reading.tape
@@ -157,6 +182,8 @@ def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             continue
         origin = tape.origin(node.inputs[0])[0]
         of = outputs.get(origin)
+        if of is None and node.op in ("argmax", "argmin"):
+            of = _in_order(reading, origin)
         if of is None:
             continue
         layer = of.layers[-1]
@@ -192,12 +219,11 @@ def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
                     yield flaw_at(node, step, "predicts_threshold")
                     return
                 verdict.right.setdefault("predict", node.inside)
-    for call in tape.calls if "predict" not in verdict.right else ():
-        if role_of(call.name) == "predict" and isinstance(call.result, list):
-            line = tape.nodes[call.result[0]]
-            of = outputs.get(tape.origin(line.at)[0])
-            if line.value.dtype.kind == "f" and of is not None and of.output in ("softmax", "sigmoid"):
-                uses = {tape.nodes[user].op for user in tape.users[line.at]}
-                if uses and uses <= {"equal", "not_equal"}:  # otherwise its numbers may be meant
-                    yield Flaw("predict", "predicts_probabilities", line.block, call.line, call.name)
-                return
+    for node, of in _compared_as_they_are(reading):
+        calls = (c for c in tape.calls if role_of(c.name) == "predict" and isinstance(c.result, list))
+        call = next((c for c in calls if tape.origin(c.result[0])[0] == of.P), None)
+        if call is None:
+            yield flaw_at(node, "predict", "predicts_probabilities")
+        else:
+            yield Flaw("predict", "predicts_probabilities", node.block, call.line, call.name)
+        return
