@@ -1041,6 +1041,7 @@ def test_a_forward_that_takes_its_parameters_first_is_not_the_exercises(tmp_path
     assert report.together.status == "wrong"
 
 
+<<<<<<< HEAD
 def test_weights_of_all_layers_decay_alike_also_where_no_loss_shows_it(tmp_path):
     text = PROGRAM.replace("nach.T @ fehler", "(nach.T @ fehler + 0.02 * zwei)")
     right = text.replace("punkte.T @ zurueck", "(punkte.T @ zurueck + 0.02 * eins)")
@@ -1085,3 +1086,42 @@ def test_steps_after_the_loop_are_told_where_no_name_tells_the_weights(tmp_path)
     text = "\n".join([before, "for runde in range(40):", *rest[:-1], *later, rest[-1]])
     report = judged(tmp_path, text)
     assert report["train"].causes == ("update_after_loop",)
+=======
+def test_two_trainings_on_the_same_samples_may_have_labels_of_their_own(tmp_path):
+    start, rest = PROGRAM.index("eins, zwei"), PROGRAM.index("print")
+    again = PROGRAM[start:rest].replace("tafel", "gedreht")
+    text = PROGRAM[:rest] + "gedreht = tafel[:, [1, 2, 0]]\n" + again
+    assert judged(tmp_path, text).together.status == "right"
+
+
+def test_weights_that_each_sample_changes_by_itself_are_not_called_wrong(tmp_path):
+    text = PROGRAM.replace(
+        "    zwei = zwei - 0.5 * nach.T @ fehler\n",
+        "    for k in range(40):\n        zwei = zwei - 0.5 * np.outer(nach[k], fehler[k])\n",
+    )
+    assert judged(tmp_path, text).ok
+
+
+def test_a_threshold_that_is_a_setting_is_meant(tmp_path):
+    two = PROGRAM.replace("np.eye(3)[ziele]", "(ziele == 0)[:, None] * 1.0").replace("(6, 3)", "(6, 1)")
+    two = two.replace("np.zeros((1, 3))", "np.zeros((1, 1))")
+    two = two.replace("anteile(nach @ zwei + hub)", "1 / (1 + np.exp(-(nach @ zwei + hub)))")
+    two = two.replace("np.log(aus)", "np.log(aus) + (1 - tafel) * np.log(1 - aus)")
+    two += "aus = 1 / (1 + np.exp(-(np.maximum(punkte @ eins + schub, 0) @ zwei + hub)))\n"
+    report = judged(tmp_path, two + "print(np.mean((aus > 0.8) == tafel))\n")
+    assert "predicts_threshold" in causes(report)
+    report = judged(tmp_path, two + "THRESHOLD = 0.8\nprint(np.mean((aus > THRESHOLD) == tafel))\n")
+    assert "predicts_threshold" not in causes(report)
+
+
+def test_outputs_may_be_turned_before_they_are_squashed(tmp_path):
+    text = PROGRAM.replace("punkte @ eins + schub", "(eins.T @ punkte.T + schub[:, None]).T")
+    text = text.replace("nach @ zwei + hub", "(zwei.T @ nach.T + hub.T).T")
+    report = judged(tmp_path, text)
+    assert report.together.status == "right"
+    assert judged(tmp_path, text.replace("aus - tafel", "tafel - aus")).wrong == ("compute_gradient",)
+
+
+def causes(report):
+    return {cause for step in report.steps for cause in step.causes}
+>>>>>>> 4a5f0a6 (Clashes that only the way of calling makes are no faults; data frames are samples, and what goes back is an error)

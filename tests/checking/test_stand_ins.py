@@ -1,5 +1,7 @@
 """A program whose data are not here runs on small made-up ones, and a class that nobody calls is called."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -732,3 +734,103 @@ X = (X - X.mean(axis=0)) / X.std(axis=0)
     network = NETWORK.replace("np.eye(10)[y]", "np.eye(2)[y]").replace("784", "4")
     network = network.replace("(10, 10)", "(10, 2)").replace(", np.zeros(10)\n", ", np.zeros(2)\n")
     assert judged(tmp_path, "import numpy as np\n" + start + network).together.status == "right"
+
+
+def test_what_a_run_has_kept_is_not_there_in_the_next(tmp_path):
+    loader = """
+import os, pickle
+import pandas as pd
+if os.path.exists("kept.pkl"):
+    with open("kept.pkl", "rb") as file:
+        table = pickle.load(file)
+else:
+    table = pd.read_csv("measured.csv").to_numpy()
+    with open("kept.pkl", "wb") as file:
+        pickle.dump(table, file)
+X, y = table[:, 1:] / 255.0, table[:, 0].astype(int)
+"""
+    assert judged(tmp_path, loader + NETWORK).together.status == "right"
+
+
+LAYERS = """
+class Layer:
+    def __init__(self, n_inputs, n_outputs):
+        self.W, self.b = np.random.randn(n_inputs, n_outputs) * 0.4, np.zeros((1, n_outputs))
+
+    def forward(self, X):
+        self.X = X
+        return X @ self.W + self.b
+
+    def backward(self, dout):
+        self.dW, self.db = self.X.T @ dout, dout.sum(axis=0, keepdims=True)
+        return dout @ self.W.T
+
+    def update(self, lr):
+        self.W, self.b = self.W - lr * self.dW, self.b - lr * self.db
+
+
+class Net:
+    def __init__(self, input_size, hidden_size, output_size):
+        self.one, self.two = Layer(input_size, hidden_size), Layer(hidden_size, output_size)
+
+    def forward(self, X):
+        self.Z = self.one.forward(X)
+        return self.two.forward(np.maximum(self.Z, 0))
+
+    def backward(self, dscores):
+        self.one.backward(self.two.backward(dscores) * (self.Z > 0))
+
+    def update(self, lr):
+        self.one.update(lr)
+        self.two.update(lr)
+"""
+
+
+def test_a_network_that_is_handed_its_error_is_trained(tmp_path):
+    text = "import numpy as np\n" + LAYERS
+    assert judged(tmp_path, text).together.status == "right"
+    report = judged(tmp_path, text.replace("dout @ self.W.T", "dout @ self.dW.T"))
+    assert report.wrong == ("compute_gradient",)
+
+
+def test_samples_may_be_a_data_frame(tmp_path):
+    loader = """
+import pandas as pd
+table = pd.read_csv("train.csv")
+X, y = table.drop("label", axis=1) / 255.0, table["label"]
+# pictures of 784 pixels
+"""
+    text = NETWORK.replace("X @ W1", "np.dot(X, W1)").replace("X.T @ dZ", "np.dot(X.T, dZ)")
+    assert judged(tmp_path, loader + text).together.status == "right"
+    assert judged(tmp_path, loader + text.replace(" * (Z > 0)", "")).wrong == ("compute_gradient",)
+
+
+def test_weights_that_a_training_has_left_are_not_made_up(tmp_path):
+    cells = [
+        "import numpy as np\n" + LOADERS["keras"],
+        NETWORK[: NETWORK.index("for epoch")],
+        'kept = np.load("best_weights.npz")\nW1, b1 = kept["W1"], kept["b1"]\n',
+        NETWORK[NETWORK.index("for epoch") :],
+    ]
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
+        {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": cell}
+        for cell in cells
+    ]}  # fmt: skip
+    file = tmp_path / "network.ipynb"
+    file.write_text(json.dumps(notebook), encoding="utf-8")
+    assert check(file, lang="en").together.status == "right"
+
+
+def test_what_lies_in_others_folders_is_not_the_programs_own(tmp_path):
+    for name, text in (("mine", LOADERS["a module"] + NETWORK), ("theirs", "raise ValueError\n")):
+        (tmp_path / name).mkdir()
+        file = tmp_path / name / ("mnist_loader.py" if name == "theirs" else "network.py")
+        file.write_text("import numpy as np\n" + text, encoding="utf-8")
+    assert check(tmp_path / "mine" / "network.py", lang="en").together.status == "right"
+
+
+def test_more_samples_may_be_chosen_than_there_are_made_up_ones(tmp_path):
+    head, loop = NETWORK.split("for epoch")
+    choice = "picked = np.random.choice(len(X), 500, replace=False)\nX, y = X[picked], y[picked]\n"
+    text = LOADERS["keras"] + choice + head + "for epoch" + loop
+    assert judged(tmp_path, text).together.status == "right"

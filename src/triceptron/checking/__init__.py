@@ -156,11 +156,12 @@ def _check_file(
     """Check a file; of a program whose run shows no training, the modules of its own that it imports."""
     began = perf_counter()
     source = read(Path(path), lang)
-    report, program = _check_alone(source, users(source), limits, lang, named, forbidden)
-    unseen = program and report.together.status not in ("right", "wrong")
+    report, run = _check_alone(source, users(source), limits, lang, named, forbidden)
+    unseen = run is not None and report.together.status not in ("right", "wrong")
     for module in modules(source) if unseen else ():
-        other, _ = _check_alone(module, (), limits, lang, named, forbidden)
-        if other.together.status in ("right", "wrong"):
+        other, tried = _check_alone(module, (), limits, lang, named, forbidden)
+        misled = run is not None and run.trained and tried is not None and tried.raised  # called as it is not
+        if other.together.status in ("right", "wrong") and not misled:
             notes, seconds = (*report.notes, *other.notes), perf_counter() - began
             return replace(other, file=source.file, notes=notes, seconds=seconds)
     if not report.steps:
@@ -175,8 +176,8 @@ def _check_alone(
     lang: Language,
     named: dict[str, str],
     forbidden: Collection[str],
-) -> tuple[Report, bool]:
-    """Check a file, by itself or by programs that use it; tell whether it is a program."""
+) -> tuple[Report, Run | None]:
+    """Check a file, by itself or by programs that use it; return the run of a program, too."""
     began = perf_counter()
     split = split_source(source)
     order = {
@@ -237,7 +238,7 @@ def _check_alone(
     answers = tuple(sorted({*ANSWERS} & {*process.modules}))
     seconds = perf_counter() - began
     report = Report(source.file, steps, together, split.skipped, tuple(notes), seconds, lang, answers)
-    return replace(report, revived=revived), program or bool(unknown)
+    return replace(report, revived=revived), run if program or unknown else None
 
 
 def _stops(stop: Stop | None, source: Source, split: SplitSource, lang: Language) -> list[tuple[Place, str]]:

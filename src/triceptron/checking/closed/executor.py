@@ -30,6 +30,7 @@ import signal
 import socket
 import struct
 import sys
+import tempfile
 import traceback
 import types
 import warnings
@@ -343,7 +344,7 @@ class Learner:
                 stand_ins,
                 dialects.python,
             )
-            os.chdir(request["scratch"])
+            os.chdir(tempfile.mkdtemp(dir=request["scratch"]))  # nothing of another run's is there
             stand_ins.sizes.update(request["sizes"])
             return self.watched(recorder.record, program)
         function, arguments = self.scope[request["name"]], request["arguments"]

@@ -411,7 +411,7 @@ class Recorder:
     def transpose(self, site: int, value: Any) -> Any:
         """Return what is turned."""
         result = value.T
-        if isinstance(value, np.ndarray):
+        if _is_number(value):
             self._note(site, "T", (value,), result)
         return result
 
@@ -501,6 +501,8 @@ class Recorder:
             function = function.func
         if self._off:
             self._wake(getattr(function, "__name__", ""), args)
+        if self._off and not _is_own(function):
+            return self._called(getattr(function, "__name__", ""), function, args, keywords)
         if self._off:
             return function(*args, **keywords)
         if _is_own(function):
@@ -519,7 +521,7 @@ class Recorder:
             args = (list(args[0]), *args[1:])  # what is summed is seen
         operands = (*args, *keywords.values())
         holder = getattr(function, "__self__", None)
-        if isinstance(holder, np.ndarray | np.generic):
+        if isinstance(holder, np.ndarray | np.generic) or _is_number(holder):
             operands = (holder, *operands)
         arrays = [operand for operand in operands if isinstance(operand, np.ndarray)]
         name = getattr(function, "__name__", type(function).__name__)
@@ -586,6 +588,8 @@ class Recorder:
             if "inhomogeneous" in str(error) and name in _GATHERING:  # what had no one shape was of objects
                 self.stand_ins.revived.append(f"np.{name}([[1], [2, 3]])")
                 return None if "save" in name else function(*args, **{**keywords, "dtype": object})
+            if name.endswith("choice") and self.stand_ins.used and "larger sample" in str(error):
+                return function(*args[:2], **{**keywords, "replace": True})  # there are fewer made-up samples
             if name != "reshape" or not self.stand_ins.used:
                 raise
             array = getattr(function, "__self__", None)
@@ -690,6 +694,8 @@ def _is_whole(index: Any) -> bool:
 def _is_number(value: Any) -> bool:
     if isinstance(value, np.ndarray):
         return value.dtype.kind in "biuf" and value.nbytes <= _LARGEST
+    if type(value).__name__ in ("DataFrame", "Series") and hasattr(value, "to_numpy"):
+        return _is_number(value.to_numpy())
     return isinstance(value, np.floating | np.integer) or type(value) is float
 
 
@@ -723,9 +729,11 @@ def _is_beside(file: str, folders: list[str]) -> bool:
     )
 
 
-def _folders_in(folder: str) -> list[os.DirEntry[str]]:
+def _folders_in(folder: str, *, above: bool) -> list[os.DirEntry[str]]:
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        return sorted((e for e in entries if e.is_dir() and e.name[0] not in "._"), key=lambda e: e.name)[:50]
+        found = sorted((e for e in entries if e.name[0] not in "._"), key=lambda e: e.name)
+        own = not above or any(e.is_file() for e in found)  # or it holds what others do
+        return [e for e in found if own and e.is_dir()][:50]
     return []
 
 
@@ -735,7 +743,8 @@ class _Siblings(importlib.abc.MetaPathFinder):
     def __init__(self, recorder: Recorder, folders: list[str], blocks: int, *, below: bool = False) -> None:
         self.recorder, self.folders, self.blocks = recorder, folders, blocks
         if below:
-            self.folders = [entry.path for folder in folders for entry in _folders_in(folder)]
+            levels = [_folders_in(folder, above=folder != folders[0]) for folder in folders]
+            self.folders = [entry.path for entries in levels for entry in entries]
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
         """Find a module of the learner's."""

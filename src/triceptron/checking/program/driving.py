@@ -487,7 +487,11 @@ class _Driver:
         """Write the call of a function, and learn what each part of its result is."""
         if key not in self.roles or (self.of_class and key == "cross_entropy"):
             return ""
-        made = arguments(self.roles[key]["arguments"], self.known, sizes=False)
+        known = self.known
+        if key == "compute_gradient" and len(needed(self.roles[key])) == 1 and "P" in known:
+            error = f"{known['P']} - {known['Y']}"  # what goes back
+            known = {**known, **dict.fromkeys(("error", "gradients", "loss", "loss_gradient"), error)}
+        made = arguments(self.roles[key]["arguments"], known, sizes=False)
         if made is None:
             return None
         call = f"{self.roles[key]['name']}({made})"

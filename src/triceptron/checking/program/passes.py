@@ -122,7 +122,13 @@ class Reading:
         value = np.asarray(self.tape.nodes[at].value, np.float64)
         if value.ndim == 1:
             return value[None, :]
-        return value if layer.rows else value.T
+        product = np.shape(self.tape.nodes[layer.product].value)
+        n = product[0 if layer.rows else -1] if len(product) == 2 else 0
+        turned = (
+            value.ndim == 2
+            and value.shape[0 if layer.rows else -1] != n == value.shape[-1 if layer.rows else 0]
+        )
+        return value if layer.rows != turned else value.T
 
     def W(self, layer: Layer) -> Any:
         """Return a layer's weights, (in, out)."""
@@ -380,6 +386,10 @@ def _loose_weights(reading: Reading) -> set[int]:
         at for at, names in tape.named.items()
         if is_loose(at) and any(kind_of(name) in ("W", "weights") for name in names)
     }  # fmt: skip
+    for node in products:  # what meets a weight are samples, whatever they are called
+        two = _two(tape, node) or ()
+        sides = zip(two, two[::-1], strict=True)
+        named -= {tape.origin(at)[0] for at, other in sides if _weight(reading, other)[0] >= 0}
     met: dict[int, bool] = {}  # samples meet a weight before they meet an error
     for node in products if tape.raised is not None or not reading.versions else ():
         for entry in node.inputs:
@@ -524,8 +534,8 @@ def _find_output(reading: Reading, passed: Pass) -> None:
     other_class = tape.descendants(rest, stops) if rest else set()
     for at in sorted(after - other_class):
         value = tape.nodes[at].value
-        other = np.shape(value) != np.shape(tape.nodes[last.Z].value) or value.dtype.kind != "f"
-        if at == last.Z or other:
+        shape = np.shape(tape.nodes[last.Z].value)
+        if at == last.Z or np.shape(value) not in (shape, shape[::-1]) or value.dtype.kind != "f":
             continue
         turned = reading.rows(at, last)
         for name, right in made.items():
@@ -588,8 +598,9 @@ def _read_labels(value: Any, n: int, K: int, rows: bool) -> Any:
         codes = value.ravel()
         whole = np.all(codes == np.round(codes)) and n > 0
         return (codes[:, None] == np.arange(K)) * 1.0 if whole and codes.min() >= 0 else None
-    if value.ndim == 2 and value.shape == ((n, K) if rows else (K, n)):
-        return np.asarray(value if rows else value.T, float)
+    if value.ndim == 2 and value.shape in ((n, K), (K, n)):
+        as_rows = rows if n == K else value.shape == (n, K)
+        return np.asarray(value if as_rows else value.T, float)
     return np.asarray(value, float).reshape(n, K) if K == 1 or n == 1 else None
 
 

@@ -12,6 +12,7 @@ from time import process_time
 
 from triceptron.checking.closed.process import LostError, Process
 from triceptron.checking.closed.stand_ins import FEATURES, KINDS
+from triceptron.checking.names import role_of
 from triceptron.checking.program.driving import UPDATE, Driven, drivers
 from triceptron.checking.program.passes import read_tape
 from triceptron.checking.program.run import Flaw, Verdict, fails_anyhow, judge_run
@@ -312,7 +313,8 @@ def _run(
 def _is_stuck(tape: Tape, verdict: Verdict, driver: int) -> bool:
     """Tell whether a run stopped by shapes that clash for any samples, however they are handed over."""
     raised = tape.raised
-    if raised is None or not verdict.flaws or raised.block == driver:
+    back = raised is not None and role_of(raised.inside) == "compute_gradient"
+    if raised is None or back or not verdict.flaws or raised.block == driver:
         return False
     labels = {at for at, names in tape.named.items() if "y" in names and tape.nodes[at].block == driver}
     return not any(tape.depends(ref, at) for ref in nodes_in(raised.operands) for at in labels)

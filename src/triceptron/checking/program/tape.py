@@ -98,7 +98,7 @@ class Tape:
         self.raised = None
         stopped = outcome["stopped"]
         self.stopped = None if stopped is None else Stop(*stopped)
-        if raised is not None and stopped is not None:
+        if raised is not None and self.stopped is not None and self.stopped.error.startswith(raised[3]):
             site, op, operands, error, text = raised
             self.raised = Raised(op, operands, *_site(sites[site]), error, text)
 
@@ -209,6 +209,9 @@ class Tape:
             return node.inputs[0]
         if node.op == "item" and np.array_equal(np.ravel(node.value), np.ravel(first)):
             return node.inputs[0]
+        if node.op == "put" and len(node.inputs) > 1:
+            anew = self.nodes[node.inputs[-1]].value  # perhaps all of it
+            return node.inputs[-1] if np.array_equal(np.ravel(node.value), np.ravel(anew)) else None
         return node.inputs[0] if _is_written_out(node, first) else None
 
     def within(self, at: int) -> Iterator[Call]:
@@ -228,7 +231,7 @@ def _is_written_out(node: Node, before: Any) -> bool:
     value, row = np.squeeze(node.value), np.ravel(before)
     if value.ndim != 2 or row.size not in value.shape or row.size < 2:
         return False
-    return bool((value == row).all() if value.shape[1] == row.size else (row == value.T).all())
+    return any(each.shape[1] == row.size and bool((each == row).all()) for each in (value, value.T))
 
 
 def _site(told: list[Any]) -> tuple[int, int, str]:

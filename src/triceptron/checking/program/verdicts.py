@@ -33,7 +33,7 @@ def is_program(learner: Learner, *, script: bool = False) -> bool:
         return False
     others = learner.listing.keys() - {*learner.names.values()}
     trains = script or any(_multiplies(learner.listing[name].node) for name in others)
-    if trains and not learner.found.keys() - SMALL_STEPS:
+    if trains and not learner.found.keys() - SMALL_STEPS - {"predict"}:
         return True
     own = [entry for entry in learner.process.found if entry["own"]]
     roles = {role_of(name) for entry in own for name in entry.get("methods") or {}}

@@ -80,6 +80,8 @@ class _Opener:
             rf"\bsave\w*\(\s*['\"]{re.escape(name)}['\"]", program.text
         ):
             return ""  # its own, from an earlier run: it can do without
+        if re.search(r"(?i)weights|param|checkpoint|model", os.path.basename(name)):
+            return ""  # what a training has left
         used.append(os.path.basename(name))
         return name
 

@@ -120,7 +120,7 @@ def planar(whole: str, *_: Any, **__: Any) -> Any:
 
 def spiral(whole: str, samples: int = 100, classes: int = 3, **_: Any) -> Any:
     """Return what the spiral of the well-known book has."""
-    X, y = measured(samples * classes, 2, classes)
+    X, y = measured(min(samples, 100) * classes, 2, classes)
     return X, y.astype(np.uint8)
 
 

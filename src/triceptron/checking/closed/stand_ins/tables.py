@@ -20,7 +20,8 @@ def make_table(name: str) -> tuple[Any, list[str], Any]:
         return np.column_stack([X, y]), names, ["Iris-setosa", "Iris-versicolor", "Iris-virginica"]
     digits = any(word in low for word in ("mnist", "digit", "handwritten"))
     pictures = re.search(r"784|pixel|\b28 *[,*] *28\b|\b255\b|(?i:mnist)", text)
-    if digits or (pictures and any(word in low for word in ("train", "test"))):
+    large = sizes.get("features") == 784 or any(word in low for word in ("train", "test"))
+    if digits or (pictures and large):
         if low == "test.csv":
             return classes(28_000 // SCALE, 784, seed=1)[0], [f"pixel{k}" for k in range(784)], None
         rows = 42_000 // SCALE if low == "train.csv" else TEST if "test" in low else TRAIN

@@ -222,20 +222,28 @@ def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     tape = reading.tape
     each = dict.fromkeys(
         (p.layers[0].source, p.layers[0].rows) for step in reading.steps for p in step.passes
-    )
+        if np.ndim(tape.nodes[p.layers[0].source].value) == 2
+    )  # fmt: skip
     ways = [stages(tape, *one) for one in islice(each, 8)]
     ways = [way for way in ways if way[-1].at == ways[0][-1].at]
+    if not ways:
+        return None
     parts = [way[-1].rows for way in ways]
     trained = set().union(*parts)
     always = all(part == trained for part in parts) and len(reading.steps) > 1
     # no batches, of which only the first ones are known
     scaled = scaling_of(tape, ways[0])
     for source, named in _kept_apart(reading, {one for one, _ in each}):
-        theirs = stages(tape, source, _has_rows(tape, source, steps[0].passes[0].layers[0]))
+        in_rows = _has_rows(tape, source, steps[0].passes[0].layers[0])
+        theirs, turned = (stages(tape, source, rowwise) for rowwise in (in_rows, not in_rows))
+        if theirs[-1].at == turned[-1].at == ways[0][-1].at and theirs[-1].axis != ways[0][-1].axis:
+            theirs = turned
         same, tested = theirs[-1].at == ways[0][-1].at, theirs[-1].rows
         if not named and (not same or not always or tested & trained):
             continue
-        overlap = same and named and tested != trained and not _is_one_of_folds(reading, source)
+        used = any(passed.layers[0].source == source for passed in reading.passes)
+        meant = used or source < steps[-1].last  # and not taken from it later, for another training
+        overlap = same and named and tested != trained and meant and not _is_one_of_folds(reading, source)
         if overlap and 5 * len(tested & trained) > len(tested):
             return flaw_at(tape.nodes[source], "data", "test_in_training")
         other = scaling_of(tape, theirs)
@@ -245,7 +253,6 @@ def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         code = _misscaled(tape, scaled, other, rows)
         if not code and not same and _by_itself(tape, source, theirs, ways[0]):
             code = "scaled_apart"
-        used = any(passed.layers[0].source == source for passed in reading.passes)
         at = scaled.scaled.at if code == "test_statistics" else source
         made = (tape.nodes[at] for at in sorted(tape.ancestors([at])))
         by = next((node for node in made if node.op in _STATISTICS or "transform" in node.op), None)

@@ -215,7 +215,8 @@ def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
                 if node.op.startswith("less") != _turned(tape, node) and origin == of.P:
                     yield flaw_at(node, step, "predicts_least")
                     return
-                if float(np.ravel(limit)[0]) != 0.5 and origin == of.P:
+                meant = any("thresh" in text.lower() and tape.value(at) == limit for text, at in tape.names)
+                if float(np.ravel(limit)[0]) != 0.5 and origin == of.P and not meant:
                     yield flaw_at(node, step, "predicts_threshold")
                     return
                 verdict.right.setdefault("predict", node.inside)

@@ -16,6 +16,9 @@ __all__ = ["judge_training"]
 def judge_training(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Look at how often, on what and from where the steps are taken; the first flaw is told."""
     steps = [step for step in reading.steps if step.passes]
+    steps = [step for step in steps if step.changes.keys() & steps[0].changes.keys()]  # of one training
+    if _each_by_itself(reading, steps):
+        return
     checks = (
         (_once, _rate, _stale, _rounds, _copies, _decay, _batches, _same_again, _pairs) if steps else (_late,)
     )
@@ -99,6 +102,17 @@ def _once(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     return None
 
 
+def _each_by_itself(reading: Reading, steps: Sequence[Step]) -> bool:
+    """Tell whether weights are changed by one sample after another of the same way forward."""
+    for before, step in pairwise(steps[:6]):
+        for chain in step.changes.keys() & before.changes.keys() if step.passes == before.passes else ():
+            taken = [reading.tape.nodes[chain.taken(each.changes[chain][1])].value for each in (before, step)]
+            a, b = map(np.ravel, taken)
+            if a.size == b.size and a @ b < 0.9 * np.linalg.norm(a) * np.linalg.norm(b):
+                return True
+    return False
+
+
 def _taken_again(reading: Reading, chain: Chain) -> int:
     """Return where one parameter is changed by a gradient that was taken away just before; 0 if nowhere."""
     cores = [change_of(reading, chain, after).core for after in chain.versions[1:8]]
@@ -166,7 +180,8 @@ def _rounds(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
 def _copies(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that what is used after the training is what was trained."""
     tape = reading.tape
-    starts = {chain.versions[0] for chain in reading.chains if chain.kind == "W" and len(chain.versions) > 2}
+    trained = (chain for chain in steps[0].changes if chain.kind == "W" and len(chain.versions) > 2)
+    starts = {chain.versions[0] for chain in trained}
     later = [passed.layers[0] for passed in reading.passes if passed.layers[0].product > steps[-1].last]
     if any(tape.origin(layer.weight)[0] in starts for layer in later):
         return flaw_at(tape.nodes[steps[0].last], "train", "train_copies")
