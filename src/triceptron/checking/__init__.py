@@ -17,10 +17,11 @@ compared here. That guards against accidents and forgery; it is no sandbox again
 import linecache
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -49,6 +50,7 @@ from triceptron.checking.source import (
     split_source,
     trains_at_its_top,
     users,
+    with_its_parts,
 )
 from triceptron.checking.steps_table import STEPS, find_names
 from triceptron.checking.words import say
@@ -69,6 +71,10 @@ __all__ = [
 
 ANSWERS = ("jax", "keras", "sklearn.neural_network", "tensorflow", "torch", "triceptron")
 """Modules that have the steps ready: that they are imported is told, and can be forbidden."""
+
+
+_TRYING_SECONDS = 30.0
+"""For what may be judged in place of a program that shows nothing."""
 
 
 def check(
@@ -158,7 +164,7 @@ def _check_file(
     source = read(Path(path), lang)
     report, run = _check_alone(source, users(source), limits, lang, named, forbidden)
     unseen = run is not None and report.together.status not in ("right", "wrong")
-    for module in modules(source) if unseen else ():
+    for module in _candidates(source) if unseen else ():
         other, tried = _check_alone(module, (), limits, lang, named, forbidden)
         misled = run is not None and run.trained and tried is not None and tried.raised  # called as it is not
         if other.together.status in ("right", "wrong") and not misled:
@@ -167,6 +173,16 @@ def _check_file(
     if not report.steps:
         raise _no_step(str(path), lang, split_source(source).listing, report.notes[-1:])
     return report
+
+
+def _candidates(source: Source) -> Iterator[Source]:
+    """Yield what may be judged where a program shows nothing: with its parts beside it, or its modules."""
+    began = perf_counter()
+    only = [] if split_source(source).skipped else [with_its_parts(source)]
+    parts = (part for module in modules(source) for part in (module, with_its_parts(module)))
+    for each in chain(only, parts):
+        if each is not None and perf_counter() - began < _TRYING_SECONDS:
+            yield each
 
 
 def _check_alone(
@@ -225,7 +241,7 @@ def _check_alone(
         steps, together = _judge(learner, program or run.verdict is not None, run.verdict, place)
         if run.verdict is not None:
             split = replace(split, skipped=())
-        if together.status not in ("right", "wrong"):
+        if together.status not in ("right", "wrong") or run.driven:
             stops += _stops(run.stop, source, split, lang)
     finally:
         process.stop()

@@ -9,17 +9,19 @@ import ast
 import inspect
 import io
 import json
+import os
 import re
 import textwrap
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from triceptron.checking.closed.dialects import python
 from triceptron.checking.closed.executor import printable
+from triceptron.checking.closed.repository import defining, module_file, package
 from triceptron.checking.findings import Place
 from triceptron.checking.names import quantity, role_of
 from triceptron.checking.steps_table import PROVIDED
@@ -39,6 +41,7 @@ __all__ = [
     "split_source",
     "trains_at_its_top",
     "users",
+    "with_its_parts",
 ]
 
 _LARGEST, _MOST_CODE = 20_000_000, 500_000
@@ -344,17 +347,44 @@ def modules(source: Source) -> list[Source]:
     return [module for _, module in several[:_MOST_MODULES]]
 
 
+_MOST_BESIDE = 10
+
+
+def with_its_parts(source: Source) -> Source | None:
+    """Return a file with what the modules beside it, or that it imports, define; None where they are none.
+
+    A network's layers, losses and optimizer may each have a file of their own.
+    """
+    folder, lines = Path(source.folder), list[str]()
+    for path in dict.fromkeys([*_imported(source), *sorted(folder.glob("*.py"))[:_MOST_FILES]]):
+        if path.name == source.file or len(lines) >= _MOST_BESIDE:
+            continue
+        with suppress(UnreadableFileError):
+            module = read(path)
+            split = split_source(module)
+            if all(place.text.startswith("if __name__") for place in split.skipped):
+                names = {name.partition(".")[0] for name in split.listing if role_of(name)}
+                inside = any("from ." in block.text for block in module.blocks) or path.parent != folder
+                parts = [package(str(path.parent)), path.stem] if inside else [path.stem]
+                lines += [f"from {'.'.join(parts)} import {', '.join(sorted(names))}"] if names else []
+    return replace(source, blocks=(*source.blocks, Block("\n".join(lines), 0))) if lines else None
+
+
 def _imported(source: Source) -> Iterator[Path]:
-    """Yield the files of modules that lie beside a program, or beside its folder."""
-    folder = Path(source.folder)
+    """Yield the files of its own repository that a program imports, or takes something from."""
+    found: list[str] = []
     for node in (node for block in source.blocks for node in ast.walk(ast.parse(block.text))):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
         if isinstance(node, ast.ImportFrom):
-            names = [node.module] if node.module else names
-        for name in names:
-            for place in (folder, folder.parent):
-                whole = place.joinpath(*name.split("."))
-                yield from filter(Path.is_file, (whole.with_name(f"{whole.name}.py"), whole / "__init__.py"))
+            module = node.module or ""
+            found.append(module_file(module, source.folder) if module else "")
+            found += [module_file(f"{module}.{name}", source.folder) for name in names]
+            if not any(found[-len(names) - 1 :]):
+                found += [defining(module, name, source.folder) for name in names]
+        else:
+            found += [module_file(name, source.folder) for name in names]
+    own = os.path.join(source.folder, source.file)
+    yield from (Path(file) for file in dict.fromkeys(found) if file not in ("", own))
 
 
 def live_listing(functions: Mapping[str, Callable[..., Any]]) -> Listing:

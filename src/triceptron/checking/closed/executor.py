@@ -67,7 +67,7 @@ def _beside(name: str) -> Any:
     return module
 
 
-recorder, stand_ins, dialects = map(_beside, ("recorder", "stand_ins", "dialects"))
+recorder, stand_ins, dialects, repository = map(_beside, ("recorder", "stand_ins", "dialects", "repository"))
 
 
 @dataclass
@@ -278,7 +278,7 @@ class Learner:
     """The learner's names (`scope`), and the calls of them; functions find `provided` among their globals."""
 
     def __init__(self, scope: dict[str, Any], channel: Channel, provided: dict[str, Any]) -> None:
-        self.scope, self.channel, self.provided = scope, channel, provided
+        self.scope, self.channel, self.provided, self.folder = scope, channel, provided, ""
         pictures = stand_ins.Stub("matplotlib.pyplot")
         for name, value in (
             ("np", np),
@@ -317,14 +317,18 @@ class Learner:
         for name, value in list(self.scope.items()):
             if not isinstance(name, str) or name.startswith("__") or not callable(value):
                 continue
-            own, scope = _is_own(value), getattr(value, "__globals__", {})
+            file = getattr(sys.modules.get(getattr(value, "__module__", "")), "__file__", "")
+            beside = isinstance(value, type) and file in (
+                repository.sources(self.folder) if self.folder else ()
+            )
+            own, scope = beside or _is_own(value), getattr(value, "__globals__", {})
             for data, array in self.provided.items() if own else ():
                 scope.setdefault(data, array)
             kind = "class" if isinstance(value, type) else "function"
             shape: Any = getattr(scope.get("trainX"), "shape", ())
             entry = {"name": name, "kind": kind, "own": own, "arguments": _arguments(value)}
             code = getattr(inspect.unwrap(value), "__code__", None)
-            entry["file"] = getattr(code, "co_filename", "")
+            entry["file"] = getattr(code, "co_filename", file if beside else "")
             if kind == "class" and own:
                 names = [name for name in dir(value) if name[:2] != "__" or name == "__call__"]
                 methods = {name: getattr(value, name) for name in names if callable(getattr(value, name))}
@@ -343,6 +347,7 @@ class Learner:
                 request["folder"],
                 stand_ins,
                 dialects.python,
+                repository,
             )
             os.chdir(tempfile.mkdtemp(dir=request["scratch"]))  # nothing of another run's is there
             stand_ins.sizes.update(request["sizes"])
@@ -632,12 +637,15 @@ def serve_file(end: socket.socket) -> None:
             os.chdir(order["scratch"])  # the new one
     module = types.ModuleType("learner")
     module.__dict__.update(order["provided"], __file__=order["file"])
+    if any("from ." in text for _, text, _ in order["blocks"]):
+        module.__dict__["__package__"] = repository.package(order["folder"])
     sys.modules["learner"] = module
-    sys.path += [order["folder"], os.path.dirname(order["folder"])]
+    sys.path += repository.folders(order["folder"])
     sys.meta_path.insert(0, _StubFinder(order["forbidden"]))
     with contextlib.suppress(ClosedError):
         stand_ins.revive("\n".join(text for _, text, _ in order["blocks"]))
         learner = Learner(module.__dict__, channel, order["provided"])
+        learner.folder = order["folder"]
         serve(learner, order["blocks"], order["flags"], order["limits"])
 
 

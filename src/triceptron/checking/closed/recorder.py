@@ -10,6 +10,7 @@ import argparse
 import ast
 import contextlib
 import functools
+import importlib
 import importlib.abc
 import importlib.machinery
 import inspect
@@ -494,7 +495,7 @@ class Recorder:
                 self.names.append([text, told])
         return value
 
-    def call(self, site: int, function: Any, *args: Any, **keywords: Any) -> Any:
+    def call(self, site: int, function: Any, /, *args: Any, **keywords: Any) -> Any:
         """Call a function."""
         while type(function) is functools.partial:
             args, keywords = (*function.args, *args), {**function.keywords, **keywords}
@@ -805,19 +806,35 @@ def record(
     folder: str,
     stand_ins: Any,
     python: Callable[[str], str],
+    repository: Any,
 ) -> dict[str, Any]:
     """Run a program, given as blocks of (file name, text, statements to run or None); return its record."""
     recorder = Recorder(stand_ins, python)
     scope.update(__recorder__=recorder, input=stand_ins.answer)
-    stand_ins.install("\n".join(text for _, text, _ in blocks), folder)
-    folders = [folder, os.path.dirname(folder)]
+    folders = repository.folders(folder)
+    stand_ins.install("\n".join(text for _, text, _ in blocks), folders)
+
+    def elsewhere(module: str, name: str) -> Any:
+        own = os.path.join(folder, blocks[0][0].strip("<>"))
+        file = repository.defining(module, name, folder, own)
+        known = [each for each in list(sys.modules.values()) if getattr(each, "__file__", None) == file]
+        path = os.path.splitext(os.path.relpath(file or folder, folders[-1]))[0]
+        with contextlib.suppress(ImportError):
+            if file:
+                found = known[0] if known else importlib.import_module(path.replace(os.sep, "."))
+                return getattr(found, name, None)
+        return None
+
+    stand_ins.program.elsewhere = elsewhere
     for name, module in list(sys.modules.items()):
         if _is_beside(str(getattr(module, "__file__", None)), folders):
             del sys.modules[name]
-    sys.meta_path.insert(0, _Siblings(recorder, folders, len(blocks)))
+    inside = any("from ." in text for _, text, _ in blocks)
+    sys.meta_path.insert(0, _Siblings(recorder, folders[inside and len(folders) > 1 :], len(blocks)))
     sys.meta_path.insert(-1, _Siblings(recorder, folders, len(blocks), below=True))
-    if any("from ." in text for _, text, _ in blocks):
-        scope["__package__"] = os.path.basename(folder)
+    if inside:
+        scope["__package__"] = repository.package(folder)
+        sys.path[:] = [place for place in sys.path if place != folder]  # nor is it where a package is run
     sys.argv[:] = [blocks[0][0].strip("<>")] if blocks else []
     argparse.ArgumentParser.error = lambda *_: None  # type: ignore[assignment,method-assign]
     argparse.ArgumentParser.add_argument = _with_a_value  # type: ignore[assignment,method-assign]

@@ -226,7 +226,7 @@ def _assembled(
     own = _methods(network) if network is not None else {}
     usual = [of["made"] for of in hidden[:1] + parts.named(*_USUAL)]
     several = tuple(dict.fromkeys(usual))[:4]
-    for text in _nets(network, sizes, known):
+    for text in _nets(parts, network, sizes, known):
         more = [text]
         if parts.optimizers:
             of = parts.optimizers[0]
@@ -242,14 +242,27 @@ def _assembled(
                 more.append(f"net.{name}({arguments(args, known, sizes=False) or ''})")
         of_net = parts.taking_a_network()
         of_net |= {role: {**entry, "name": f"net.{entry['name']}"} for role, entry in own.items()}
+        for name, args in network["methods"].items() if network is not None else ():
+            if (
+                quantity(name, False) in ("parameters", "gradients") and not args
+            ):  # what the optimizer is handed
+                of_net[quantity(name, False)] = {"name": f"net.{name}()", "arguments": []}
         steps = _steps(parts, roles, of_net, loss)
         yield Assembly("\n".join([*lines, *more]), steps, of_net, dict(known), several)
 
 
-def _nets(network: Entry | None, sizes: Mapping[str, str], known: Mapping[str, str]) -> Iterator[str]:
-    """Write what holds the layers, in the ways in which it may be made."""
+def _nets(
+    parts: Parts, network: Entry | None, sizes: Mapping[str, str], known: Mapping[str, str]
+) -> Iterator[str]:
+    """Write what holds the layers, in the ways in which it may be made; or what holds that in turn."""
     if network is None:
         yield "net = __Net(layers)"
+        return
+    if "parameters" in {quantity(key, False) for key in needed(network)}:
+        others = [of for of in parts.networks if "parameters" not in {quantity(k, False) for k in needed(of)}]
+        made = arguments(network["arguments"], {**known, "parameters": "net"}, sizes=False)
+        for text in _nets(parts, others[0] if others else None, sizes, known) if made is not None else ():
+            yield f"{text}\nnet = {network['name']}({made})"
         return
     name, values = network["name"], {**known, "learning_rate": "0.1"}
     listed = any(quantity(key, True) == "sizes" for key, *_ in network["arguments"] or [])
@@ -289,6 +302,7 @@ def _steps(
         made = f"layer.{back['name']}({_written(back, rate, 'g')})"
         lines += ["for layer in __layers(net)[::-1]:", f"    g = __out(layer, {made}, 'dinput', 'dx', 'in')"]
     known = {**rate, "optimizer": "optimizer", "sizes": "__layers(net)", "parameters": "net"}
+    known |= {key: of["name"] for key, of in net.items() if key in ("parameters", "gradients")}
     rated = any(quantity(n, False) == "learning_rate" for n in needed(dense["compute_gradient"]))
     if "update" in net:
         lines.append(f"{net['update']['name']}({_written(net['update'], known, 'net')})")

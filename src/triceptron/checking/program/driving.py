@@ -158,6 +158,8 @@ class Driven(NamedTuple):
     sure: bool
     others: tuple[str, ...] = ()
     """The same with other activations."""
+    assembled: bool = False
+    """Whether its output and its loss were put together here."""
 
 
 def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[Driven]:
@@ -177,7 +179,7 @@ def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[Driven]:
             sure = way in _PLAIN and all(quantity(name, True) for name in widths(parts.dense[0]))
             first, *rest = (f" {each}," for each in made.hidden)
             others = tuple(written.replace(first, other, 1) for other in rest if first in written)
-            yield Driven(written, False, made.lines + made.steps, sure, others)
+            yield Driven(written, False, made.lines + made.steps, sure, others, True)
     found = [of for of in found if not (parts.dense and of["name"] in parts.small)]
     for roles in _networks(found, tree):
         gives = {key: _given(tree, entry["name"].rpartition(".")[2]) for key, entry in roles.items()}

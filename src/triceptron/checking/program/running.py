@@ -10,7 +10,9 @@ from itertools import islice
 from math import prod
 from time import process_time
 
+from triceptron.checking.closed.dialects import python
 from triceptron.checking.closed.process import LostError, Process
+from triceptron.checking.closed.repository import sources
 from triceptron.checking.closed.stand_ins import FEATURES, KINDS
 from triceptron.checking.names import role_of
 from triceptron.checking.program.driving import UPDATE, Driven, drivers
@@ -32,6 +34,9 @@ _TRIALS, _MOST_FEATURES = 2, 10_000
 
 _LONG = 1.0
 """A program that takes as long is not run anew with each way: its definitions alone are."""
+
+_MANY = 4000
+"""Operations of a program after which what drives it could not be written down: its definitions are run."""
 
 _CLASHES = ("transpose_missing", "transposed", "elementwise_product", "keepdims_missing", "relu_maximum")
 
@@ -61,6 +66,10 @@ class Run:
     """Whether outputs meet labels that fit."""
     met: bool = False
     """Whether it comes to a product of matrices."""
+    filled: bool = False
+    """Whether little more than it has done could be written down."""
+    driven: bool = False
+    """Whether lines that were written for it ran in the program's place."""
     stuck: int = 0
     """Where it stopped because shapes clash on the way forward, before the labels are looked at."""
 
@@ -104,9 +113,12 @@ def run_whole(
         until -= used.seconds
         if process_time() > until:
             break
-    defined = defined if first.seconds + process_time() - began > _LONG or first.stop is not None else program
+    long = first.seconds + process_time() - began > _LONG or first.filled
+    defined = defined if long or first.stop is not None else program
     choice = _Choice(len(defined))
-    ways = (way for way in drivers(process.found, _text(defined)) if way.network not in choice.done)
+    texts = [sources(folder).get(of["file"], "") for of in process.found if of["own"]] if file else []
+    text = "\n".join([*map(python, dict.fromkeys(texts)), _text(defined)])
+    ways = (way for way in drivers(process.found, text) if way.network not in choice.done)
     for way in islice(ways, _MOST_TRIES):
         tried = _run(process, [*defined, ("<driver>", way.text, None)], folder, flags, scratch)
         if UPDATE in way.text and tried.verdict:
@@ -117,13 +129,13 @@ def run_whole(
                 _run(process, [*defined, ("<driver>", text, None)], folder, flags, scratch) for text in others
             )
             wrong = (run for run in more if run.verdict and run.verdict.flaws and not run.raised)
-            return replace(next(wrong, tried), stop=first.stop)
+            return replace(next(wrong, tried), stop=first.stop, driven=True)
         until -= tried.seconds
         if process_time() > until:
             choice.doubt()
             break
     best = choice.best(first)
-    return replace(best, stop=first.stop)
+    return replace(best, stop=first.stop, driven=best is not first)
 
 
 class _Choice:
@@ -149,6 +161,10 @@ class _Choice:
             self.done.add(way.network)
         self._look_at_clash(run, way.network if way.sure else "")
         verdict = run.verdict
+        if run.stop is not None and "unsupported operand type" in run.stop.error:
+            return False  # it was handed an object where it wants numbers
+        if way.assembled and verdict and any(flaw.code == "loss_incomplete" for flaw in verdict.flaws):
+            return False  # it is meant for another output than it was given
         shown = run.trained or (run.shows and run.stop is not None)
         if verdict is None or not shown or any(flaw.block == self.driver for flaw in verdict.flaws):
             return False
@@ -306,6 +322,7 @@ def _run(
         sampled=sampled,
         paired=paired,
         met=met,
+        filled=len(tape.nodes) > _MANY,
         stuck=stuck,
     )
 

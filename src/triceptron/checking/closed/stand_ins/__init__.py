@@ -39,6 +39,7 @@ __all__ = [
     "loads",
     "open_libraries",
     "parts",
+    "program",
     "reshaped",
     "revive",
     "revived",
@@ -59,11 +60,12 @@ def answer(*_: Any) -> str:
     return "1"
 
 
-def install(text: str, folder: str) -> None:
+def install(text: str, folders: list[str]) -> None:
     """Put the stand-ins in place, for good: this process makes one run and ends."""
     used.clear()
-    bring_along(folder)
+    bring_along(folders[0])
     files = opener
+    files.folders = folders
     builtins.open, gzip.open = files.opened, files.unzipped  # type: ignore[assignment]
     np.load = files.instead(functools.partial(np.load, allow_pickle=True), files.arrays)  # as once
     np.set_printoptions = lambda *_, **__: None  # older ones take other options

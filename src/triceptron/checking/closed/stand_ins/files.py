@@ -45,7 +45,8 @@ def bring_along(folder: str) -> None:
                 if kind in large or kind.lower() in _CODE or "ubyte" in name or name[0] == ".":
                     continue
                 whole = os.path.join(place, name)
-                if size > left or os.path.exists(to) or not os.path.isfile(whole) or _is_pointer(whole):
+                unfit = not 0 < size <= left or not os.path.isfile(whole) or _is_pointer(whole)
+                if unfit or os.path.exists(to):
                     continue
                 left, count = left - size, count + 1
                 shutil.copyfile(whole, to)
@@ -59,6 +60,15 @@ def _is_pointer(file: str) -> bool:
         return start.read(26) == b"version https://git-lfs.gi"
 
 
+def _is_small(file: str) -> bool:
+    """Tell whether there is such a file, with something in it, and none of its kind beside it is large."""
+    folder, kind = os.path.dirname(file), os.path.splitext(file)[1]
+    if not os.path.isfile(file) or kind in _CODE or not os.path.getsize(file) or _is_pointer(file):
+        return False
+    alike = (os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(kind))
+    return all(os.path.getsize(each) <= _SMALL for each in alike)
+
+
 _FROM_FILE, _REMOVE = np.fromfile, os.remove
 
 
@@ -70,6 +80,20 @@ class _Opener:
 
     def __init__(self) -> None:
         self.open, self.gzip_open = builtins.open, gzip.open
+        self.folders: list[str] = []
+        """The program's own, and those above it in its repository."""
+
+    def there(self, file: Any) -> Any:
+        """Return where a file is that is meant from another folder than this one; as it is, if it is not."""
+        if not isinstance(file, str | os.PathLike) or os.path.exists(file):
+            return file
+        name = str(os.fspath(file))
+        if os.path.abspath(name) in self.kept:
+            return self.kept[os.path.abspath(name)]
+        parts = name.replace("\\", "/").split("/")
+        tails = [os.path.join(*parts[start:]) for start in range(len(parts)) if parts[start] not in ("", ".")]
+        places = [os.path.join(folder, tail) for tail in tails for folder in (".", *self.folders)]
+        return next(filter(_is_small, places), file)
 
     def missing(self, name: Any) -> str:
         """Return the name of a file that is not there; empty otherwise."""
@@ -97,9 +121,9 @@ class _Opener:
             return self.open(self.kept[path], mode, *args, **keywords)
 
     def opened(self, file: Any, mode: str = "r", *args: Any, **keywords: Any) -> Any:
-        if isinstance(file, str | os.PathLike) and self.kept:
-            file = self.kept.get(os.path.abspath(os.fspath(file)), file)
-        name = self.missing(file) if "r" in mode and "+" not in mode else ""
+        reads = "r" in mode and "+" not in mode
+        file = self.there(file) if reads else file
+        name = self.missing(file) if reads else ""
         if not name:
             return self.written(file, mode, *args, **keywords)
         made = self.made(name)
@@ -169,6 +193,7 @@ class _Opener:
 
         @functools.wraps(getattr(real, "func", real), updated=())
         def read(*args: Any, **keywords: Any) -> Any:
+            args = (*map(self.there, args[:1]), *args[1:])
             name = self.missing(args[0] if args else next(iter(keywords.values()), None))
             return make(name, **keywords) if name else real(*args, **keywords)
 
@@ -202,6 +227,7 @@ class _Opener:
             if keywords.pop("delim_whitespace", False):
                 keywords["sep"] = r"\s+"
                 revived.append("read_csv(delim_whitespace=)")
+            file = self.there(file)
             name = self.missing(file) if not web else file
             if web:
                 used.append(os.path.basename(file))

@@ -138,6 +138,19 @@ class _Fake(Stub):
         return args[0] if args and (passed or callable(args[0])) else super().__call__()
 
 
+_LIBRARIES = frozenset({"torch", "theano", "jax", "mxnet", "chainer", "paddle", "numba", "cv2", "PIL"})
+"""Modules that are missing, and never a program's own."""
+
+
+class _Lost(_Fake):
+    """A module that nobody finds: what another file of the repository defines is taken from there."""
+
+    def __getattr__(self, name: str) -> Any:
+        own = name[:2] != "__" and self.__name__.partition(".")[0] not in _LIBRARIES
+        found = program.elsewhere(self.__name__, name) if own else None
+        return super().__getattr__(name) if found is None else found
+
+
 class Bar(Stub):
     """A bar around a loop."""
 
@@ -315,7 +328,9 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
         """Make it."""
-        return sys.modules[_OLD[spec.name]] if spec.name in _OLD else _Fake(spec.name)
+        if spec.name in _OLD:
+            return sys.modules[_OLD[spec.name]]
+        return (_Lost if self.chosen is None else _Fake)(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
         """Give out, where all is imported, what the program calls and does not have until then."""

@@ -111,7 +111,7 @@ def _column(table: Any, name: str) -> Any:
     """Make one more column of a table: labels, or numbers that tell something of them."""
     quoted = rf"['\"]{re.escape(name)}['\"]"
     if _TRUTH.match(name) or re.search(rf"(?m)^ *\w*(?i:y|label|target)\w* *=[^\n]*{quoted}", program.text):
-        return np.asarray(table.index, int) % sizes.get("kinds", KINDS)
+        return np.random.RandomState(5).permutation(len(table)) % sizes.get("kinds", KINDS)
     own = np.random.RandomState(len(name) + ord(name[0]))
     known = table.iloc[:, -1].to_numpy()
     known = np.nan_to_num(known) if known.dtype.kind in "iuf" else np.zeros(len(table))

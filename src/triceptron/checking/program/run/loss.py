@@ -153,7 +153,8 @@ def _of_other_part(reading: Reading, owned: Sequence[OwnLoss]) -> Flaw | None:
     tape = reading.tape
     for own in owned:
         names = [last_name(name).lower() for name in tape.named.get(own.node.at, ())]
-        if not any(map(is_test, {*names} - {"val"})) or any("train" in name for name in names):
+        names = [name for name in names if name not in ("val", "loss_val")]  # a meter's, or its value
+        if not any(map(is_test, names)) or any("train" in name for name in names):
             continue
         sources = {p.layers[0].source for p in own.passes}
         called = set().union(*(names_behind(tape, at) for at in sources))
