@@ -1041,7 +1041,6 @@ def test_a_forward_that_takes_its_parameters_first_is_not_the_exercises(tmp_path
     assert report.together.status == "wrong"
 
 
-<<<<<<< HEAD
 def test_weights_of_all_layers_decay_alike_also_where_no_loss_shows_it(tmp_path):
     text = PROGRAM.replace("nach.T @ fehler", "(nach.T @ fehler + 0.02 * zwei)")
     right = text.replace("punkte.T @ zurueck", "(punkte.T @ zurueck + 0.02 * eins)")
@@ -1086,7 +1085,8 @@ def test_steps_after_the_loop_are_told_where_no_name_tells_the_weights(tmp_path)
     text = "\n".join([before, "for runde in range(40):", *rest[:-1], *later, rest[-1]])
     report = judged(tmp_path, text)
     assert report["train"].causes == ("update_after_loop",)
-=======
+
+
 def test_two_trainings_on_the_same_samples_may_have_labels_of_their_own(tmp_path):
     start, rest = PROGRAM.index("eins, zwei"), PROGRAM.index("print")
     again = PROGRAM[start:rest].replace("tafel", "gedreht")
@@ -1124,4 +1124,3 @@ def test_outputs_may_be_turned_before_they_are_squashed(tmp_path):
 
 def causes(report):
     return {cause for step in report.steps for cause in step.causes}
->>>>>>> 4a5f0a6 (Clashes that only the way of calling makes are no faults; data frames are samples, and what goes back is an error)
