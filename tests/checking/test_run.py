@@ -1124,3 +1124,73 @@ def test_outputs_may_be_turned_before_they_are_squashed(tmp_path):
 
 def causes(report):
     return {cause for step in report.steps for cause in step.causes}
+
+
+HALF_SQUARES = """
+import numpy as np
+
+def squash(v):
+    return 1 / (1 + np.exp(-v))
+
+def steepness(s):
+    return s * (1 - s)
+
+def error_of(out, goal):
+    return 0.5 * np.sum((out - goal) ** 2) / len(goal)
+
+rng = np.random.default_rng(3)
+x = rng.normal(size=(60, 3))
+goals = np.c_[np.sin(x[:, 0]), x[:, 1] * x[:, 2], x[:, 2]]
+V, c = rng.normal(size=(3, 7)) * 0.5, np.zeros(7)
+U, d = rng.normal(size=(7, 3)) * 0.5, np.zeros(3)
+eta = 0.2
+for epoch in range(20):
+    a = x @ V + c
+    s = squash(a)
+    out = s @ U + d
+    print(error_of(out, goals))
+    e = (out - goals) / len(goals)
+    back = e @ U.T
+    delta = back * steepness(s)
+    U = U - eta * s.T @ e
+    d = d - eta * e.sum(axis=0)
+    V = V - eta * x.T @ delta
+    c = c - eta * delta.sum(axis=0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "cause"),
+    [
+        ("e = (out - goals)", "e = 2 * (out - goals)", "factor_two"),
+        ("e = (out - goals)", "e = 0.5 * (out - goals)", "factor_half"),
+        ("delta = back * steepness(s)", "delta = back", "relu_derivative_missing"),
+        ("return s * (1 - s)", "return 1 - s", "slope_formula"),
+        ("return s * (1 - s)", "return s", "relu_derivative_itself"),
+        ("return s * (1 - s)", "return s * (s - 1)", "relu_derivative_flipped"),
+        ("steepness(s)\n", "steepness(back)\n", "slope_wrong_array"),
+    ],
+)
+def test_a_wrong_factor_or_slope_is_told_in_its_line(right, wrong, cause, tmp_path):
+    assert judged(tmp_path, HALF_SQUARES).ok
+    text = HALF_SQUARES.replace(right, wrong)
+    report = judged(tmp_path, text)
+    (step,) = report.wrong
+    assert step == ("relu_derivative" if right.startswith("return") else "compute_gradient")
+    assert cause in report[step].causes
+    assert wrong.strip() in text.splitlines()[report[step].result.findings[0].place.line - 1]
+
+
+@pytest.mark.parametrize("loss", ["np.mean((out - goal) ** 2)", "np.sum((out - goal) ** 2) / len(goal)"])
+def test_squares_without_a_half_leave_the_factor_open(loss, tmp_path):
+    text = HALF_SQUARES.replace("0.5 * np.sum((out - goal) ** 2) / len(goal)", loss)
+    assert judged(tmp_path, text).ok
+    assert judged(tmp_path, text.replace("e = (out", "e = 2 * (out")).ok
+
+
+def test_weights_that_decay_by_different_numbers_are_told(tmp_path):
+    text = HALF_SQUARES.replace("eta * s.T @ e", "eta * (s.T @ e + 0.01 * U)")
+    text = text.replace("eta * x.T @ delta", "eta * (x.T @ delta + 0.01 * V)")
+    assert judged(tmp_path, text).ok
+    report = judged(tmp_path, text.replace("0.01 * V", "0.005 * V"))
+    assert "penalty_factor" in report["compute_gradient"].causes

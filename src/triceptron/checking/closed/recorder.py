@@ -153,6 +153,12 @@ class _Rewriter(ast.NodeTransformer):
             return node
         return self.to("item", node, node.value, _index(node.slice))
 
+    def visit_Return(self, node: ast.Return) -> ast.AST:
+        self.generic_visit(node)
+        if node.value is not None:
+            node.value = self.to("named", node, ast.Constant(""), node.value)
+        return node
+
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         if node.value is not None:
             node.value = self.visit(node.value)
@@ -483,16 +489,16 @@ class Recorder:
             self._node(op, [before, *map(self._operand, operands)], array, site)
 
     def named(self, site: int, text: str, value: Any) -> Any:
-        """Note the name of a value."""
+        """Note the name of a value; none where a function returns it."""
         unknown = isinstance(value, self.stand_ins.Stub)
         known = self.stand_ins.used and type(value) in (tuple, list)
         if text[:1] + text[-1:] == "()" and (unknown or known):
             names = [ast.unparse(name) for name in getattr(ast.parse(text, mode="eval").body, "elts", ())]
             value = (value,) * len(names) if unknown else self.stand_ins.parts(names, value)
-        if not self._off and len(self.names) < 20_000:
+        if not self._off and len(self.names) < 20_000 and (text or _is_number(value)):
             told = self._operand(value)
             if told is not None:
-                self.names.append([text, told])
+                self.names.append([text, told, site])
         return value
 
     def call(self, site: int, function: Any, /, *args: Any, **keywords: Any) -> Any:

@@ -570,14 +570,12 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
                 continue
             if tape.made_of[entry] & learned and reading.versions.keys() & tape.ancestors([entry], alike):
                 continue  # a row of another layer's weights
-            value = np.asarray(tape.nodes[entry].value)
+            value = np.asarray(tape.nodes[_unturned(tape, entry)].value)
             if n == 1 and value.ndim == 0 and node.op in ("put", "add_at", "subtract_at") and K > 1:
                 value = value[None]  # the class of one sample
             if n == K == 1 and value.ndim == 0 and node.op == "subtract" and len(node.inputs) == 2:
                 value = value[None]  # what one sample's one output is compared with
             Y = _read_labels(value, n, K, last.rows)
-            if Y is not None and Y.size and Y.max() <= 0 and Y.min() == -1:
-                Y = -Y  # (-Y) + P
             key = node.operands[1] if len(node.operands) > 1 and isinstance(node.operands[1], dict) else {}
             index = len(key.get("l", ())) > 1 and key["l"][0 if last.rows else -1] == [entry]
             counted = value.ndim == 1 and np.array_equal(value, np.arange(n)) and (n > K or index)
@@ -588,6 +586,16 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
                 else:
                     yield entry, Y, form
     yield from turned
+
+
+def _unturned(tape: Tape, at: int) -> int:
+    """Return what an array is the negative of, or a negative number of times: of -2 * Y it is Y."""
+    node = tape.nodes[at]
+    arrays = [entry for entry in node.inputs if np.ndim(tape.nodes[entry].value)]
+    numbers = [tape.value(operand) for operand in node.operands if operand not in [[e] for e in arrays]]
+    negative = any(np.size(number) == 1 and number < 0 for number in numbers if number is not None)
+    times = node.op == "multiply" and negative
+    return arrays[0] if len(arrays) == 1 and (times or node.op == "negative") else at
 
 
 def _read_labels(value: Any, n: int, K: int, rows: bool) -> Any:

@@ -1,8 +1,8 @@
 """The record of a run as a graph: what each number was made of, by which operation, in which line."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -82,7 +82,12 @@ class Tape:
             Node(number, str(op), operands, values[at], *_site(sites[site]), loops, list(nodes_in(operands)))
             for number, (op, operands, at, site, loops) in enumerate(graph["nodes"])
         ]
-        self.names = [(str(text), operand) for text, operand in graph["names"]]
+        self.names = [(str(text), operand) for text, operand, _ in graph["names"] if text]
+        self.places: dict[int, list[tuple[bool, int, int, str]]] = {}
+        """Where a node is given a name of its own, or returned."""
+        for text, operand, site in graph["names"]:
+            if isinstance(operand, list) and "[" not in text:
+                self.places.setdefault(operand[0], []).append((not text, *_site(sites[site])))
         self.calls = [
             Call(name, began, ended, arguments, result, sites[site][1])
             for name, began, ended, arguments, result, site in graph["calls"]
@@ -155,6 +160,29 @@ class Tape:
     def names_of(self, at: int) -> list[str]:
         """Return the names of an array and of those that it is a copy of."""
         return [*self.named.get(at, ()), *self.named.get(self.origin(at)[0], ())]
+
+    def returned(self, at: int) -> Node | None:
+        """Return an array with the place where a function returns it that was handed it."""
+        names = [call.name for call in self.calls if call.began > at and call.result == [at]][:1]
+        found = [place for returned, *place in self.places.get(at, ()) if returned and place[2] in names]
+        return self._placed(at, found)
+
+    def handed_on(self, at: int, *, anywhere: bool = False, back: bool = False) -> Node:
+        """Return an array with the place where it goes on as it is: out of a function, by another name.
+
+        `anywhere` takes names in other functions as well, `back` the function's own return.
+        """
+        node, places = self.nodes[at], self.places.get(at, ())
+        named = [
+            p for returned, *p in places if returned <= back and (anywhere or p[2] == node.inside)
+        ]  # fmt: skip
+        return self.returned(at) or self._placed(at, named) or node
+
+    def _placed(self, at: int, places: Sequence[Sequence[Any]]) -> Node | None:
+        """Return a node with the last of these places."""
+        for block, line, inside in places[-1:]:
+            return replace(self.nodes[at], block=block, line=line, inside=inside)
+        return None
 
     def value(self, operand: Any) -> Any:
         """Return the number or array that an operand is; None where it is something else."""

@@ -14,6 +14,7 @@ __all__ = [
     "UNSAFE",
     "Flaw",
     "Verdict",
+    "begun_as_zeros",
     "flaw_at",
     "is_activation",
     "is_test",
@@ -103,6 +104,19 @@ def names_behind(tape: Tape, at: int) -> set[str]:
         if not before or np.ndim(tape.nodes[before[0]].value) != 2:
             return found
         at = before[0]
+
+
+def begun_as_zeros(tape: Tape, at: int) -> Node:
+    """Go back from zeros to the operation that made them of other numbers, or of none."""
+    while tape.nodes[at].op not in ("zeros_like", "zeros"):
+        zeros = [
+            entry for entry in tape.nodes[at].inputs
+            if np.size(tape.nodes[entry].value) and not np.any(tape.nodes[entry].value)
+        ]  # fmt: skip
+        if not zeros:
+            break
+        at = max(zeros)
+    return maker_of(tape, at)
 
 
 def maker_of(tape: Tape, at: int) -> Node:

@@ -216,9 +216,11 @@ def _flaws_of_hidden(reading: Reading, layer: Layer, following: Layer, *, deep: 
             and np.array_equal(tape.nodes[call.result[0]].value, tape.nodes[layer.Z].value)
         ]  # fmt: skip
         if called or way:
-            yield Flaw("relu", "relu_identity", 0, called[0].line if called else node.line, node.inside)
-        elif not deep or _is_activated(reading, layer, Z):  # a linear layer among others may be meant
+            yield flaw_at(tape.handed_on(layer.Z) if called else node, "relu", "relu_identity")
+        elif _is_activated(reading, layer, Z):
             yield flaw_at(node, "forward", "relu_missing")
+        elif not deep:  # a linear layer among others may be meant
+            yield flaw_at(tape.handed_on(layer.Z), "forward", "relu_missing")
         return
     if np.size(H) == 1 or H.shape != Z.shape:
         tops = [np.max(Z), *(top for axis in (0, 1) for top in [Z.max(axis=axis)] if top.size == H.size)]
@@ -323,8 +325,7 @@ def _flaws_of_output(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
     found: list[tuple[bool, int, str, int]] = []
     for at in shaped:
         made = reading.rows(at, layer)
-        top = ("max_not_put_back", OUTPUTS["softmax"][0](O) * np.exp(O.max(axis=1, keepdims=True)))
-        for code, wrong in [*output_faults(O), top] if O.shape[1] > 1 else sigmoid_faults(O):
+        for code, wrong in output_faults(O) if O.shape[1] > 1 else sigmoid_faults(O):
             alike = np.shape(wrong) == made.shape and _is_close(tape.nodes[at], made, wrong)
             if alike and (len(O) > 1 or np.ptp(made) > 0):  # of one sample, ones may be anything
                 found.append((code == "not_normalised", len(found), code, at))
@@ -335,7 +336,11 @@ def _flaws_of_output(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
         if code == "max_not_put_back" and of_logs:
             yield flaw_at(tape.nodes[max(of_logs)], "log_softmax", code)
             return
-        yield flaw_at(tape.nodes[at], "relu" if code.startswith("sigmoid") else "softmax", code)
+        node = (
+            tape.handed_on(at, back=True) if code == "not_normalised" else _first_strange(reading, layer, at)
+        )
+        step = "log_softmax" if of_logs and code != "log_instead" else "softmax"
+        yield flaw_at(node, "relu" if code.startswith("sigmoid") else step, code)
         return
     plain = {*SAME, "item", "add", "clip", "maximum", "subtract", "multiply", "negative", "log"}
     ends = {p.layers[-1].Z for p in reading.passes if p.output == "identity" and len(p.layers) > 1}
@@ -343,7 +348,23 @@ def _flaws_of_output(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
         (Z, at) for Z in ends for at in tape.descendants([Z], reading.versions) if tape.nodes[at].op == "log"
     ]
     if any(all(each.op in plain for each in _between(tape, *ends)) for ends in logs):
-        yield flaw_at(tape.nodes[layer.Z], "forward", "softmax_missing")
+        yield flaw_at(tape.handed_on(layer.Z), "forward", "softmax_missing")
+
+
+def _first_strange(reading: Reading, layer: Layer, end: int) -> Node:
+    """Return the first operation of a softmax whose result is none that occurs when all is right."""
+    tape = reading.tape
+    O = reading.rows(layer.Z, layer)
+    M = O.max(axis=1, keepdims=True)
+    E, plain = np.exp(O - M), np.exp(O)
+    totals = [each.sum(axis=1, keepdims=True) for each in (E, plain)]
+    right = [O, -O, M, -M, O - M, E, plain, *totals, *map(np.log, totals)]
+    for node in reversed(_between(tape, layer.Z, end)):
+        value = np.squeeze(node.value)
+        known = [np.squeeze(each if layer.rows else each.T) for each in right]
+        if not any(value.shape == each.shape and _is_close(node, value, each) for each in known):
+            return node
+    return tape.nodes[end]
 
 
 def judge_start(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:

@@ -1,14 +1,13 @@
 """Whether what each step takes away is the derivative of a usual loss."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from triceptron.checking.names import role_of
-from triceptron.checking.program.network import HIDDEN, OUTPUTS, Explanation, Model, explain, losses
+from triceptron.checking.program.network import HIDDEN, OUTPUTS, Explanation, Model, explain
 from triceptron.checking.program.passes import Pass, Reading, Step
 from triceptron.checking.program.run.changes import (
     Change,
@@ -18,9 +17,9 @@ from triceptron.checking.program.run.changes import (
     rate_in,
     rates_of,
 )
-from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, is_activation, step_of
+from triceptron.checking.program.run.factors import flaws_of_penalty, of_two_halves, scale_fault
+from triceptron.checking.program.run.flaws import Flaw, Verdict, begun_as_zeros, flaw_at, step_of
 from triceptron.checking.program.run.operands import code_of, exchange, is_multiple
-from triceptron.checking.program.run.outputs import is_loss, own_losses, penalties
 from triceptron.checking.program.tape import PRODUCTS, SAME, Node, Tape
 
 __all__ = ["judge_gradient"]
@@ -93,16 +92,18 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             continue  # it has run away: all gradients are alike
         if ignored:
             if not explained.wrong and len(X) > 1:
-                yield flaw_at(_first_of(reading, made["dW1"], Y), "compute_gradient", "truth_ignored")
+                node = _error_at(reading, made["dW1"], passed, last=True)
+                yield flaw_at(node, "compute_gradient", "truth_ignored")
             return
         if explained.wrong and len(X) > 1:
             for code, other in (("truth_ignored", 0 * Y), ("gradient_sign", -Y)):
                 if not explain(X, other, layers, gradient, known).wrong:
-                    yield flaw_at(_first_of(reading, made["dW1"], Y), "compute_gradient", code)
+                    node = _error_at(reading, made["dW1"], passed, last=code == "truth_ignored")
+                    yield flaw_at(node, "compute_gradient", code)
                     return
         if len(layers) == 1 and passed.output == "identity" and explained.wrong:
             return  # a perceptron's rule is the gradient of no such loss
-        explained = verdict.explanation = _of_two_halves(reading, explained, made, len(X), Y.shape[1])
+        explained = verdict.explanation = of_two_halves(reading, explained, made, len(X), Y.shape[1])
         flaws = list(_flaws_of_gradient(reading, step.passes, explained, made, X, Y, layers))
         if flaws:
             yield flaws[0]
@@ -114,7 +115,7 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         averaged = len(X) > 1 and bool(rates_of(reading))
         times = (rate, rate if "entropy" in explained.model.loss else 2 * rate)
         verdict.averaged = averaged and bool(np.isclose(explained.factor * len(X), times, 1e-4).any())
-        verdict.error = _first_of(reading, made["dW1"], Y)
+        verdict.error = _error_at(reading, made["dW1"], passed, explained.model)
         verdict.right |= {"compute_gradient": tape.nodes[made["dW1"].core].inside, "update": ""}
         verdict.convention["loss"] = explained.model.loss
         if number >= 1:
@@ -122,18 +123,24 @@ def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
 
 
 def _is_saturated(reading: Reading, passes: Sequence[Pass]) -> bool:
-    """Tell whether all probabilities are 0 or 1, nearly."""
-    P = [reading.rows(each.P, each.layers[-1]) for each in passes if each.output in ("sigmoid", "softmax")]
-    return bool(P) and all(np.minimum(abs(p), abs(1 - p)).max() < 1e-3 for p in P)
+    """Tell whether all probabilities are 0 or 1, nearly; or one of them so nearly that it may be clipped."""
+    squashed = [each for each in passes if each.output in ("sigmoid", "softmax")]
+    P = [reading.rows(each.P, each.layers[-1]) for each in squashed]
+    lost = [
+        each.Y is not None and np.max(abs(p - each.Y)) > 1 - 1e-9
+        for p, each in zip(P, squashed, strict=True)
+    ]  # fmt: skip
+    return bool(P) and (any(lost) or all(np.minimum(abs(p), abs(1 - p)).max() < 1e-3 for p in P))
 
 
 def _times_zero(reading: Reading, step: Step) -> bool:
-    """Tell whether a single number of 0 goes into what a step takes away."""
-    tape = reading.tape
+    """Tell whether a single number of 0, no result of the network, goes into what a step takes away."""
+    tape, hot = reading.tape, reading.tape.after_products
     taken = [chain.taken(after) for chain, (_, after) in step.changes.items()]
     made = tape.ancestors(taken, reading.versions)
     products = (node.operands for node in map(tape.nodes.__getitem__, made) if node.op == "multiply")
-    numbers = [tape.value(operand) for operands in products for operand in operands]
+    operands = [operand for several in products for operand in several]
+    numbers = [tape.value(each) for each in operands if not (isinstance(each, list) and each[0] in hot)]
     return any(value is not None and np.size(value) == 1 and not np.any(value) for value in numbers)
 
 
@@ -224,12 +231,20 @@ def _flaws_of_gradient(
         if not code and all(not np.any(made[name].total) for name in parts):
             if "input()" in reading.tape.stand_ins:
                 return  # with other answers, such as the number of units, it may be none
-            code = "gradient_zero"
+            code, node = "gradient_zero", begun_as_zeros(tape, change.core)
+            truth = passes[0].truth
+            if node.at not in tape.after_products and truth >= 0 and tape.depends(node.at, truth):
+                code = "output_slope_wrong_array"  # that of the labels
         code = code or ("only_last_sample" if _is_of_last(explained, made, (X, Y), layers) else "")
         if code == "gradient_sign" and len(parts) < len(names):
             odd = [name for name in parts if made[name].op == "add" and made[name].sign > 0]
             if odd:
                 yield flaw_at(tape.nodes[made[odd[0]].at], "update", "update_sign")
+                return
+        if code == "gradient_sign" and f"dW{len(layers)}" not in parts:
+            turned = _turned_slope(tape, core, right[f"slope{first[2:]}"])
+            if turned is not None:
+                yield flaw_at(turned, "relu_derivative", "relu_derivative_flipped", ", ".join(parts))
                 return
         if _is_unrated(reading, parts, made):
             yield flaw_at(tape.nodes[change.at], "update", "update_without_rate")
@@ -248,34 +263,33 @@ def _flaws_of_gradient(
         for each in culprits if not code else ():
             code = _structure(reading, each, change, explained.model, right)
             if code:
+                node = each if code in _SLOPES else node
                 break
         if code == "relu_leaky":
             at = reading.passes[0].layers[change.chain.layer].Z
             yield flaw_at(tape.nodes[min(tape.users[at], default=at)], "relu", code)
             return
-        step = step_of(node.inside, "compute_gradient", ("compute_gradient", "relu_derivative"))
-        slopes = [
-            tape.nodes[at] for at in sorted(tape.ancestors([change.core], reading.versions))
-            if role_of(tape.nodes[at].inside).endswith("derivative")
-        ]  # fmt: skip
-        if code == taken == "relu_derivative_missing" and not slopes and found is not None:
-            node = tape.nodes[found.at]  # where it should have been
         overwritten = _overwritten(reading, passes) if code == "relu_derivative_missing" else None
         if overwritten is not None:
             yield flaw_at(overwritten, "relu", "relu_overwrites_argument", ", ".join(explained.wrong))
             return
-        if (
-            code in ("relu_derivative_missing", "relu_derivative_itself", "relu_derivative_flipped")
-            and slopes
-        ):
-            step, node = "relu_derivative", slopes[-1]
-        elif code in ("slope_formula", "relu_derivative_itself") and is_activation(node.inside):
-            step = "relu_derivative"
+        step = step_of(node.inside, "compute_gradient", ("compute_gradient", "relu_derivative"))
+        if code in _SLOPES:
+            exchanged = found is not None and taken in _SLOPES and not found.partly
+            start = tape.nodes[found.at] if found is not None and exchanged else node
+            around = node.inputs if node.op != "multiply" and code in _FORMULAS else [node.at]
+            near = tape.users[start.at] if exchanged else around
+            partly = found is not None and found.partly
+            slope = node if partly else _slope_at(tape, near, change.core, right)
+            own = slope is not None and slope.inside != start.inside
+            step = "relu_derivative" if own or code in _FORMULAS else "compute_gradient"
+            missing = exchanged or code == "relu_derivative_missing"
+            node = slope or (tape.handed_on(start.at, anywhere=True) if missing else node)
         elif code.endswith("wrong_array") or code in ("weights_not_used", "dO_for_dZ"):
             step = "compute_gradient"
         elif code in ("output_activation_missing", "relu_missing"):
             last = -1 if code.startswith("output") else change.chain.layer
-            step, node = "forward", tape.nodes[reading.passes[0].layers[last].Z]
+            step, node = "forward", tape.handed_on(reading.passes[0].layers[last].Z)
         yield flaw_at(node, step, code, ", ".join(explained.wrong))
         return
     change = made["dW1"]
@@ -288,99 +302,55 @@ def _flaws_of_gradient(
         if upwards and (change.turned or len(lines) == 1):  # else the error is turned
             yield flaw_at(tape.nodes[change.at], "update", "update_sign")
         else:
-            node = _first_of(reading, change, Y)
-            yield flaw_at(node, "compute_gradient", "gradient_sign")
+            yield flaw_at(_error_at(reading, change, passes[0]), "compute_gradient", "gradient_sign")
         return
     if (
         not rates
         or (scalar == 1.0 and not change.adaptive and not any(tape.depends(change.at, at) for at in rates))
-        or n < 4
+        or 1 < n < 4
         or (change.remembers and not change.kept)
     ):
         return
-    entropy = "entropy" in explained.model.loss
-    own, shown = _own_factor(reading, n, K, entropy)
-    code = ""
-    ratio = factor / own if own is not None else 0.0
-    if entropy:
-        if own is None and _own_factor(reading, n, K, not entropy)[1] is not None:
-            return  # the gradient of another loss than the program's
-        if own is None or not np.isclose(own, factor, 1e-5):
-            known = {
-                "mean_twice": 1 / n**2, "mean_over_classes": 1 / K if K > 1 else -1,
-                "mean_over_entries": 1 / (n * K), "factor_two": 2 / n, "factor_half": 0.5 / n,
-            }  # fmt: skip
-            faulty = {name: value for name, value in known.items() if not np.isclose(value, (1, 1 / n)).any()}
-            code = next((name for name, value in faulty.items() if np.isclose(factor, value, 1e-6)), "")
-            if not code and own is not None and np.isclose(factor, 1) and np.isclose(own, 1 / n):
-                code = "mean_missing"
-    elif own is not None and np.isclose(ratio, 4) and not np.isclose(factor, (1, 2, 1 / n, 2 / n)).any():
-        code = "factor_two"  # (P - Y)², whose derivative has a 2 that many leave out
-    elif own is not None and np.isclose(factor, 1 / n**2):
-        code = "mean_twice"
-    elif own is not None and shown is not None and _is_function_of_its_own(reading, change):
-        if np.isclose(ratio, (1 / n, 2 / n)).any() and np.isclose(factor, (1 / n, 2 / n)).any():
-            yield flaw_at(shown, "cross_entropy", "loss_not_averaged")
-        elif np.isclose(ratio, (n, 2 * n)).any():
-            code = "mean_missing"
-        elif np.isclose(ratio, (1 / n, 2 / n)).any():
-            code = "mean_twice"
+    code, shown = scale_fault(reading, explained, change, n, K)
     if code:
-        yield flaw_at(_first_of(reading, change, Y), "compute_gradient", code)
+        step = "cross_entropy" if shown is not None else "compute_gradient"
+        yield flaw_at(shown or _error_at(reading, change, passes[0], last=True), step, code)
     else:
-        share = explained.factor / own if entropy and own is not None else 0.0
-        yield from _flaws_of_penalty(reading, passes, made, share, n)
+        yield from flaws_of_penalty(reading, passes, explained, made, n, K)
 
 
-def _flaws_of_penalty(
-    reading: Reading, passes: Sequence[Pass], made: Mapping[str, Change], factor: float, n: int
-) -> Iterator[Flaw]:
-    """See that weights decay by the derivative of the squares that the loss has, by the loss's own factor.
-
-    Without a factor, or without squares in the loss, that of one layer must be that of the others.
-    """
-    tape, weight = reading.tape, _penalty(reading, passes) if factor else 0.0
-    changes = {name: change for name, change in made.items() if name[1] == "W"}
-    if any(change.remembers or change.adaptive for change in changes.values()):
-        return
-    decays, sure = {}, {}
-    for name, change in changes.items():
-        before = change.chain.before(change.at)
-        W, after = (np.asarray(tape.nodes[at].value, np.float64) for at in (before, change.at))
-        rest = W - after - change.of_core(tape).reshape(W.shape)
-        decays[name] = decay = float(np.sum(rest * W) / np.sum(W * W))
-        room = 0.02 * abs(2 * weight * factor or decay)
-        sure[name] = np.allclose(rest, decay * W, 0.02, room * np.abs(W).max())
-    if weight:
-        known = (0, 0.5, 2, n, 1 / n)
-        wrong = [name for name, decay in decays.items()
-            if sure[name] and np.isclose(decay / (2 * weight * factor), known, 0.02, 0.02).any()]  # fmt: skip
-    else:
-        usual = float(np.median([*decays.values(), max(decays.values(), key=abs)]))
-        wrong = [
-            name for name, decay in decays.items() if np.isclose(decay, (usual / 2, 2 * usual), 1e-3, 0).any()
-        ]
-        wrong = wrong if all(sure.values()) and abs(usual) > 1e-9 else []
-    for name in wrong[:1]:
-        node = next((tape.nodes[at] for at in changes[name].way if tape.nodes[at].op == "add"), None)
-        yield flaw_at(node or tape.nodes[changes[name].core], "compute_gradient", "penalty_factor", name)
+_FORMULAS = frozenset({"slope_formula", "relu_derivative_itself"})
+_SLOPES = frozenset({*_FORMULAS, "relu_derivative_missing", "relu_derivative_flipped"})
+"""Codes of a slope that is wrong, or not there."""
 
 
-def _penalty(reading: Reading, passes: Sequence[Pass]) -> float:
-    """Return by what the squares of all weights stand in the loss of a step; 0 where that is not sure."""
-    tape, found, owned = reading.tape, [], list(own_losses(reading))
-    for own in owned:
-        layers = [layer for passed in own.passes[:1] for layer in passed.layers]
-        _, added = penalties(tape, own.node.at, [passed.layers[-1].Z for passed in own.passes])
-        added = [at for at in added if np.size(tape.nodes[at].value) == 1]
-        if not added or not all(any(tape.depends(at, layer.weight) for at in added) for layer in layers):
-            continue
-        value = sum(map(tape.number, added))
-        coarse = own.node.value.dtype == np.float32 and value < 1e-5 * abs(own.value)
-        found.append(np.nan if coarse else value / sum(np.sum(reading.W(layer) ** 2) for layer in layers))
-    alike = len(found) > 1 and np.allclose(found, found[0], 0.01)
-    of_step = any(own.passes == list(passes) for own in owned)
-    return float(found[0]) if alike and of_step else 0.0
+def _slope_at(tape: Tape, near: Collection[int], core: int, right: Mapping[str, Any]) -> Node | None:
+    """Find what an error is multiplied by as the slope; if the way forward has made it, where it is."""
+    errors = [value for name, value in right.items() if name.startswith(("dA", "E"))]
+    made = tape.ancestors([core])
+    forward = max((at for at in made if _is_one_of(tape.nodes[at].value, [right["P"]])), default=0)
+    for product in (tape.nodes[at] for at in sorted(made.intersection(near), reverse=True) if at > forward):
+        for entry in product.inputs if product.op == "multiply" else ():
+            value = tape.nodes[entry].value
+            if np.size(value) == np.size(product.value) > 1 and not _is_one_of(value, errors):
+                return tape.returned(entry) or (_made_at(tape, entry) if entry > forward else product)
+    return None
+
+
+def _made_at(tape: Tape, at: int) -> Node:
+    """Return an array with the place where it is made: where a function is called that only hands it on."""
+    calls = [call for call in tape.within(at) if call.result == [at]]
+    if len(calls) < 2:
+        return tape.nodes[at]
+    return replace(tape.nodes[at], line=calls[0].line, inside=calls[1].name)
+
+
+def _turned_slope(tape: Tape, core: int, slope: Any) -> Node | None:
+    """Find the negative of a slope among what a gradient is made of."""
+    products = [tape.nodes[at] for at in sorted(tape.ancestors([core])) if tape.nodes[at].op == "multiply"]
+    entries = (entry for product in products for entry in product.inputs)
+    negative = (at for at in entries if np.ptp(slope) and is_multiple(tape.nodes[at].value, slope) < 0)
+    return next((_made_at(tape, at) for at in negative), None)
 
 
 def _overwritten(reading: Reading, passes: Sequence[Pass]) -> Node | None:
@@ -395,65 +365,30 @@ def _overwritten(reading: Reading, passes: Sequence[Pass]) -> Node | None:
     return None
 
 
-def _of_two_halves(
-    reading: Reading, explained: Explanation, made: dict[str, Change], n: int, K: int
-) -> Explanation:
-    """Let the program's own loss tell which half of the gradient is averaged wrongly; else name no cause."""
-    times, rate = {"mean_missing": n, "mean_twice": 1 / n}, rate_in(reading, made["dW1"])
-    if explained.code not in times or 2 * len(explained.wrong) != len(made):
-        return explained
-    own, _ = _own_factor(reading, n, K, "entropy" in explained.model.loss)
-    halves = [factor / rate for factor in (explained.factor, explained.factor * times[explained.code])]
-    usual = [half for half in halves if np.isclose(half * n, (1, 2)).any()]
-    wanted = own * rate if own is not None else usual[0] * rate if len(usual) == 1 else 0.0
-    if np.isclose(explained.factor, wanted):
-        return explained
-    if not np.isclose(explained.factor * times[explained.code], wanted):
-        return replace(explained, code="")
-    rest = tuple(name for name in made if name not in explained.wrong)
-    code = "mean_twice" if explained.code == "mean_missing" else "mean_missing"
-    return replace(explained, wrong=rest, explained=rest, code=code, factor=wanted)
+def _error_at(
+    reading: Reading, change: Change, passed: Pass, model: Model | None = None, *, last: bool = False
+) -> Node:
+    """Return where outputs and labels meet; or the last place where that is an array of its own.
 
-
-def _is_function_of_its_own(reading: Reading, change: Change) -> bool:
-    """Tell whether loss and gradient are functions, so that the one is meant to be that of the other."""
-    gradient = role_of(reading.tape.nodes[change.core].inside)
-    return gradient == "compute_gradient" and all(
-        is_loss(o.node.inside) for o in islice(own_losses(reading), 2)
-    )
-
-
-def _own_factor(reading: Reading, n: int, K: int, entropy: bool) -> tuple[float | None, Node | None]:
-    """Tell by which factor the program's own entropy, or error, is the summed one, and where."""
-    for own in (each for each in own_losses(reading) if not each.predicted):
-        for number, (code, loss) in enumerate(losses(own.Y, own.P)):
-            if code == "" and (number < 2) == entropy and loss and np.isfinite(loss):
-                factor = own.value / loss
-                N, _ = own.Y.shape
-                known = {
-                    1: 1,
-                    1 / N: 1 / n,
-                    1 / (N * K): 1 / (n * K),
-                    1 / K: 1 / K,
-                    0.5 / N: 0.5 / n,
-                    0.5: 0.5,
-                }
-                for right, here in known.items():
-                    if np.isclose(factor, right, 1e-4):
-                        return here, own.node
-    return None, None
-
-
-def _first_of(reading: Reading, change: Change, Y: Any) -> Node:
-    """Return the line where the error of the output is made, or what stands for it."""
+    Of a network, where its loss's derivative by the last Z is made.
+    """
     tape = reading.tape
+    Z, P = (reading.rows(at, passed.layers[-1]) for at in (passed.layers[-1].Z, passed.P))
+    Y = 0 if passed.Y is None else passed.Y
+    E = P - Y if model is None else model.error(Y, Z, P)
     made = tape.ancestors([change.core], reading.versions)
-    shaped = [
-        tape.nodes[at] for at in sorted(made)
-        if np.shape(tape.nodes[at].value) in (Y.shape, Y.T.shape)
-        and tape.nodes[at].op.startswith(("subtract", "divide"))
+    met = [
+        at for at in sorted(made)
+        if np.size(tape.nodes[at].value) == E.size and tape.depends(at, passed.P)
+        and (passed.truth < 0 or tape.depends(at, passed.truth))
     ]  # fmt: skip
-    return shaped[-1] if shaped else tape.nodes[change.core]
+    errors = [at for at in met if is_multiple(tape.nodes[at].value, E)]
+    if not errors:
+        return tape.nodes[met[0]] if met else tape.nodes[change.core]
+    if model is not None:
+        return tape.handed_on(errors[-1], anywhere="entropy" in model.loss)
+    hidden = passed.Y is None  # the output itself, by another name
+    return tape.handed_on(errors[-1], anywhere=hidden) if last else tape.nodes[errors[0]]
 
 
 def _is_unrated(reading: Reading, parts: Sequence[str], made: Mapping[str, Change]) -> bool:

@@ -1,6 +1,6 @@
 """Which operand of a gradient stands in the place of another: put there, it makes the gradient right."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -35,6 +35,8 @@ class Exchange:
     right: str
     multiplied: bool
     """Whether it goes into a product of matrices."""
+    partly: bool
+    """Whether a function that is handed it uses it elsewhere as it should."""
 
 
 def exchange(reading: Reading, core: int, name: str, right: Mapping[str, Any]) -> Exchange | None:
@@ -62,11 +64,10 @@ def exchange(reading: Reading, core: int, name: str, right: Mapping[str, Any]) -
                 made = _again(tape, segment, instead)
                 if made is not None and is_multiple(made, right[name]):
                     user = tape.nodes[some[0][0]]
-                    line, inside = _use(tape, user, root, len(some) == len(used[root]))
+                    line, inside, partly = _use(tape, user, root, {at for at, _ in some})
                     user = replace(user, line=line, inside=inside)
-                    return Exchange(
-                        user, tape.origin(root)[0], names[root], other, _is_multiplied(tape, user)
-                    )
+                    multiplied = _is_multiplied(tape, user)
+                    return Exchange(user, tape.origin(root)[0], names[root], other, multiplied, partly)
     return None
 
 
@@ -98,6 +99,8 @@ def _like(tape: Tape, place: tuple[int, int], array: Any, root: int) -> Any:
     user = tape.nodes[place[0]]
     value = tape.nodes[user.operands[place[1]][0]].value
     shapes = [np.shape(value), np.shape(user.value)]  # what is written out for every unit stands for a matrix
+    if np.ndim(value) == 1 and np.size(array) == np.size(value):
+        array = np.ravel(array)  # of one sample
     array = array if np.shape(array) in shapes else array.T
     sign = -1 if is_multiple(value, tape.nodes[root].value) < 0 else 1
     return sign * array if np.shape(array) in shapes else None
@@ -155,17 +158,23 @@ def _is_multiplied(tape: Tape, user: Node) -> bool:
     return user.op in PRODUCTS
 
 
-def _use(tape: Tape, user: Node, at: int, everywhere: bool) -> tuple[int, str]:
-    """Return the line and the function where an array is used: where a function of it alone is called."""
-    found = user.line, user.inside
+def _use(tape: Tape, user: Node, at: int, wrong: Collection[int]) -> tuple[int, str, bool]:
+    """Return the line and the function where an array is used: where a function of it alone is called.
+
+    Tell whether that function uses it in other operations as well, which are right.
+    """
+    found = user.line, user.inside, False
     for call in tape.within(user.at):
-        outside = {
-            _root(tape, entry) for node in tape.nodes[call.began : call.ended] for entry in node.inputs
-            if entry < call.began and np.size(tape.nodes[entry].value) > 1
-        }  # fmt: skip
-        if not everywhere or outside != {at} or at >= call.began:
+        nodes = tape.nodes[call.began : call.ended]
+        used = [(node.at, _root(tape, entry)) for node in nodes if node.op not in SAME
+                for entry in node.inputs if np.size(tape.nodes[entry].value) > 1]  # fmt: skip
+        if {root for _, root in used if root < call.began} != {at}:
             break
-        found = call.line, next((c.name for c in tape.within(user.at) if c.ended > call.ended), "")
+        handed = [value for value in call.arguments.values() if isinstance(value, list)]
+        as_one = sum(_root(tape, value[0]) == at for value in handed) == 1
+        if as_one and not {number for number, root in used if root == at} <= {*wrong}:
+            return *found[:2], True
+        found = call.line, next((c.name for c in tape.within(user.at) if c.ended > call.ended), ""), False
     return found
 
 
@@ -173,6 +182,8 @@ def code_of(found: Exchange, layers: int, loss: str) -> str:
     """Name the fault of taking one array for another; empty where it has no name."""
     wrong, right = found.wrong, found.right
     number = right[-1]
+    if found.partly and right.startswith(("A", "Z", "slope")):
+        return "slope_formula"
     if right == f"Z{layers}" and wrong in ("P", f"A{layers}") and "entropy" in loss:
         return "softmax_twice"
     if right[0] == "W" or (right.startswith("dA") and wrong.startswith(("dZ", "E"))):

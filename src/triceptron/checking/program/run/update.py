@@ -6,7 +6,7 @@ import numpy as np
 
 from triceptron.checking.program.passes import Pass, Reading, Step
 from triceptron.checking.program.run.changes import change_of, grown_bias, is_rooted, rates_of, scalars_in
-from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, step_of
+from triceptron.checking.program.run.flaws import Flaw, Verdict, begun_as_zeros, flaw_at, step_of
 from triceptron.checking.program.run.gradient import judge_gradient
 from triceptron.checking.program.tape import PRODUCTS, SAME, Node, Tape
 
@@ -105,8 +105,8 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
 def _fits(reading: Reading) -> bool:
     """Tell whether all that a step takes away is one gradient, wherever its signs stand."""
     tried = Verdict()
-    flaws = list(judge_gradient(reading, tried))
-    return not flaws and tried.explanation is not None and not tried.explanation.wrong
+    list(judge_gradient(reading, tried))
+    return tried.explanation is not None and not tried.explanation.wrong
 
 
 def _untrained(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
@@ -139,7 +139,8 @@ def _untrained(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         users = [tape.nodes[user] for user in tape.users[root] if tape.nodes[user].op == "subtract"]
         still = [user for user in users if np.array_equal(user.value, tape.nodes[root].value)]
         if still:
-            return flaw_at(still[0], "compute_gradient", "gradient_zero")
+            zeros = begun_as_zeros(tape, max(still[0].inputs, key=lambda entry: (entry != root, entry)))
+            return flaw_at(zeros, "compute_gradient", "gradient_zero")
         return flaw_at(tape.nodes[layer.product if at == layer.weight else layer.Z], "update", "update_some")
     return None
 
