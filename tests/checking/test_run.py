@@ -634,6 +634,13 @@ def test_a_relu_in_place_is_wrong_where_the_slope_is_taken_of_what_it_leaves(tmp
     assert report["relu"].causes == ("relu_overwrites_argument",)
     assert "Z" in str(report)
     assert report.to_json()
+    turned = text.replace("(vor > 0)", "(vor >= 0)").replace(
+        "punkte @ eins + schub", "(eins.T @ punkte.T).T + schub"
+    )
+    turned = turned.replace(
+        "vor = (eins.T @ punkte.T).T + schub", "vor = (eins.T @ punkte.T + schub[:, None]).T"
+    )
+    assert judged(tmp_path, turned)["relu"].causes == ("relu_overwrites_argument",)
 
 
 def test_a_learning_rate_of_one_hides_no_factor(tmp_path):
@@ -1120,6 +1127,14 @@ def test_outputs_may_be_turned_before_they_are_squashed(tmp_path):
     report = judged(tmp_path, text)
     assert report.together.status == "right"
     assert judged(tmp_path, text.replace("aus - tafel", "tafel - aus")).wrong == ("compute_gradient",)
+
+
+def test_a_network_is_judged_after_another_model_that_was_trained_first(tmp_path):
+    line = "\nfor k in range(9):\n    gerade = gerade - 0.1 * punkte.T @ (punkte @ gerade - ziele) / 40\n"
+    text = PROGRAM.replace("tafel = np.eye", "gerade = np.zeros(4)" + line + "tafel = np.eye")
+    assert judged(tmp_path, text).together.status == "right"
+    wrong = judged(tmp_path, text.replace("(fehler @ zwei.T) * (vor > 0)", "fehler @ zwei.T"))
+    assert "relu_derivative_missing" in causes(wrong)
 
 
 def causes(report):

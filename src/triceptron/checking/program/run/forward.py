@@ -23,7 +23,8 @@ _WILD = 1e3
 
 def _trained(reading: Reading) -> list[Pass]:
     """Return the ways forward that a step was taken after, the late ones first: their biases are not zero."""
-    found = [passed for step in reading.steps[:5] for passed in step.passes]
+    taken = [step for step in reading.steps if step.passes][:5]
+    found = [passed for step in taken for passed in step.passes]
     found = found or [passed for passed in reading.passes if len(passed.layers) > 1]
     tame = [p for p in found if np.abs(reading.rows(p.layers[0].Z, p.layers[0])).max() < _WILD]
     return (tame or found)[::-1]

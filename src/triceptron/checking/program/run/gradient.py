@@ -28,7 +28,7 @@ __all__ = ["judge_gradient"]
 def judge_gradient(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Hold what each step takes away against calculus."""
     tape = reading.tape
-    steps = [step for step in reading.steps[:4] if step.passes]
+    steps = [step for step in reading.steps if step.passes][:4]
     for number, step in enumerate(reversed(steps)):
         layers_of = step.passes[0].layers
         by = {
@@ -357,10 +357,10 @@ def _overwritten(reading: Reading, passes: Sequence[Pass]) -> Node | None:
     """Find where Z is turned into H in its own place, though Z is compared with 0 later."""
     tape = reading.tape
     for layer in (layer for passed in passes for layer in passed.layers[:-1]):
-        node = tape.nodes[layer.out]
+        node = tape.nodes[tape.origin(layer.out)[0]]
         compared = ("less", "less_equal", "greater", "greater_equal")
         later = [tape.nodes[user] for user in tape.users[node.at] if tape.nodes[user].op in compared]
-        if node.op == "put" and layer.Z in node.inputs[:1] and later:
+        if node.op == "put" and tape.origin(node.inputs[0])[0] == layer.Z and later:
             return node
     return None
 

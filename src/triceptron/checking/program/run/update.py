@@ -23,7 +23,7 @@ def judge_replaced(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
 def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Look at how the parameters are changed: sign, learning rate, each of them, once."""
     tape, rates = reading.tape, rates_of(reading)
-    steps = [step for step in reading.steps[:4] if step.passes]
+    steps = [step for step in reading.steps if step.passes][:4]
     grown = grown_bias(reading)
     if grown is not None:
         yield grown
