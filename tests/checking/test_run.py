@@ -1209,3 +1209,70 @@ def test_weights_that_decay_by_different_numbers_are_told(tmp_path):
     assert judged(tmp_path, text).ok
     report = judged(tmp_path, text.replace("0.01 * V", "0.005 * V"))
     assert "penalty_factor" in report["compute_gradient"].causes
+
+
+def test_outputs_that_a_long_training_has_left_are_known_by_their_name(tmp_path):
+    report = judged(tmp_path, f"{PROGRAM}print(aus.argmin(axis=1))\n")
+    assert report["predict"].causes == ("predicts_least",)
+
+
+UNROLLED = (
+    PROGRAM[: PROGRAM.index("    zwei = zwei -")].replace(
+        "for runde in range(40):\n",
+        """theta = np.concatenate([eins.ravel(), schub, zwei.ravel(), hub.ravel()])
+for runde in range(40):
+    eins, schub = theta[:24].reshape(4, 6), theta[24:30]
+    zwei, hub = theta[30:48].reshape(6, 3), theta[48:]
+""",
+    )
+    + """    teile = [punkte.T @ zurueck, zurueck.sum(axis=0), nach.T @ fehler, fehler.sum(axis=0)]
+    theta = theta - 0.5 * np.concatenate([teil.ravel() for teil in teile])
+print(verlust)
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "step", "cause"),
+    [
+        ("(aus - tafel) / 40", "(tafel - aus) / 40", "compute_gradient", "gradient_sign"),
+        ("nach.T @ fehler", "vor.T @ fehler", "compute_gradient", "Z_for_H"),
+    ],
+)
+def test_parameters_in_one_vector_are_followed_one_by_one(right, wrong, step, cause, tmp_path):
+    report = judged(tmp_path, UNROLLED)
+    assert report.ok
+    assert {"forward", "compute_gradient", "update"} <= {s.key for s in report.steps if s.status == "right"}
+    assert UNROLLED.count(right) == 1
+    assert judged(tmp_path, UNROLLED.replace(right, wrong))[step].causes == (cause,)
+
+
+TABLED = (
+    APART.replace("import numpy as np", "import numpy as np\nimport pandas as pd")
+    .replace(
+        "X_train, y_train, X_test, y_test = alles[:45], arten[:45], alles[45:], arten[45:]\n",
+        """blatt = pd.DataFrame(alles, columns=list("abcd")).assign(art=arten).sample(frac=1, random_state=1)
+vorn, hinten = blatt.iloc[:45], blatt.iloc[45:]
+X_train, X_test = vorn.drop(columns="art"), hinten[list("abcd")]
+y_train, y_test = vorn.art.to_numpy(), hinten["art"].values
+""",
+    )
+    .replace(SCALED, SCALED + "\nX_train, X_test = X_train.values, X_test.to_numpy()")
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "cause"),
+    [
+        ("(X_test - mitte) / breite\n", "(X_test - X_test.mean()) / X_test.std()\n", "scaled_apart"),
+        ("X_train.mean(axis=0), X_train.std(axis=0)", "(b := blatt[list('abcd')]).mean(), b.std()",
+         "test_statistics"),
+        ("vorn.art.to_numpy()", "arten[:45]", "shuffled_apart"),
+        ("blatt.iloc[:45]", "blatt.iloc[:60]", "test_in_training"),
+    ],
+)  # fmt: skip
+def test_samples_in_tables_are_followed_row_by_row(right, wrong, cause, tmp_path):
+    assert judged(tmp_path, TABLED).ok
+    assert TABLED.count(right) == 1
+    report = judged(tmp_path, TABLED.replace(right, wrong).replace("/ 45", "/ len(X_train)"))
+    assert cause in {cause for step in report.steps for cause in step.causes}

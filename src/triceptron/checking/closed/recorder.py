@@ -144,8 +144,8 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
-        transposed = node.attr == "T" and isinstance(node.ctx, ast.Load)
-        return self.to("transpose", node, node.value) if transposed else node
+        name = {"T": "transpose", "values": "values_of"}.get(node.attr)
+        return self.to(name, node, node.value) if name and isinstance(node.ctx, ast.Load) else node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         self.generic_visit(node)
@@ -269,13 +269,15 @@ class Recorder:
         """In how many loops each call of the program's own was made that has not ended."""
         self._rest = False
         self._full = False
+        self._watched = False
+        self._unseen: dict[str, Any] = {}
         self._began = time.process_time()
 
     # --- what is known of values ---
 
     def _value(self, value: Any) -> tuple[int, bytes]:
         """Keep a copy of a number or an array, each only once."""
-        array = np.array(value)
+        array = np.array(_numbers(value) if _is_table(value) else value)
         digest = array.tobytes()
         key = (array.dtype.str, array.shape, digest)
         if key not in self._at:
@@ -294,6 +296,12 @@ class Recorder:
         self._known[id(value)] = (len(self.nodes) - 1, digest, value)
         return len(self.nodes) - 1
 
+    def _leaf(self, value: Any) -> int:
+        """Note a value that nothing is known of but, from while the record paused, its names."""
+        at = self._node("leaf", [], value, -1)
+        self.names += [[name, [at], -1] for name, latest in self._unseen.items() if latest is value]
+        return at
+
     def _operand(self, value: Any, depth: int = 0) -> Any:
         """Say what a value is: a node, a list of them, or something plain."""
         if _is_number(value):
@@ -303,7 +311,9 @@ class Recorder:
                 if whole is not None and value.base is whole[2]:  # a row that a loop has taken
                     return [self._node("item", [[whole[0]], None], value, self.nodes[whole[0]][3])]
                 beyond = len(self.nodes) > self._allowed + _LONGEST  # within one long list
-                return None if beyond else [self._node("leaf", [], value, -1)]
+                return None if beyond else [self._leaf(value)]
+            if _is_table(value) and found[1] != np.array(_numbers(value)).tobytes():
+                return [self._node("assign", [[found[0]]], value, self.nodes[found[0]][3])]
             if isinstance(value, np.ndarray) and found[1] != np.array(value).tobytes():
                 return [self._node("changed", [[found[0]]], value, self.nodes[found[0]][3])]
             return [found[0]]
@@ -324,6 +334,8 @@ class Recorder:
     def _note(self, site: int, op: str, operands: Any, result: Any) -> None:
         if self._off:
             return
+        if _is_table(result) and not self._watched:
+            self._watch_columns()
         self.has_products = self.has_products or op in _PRODUCTS
         if _is_number(result):
             known = self._known.get(id(result))
@@ -335,6 +347,20 @@ class Recorder:
             for number, entry in enumerate(result):
                 if _is_number(entry) and id(entry) not in self._known:
                     self._node(op, [*told, number], entry, site)
+
+    def _watch_columns(self) -> None:
+        """Note columns that are taken as attributes: table.species."""
+        self._watched = True
+        kind = sys.modules["pandas"].DataFrame
+        get = kind.__getattr__
+
+        def column(table: Any, name: str) -> Any:
+            result = get(table, name)
+            if _is_table(result) and id(table) in self._known:
+                self._note(-1, "columns", (table,), result)
+            return result
+
+        kind.__getattr__ = column
 
     def _wake(self, name: str, operands: Any) -> None:
         """Go on with the record at the first product of matrices, however much was prepared before it."""
@@ -422,13 +448,24 @@ class Recorder:
             self._note(site, "T", (value,), result)
         return result
 
+    def values_of(self, site: int, holder: Any) -> Any:
+        """Return a table's numbers, or what else has that name."""
+        result = holder.values
+        if _is_table(holder):
+            self._note(site, "values", (holder,), result)
+        return result
+
     def item(self, site: int, holder: Any, index: Any) -> Any:
         """Return what stands at an index."""
         if self.stand_ins.used:
             index = self.stand_ins.fit_all(holder, index)
         result = self._tried(site, "item", (holder, index), operator.getitem, holder, index)
-        if isinstance(holder, np.ndarray):
+        if isinstance(holder, np.ndarray) or _is_table(holder):
             self._note(site, "item", (holder, index), result)
+        elif type(holder).__name__ in ("_iLocIndexer", "_LocIndexer"):
+            rows = index[0] if type(index) is tuple else index
+            op = "item" if "iLoc" in type(holder).__name__ else "columns" if _is_whole(rows) else "loc"
+            self._note(site, op, (holder.obj, index), result)
         elif holder is np.c_ or holder is np.r_:
             self._note(site, "concatenate", index if isinstance(index, tuple) else (index,), result)
         return result
@@ -499,6 +536,10 @@ class Recorder:
             told = self._operand(value)
             if told is not None:
                 self.names.append([text, told, site])
+        elif self._off and text:
+            several = text[:1] == "(" and type(value) in (tuple, list)
+            each = zip(text.strip("()").split(", "), value, strict=False) if several else [(text, value)]
+            self._unseen.update(each)
         return value
 
     def call(self, site: int, function: Any, /, *args: Any, **keywords: Any) -> Any:
@@ -528,7 +569,7 @@ class Recorder:
             args = (list(args[0]), *args[1:])  # what is summed is seen
         operands = (*args, *keywords.values())
         holder = getattr(function, "__self__", None)
-        if isinstance(holder, np.ndarray | np.generic) or _is_number(holder):
+        if isinstance(holder, np.ndarray | np.generic) or _is_table(holder):
             operands = (holder, *operands)
         arrays = [operand for operand in operands if isinstance(operand, np.ndarray)]
         name = getattr(function, "__name__", type(function).__name__)
@@ -693,16 +734,36 @@ def _dense(value: Any) -> Any:
     return np.asmatrix(value.toarray()) if hasattr(type(value), "toarray") else value
 
 
+def _is_table(value: Any) -> bool:
+    """Tell whether a value is a table of pandas', or one of its columns; from then on columns are known."""
+    kind = type(value)
+    return kind.__name__ in ("DataFrame", "Series") and kind.__module__.startswith("pandas")
+
+
+def _numbers(table: Any) -> Any:
+    """Return the numbers of a table; those of words are their places in the alphabet."""
+    array = table.to_numpy()
+    if array.dtype.kind in "biuf":
+        return array
+    columns = [table] if array.ndim == 1 else [table.iloc[:, at] for at in range(array.shape[1])]
+    arrays = [np.asarray(column) for column in columns]
+    found = [
+        each if each.dtype.kind in "biuf" else np.unique(each.astype(str), return_inverse=True)[1] * 1.0
+        for each in arrays
+    ]
+    return found[0] if array.ndim == 1 else np.column_stack(found) if found else np.zeros(array.shape)
+
+
 def _is_whole(index: Any) -> bool:
     """Tell whether an index takes all: [:] or [...]."""
     return index is Ellipsis or (isinstance(index, slice) and index == slice(None))
 
 
 def _is_number(value: Any) -> bool:
+    if _is_table(value):
+        return bool(8 * value.size <= _LARGEST)
     if isinstance(value, np.ndarray):
         return value.dtype.kind in "biuf" and value.nbytes <= _LARGEST
-    if type(value).__name__ in ("DataFrame", "Series") and hasattr(value, "to_numpy"):
-        return _is_number(value.to_numpy())
     return isinstance(value, np.floating | np.integer) or type(value) is float
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from triceptron.checking.names import quantity
 from triceptron.checking.program.network import HIDDEN, OUTPUTS
 from triceptron.checking.program.tape import PRODUCTS, Node, Tape
+from triceptron.checking.program.unrolled import unroll
 
 __all__ = [
     "PARAMETERS",
@@ -226,6 +227,7 @@ def _same_name(tape: Tape, old: int, new: int) -> bool:
 
 def read_tape(tape: Tape) -> Reading:
     """Find the network in a record."""
+    unroll(tape)
     chains, versions = _chains(tape)
     _add_unfit(tape, chains, versions)
     _add_later_versions(tape, chains, versions)
@@ -401,7 +403,8 @@ def _loose_weights(reading: Reading) -> set[int]:
             before = [each for each in products if each.at < node.at and tape.depends(entry, each.at)]
             if before and len(before[-1].inputs) == 2:  # the layer before has its weight on the same side
                 later |= {at for at in [tape.origin(before[-1].inputs[1 - side])[0]] if is_loose(at)}
-    return named | later
+    copied = {tape.origin(chain.versions[0])[0] for chain in reading.chains}
+    return named | later | {at for at in copied if is_loose(at)}
 
 
 def last_name(name: str) -> str:

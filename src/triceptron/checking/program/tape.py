@@ -14,7 +14,7 @@ PRODUCTS = frozenset({"matmul", "dot", "inner", "einsum", "tensordot", "multi_do
 SAME = frozenset({
     "T", "transpose", "copy", "asarray", "array", "ascontiguousarray", "reshape", "ravel", "flatten",
     "squeeze", "expand_dims", "astype", "changed", "atleast_2d", "broadcast_to", "float64", "float32",
-    "asanyarray", "deepcopy",
+    "asanyarray", "deepcopy", "values", "to_numpy",
 })  # fmt: skip
 """Operations that hand on the same numbers."""
 
@@ -86,7 +86,7 @@ class Tape:
         self.places: dict[int, list[tuple[bool, int, int, str]]] = {}
         """Where a node is given a name of its own, or returned."""
         for text, operand, site in graph["names"]:
-            if isinstance(operand, list) and "[" not in text:
+            if isinstance(operand, list) and "[" not in text and site >= 0:
                 self.places.setdefault(operand[0], []).append((not text, *_site(sites[site])))
         self.calls = [
             Call(name, began, ended, arguments, result, sites[site][1])
@@ -193,6 +193,10 @@ class Tape:
     def number(self, at: int) -> float:
         """Return a node that is one number."""
         return float(np.ravel(self.nodes[at].value)[0])
+
+    def varied(self, entries: Sequence[int]) -> list[int]:
+        """Return those of several arrays that are not one number again and again, as a column of ones is."""
+        return [at for at in entries if (np.ravel(value := self.nodes[at].value)[:1] != value).any()]
 
     def ancestors(self, starts: Collection[int], stops: Collection[int] = ()) -> set[int]:
         """Return all that nodes were made of, themselves included; beyond the stops nothing is looked for."""

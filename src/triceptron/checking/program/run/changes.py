@@ -250,6 +250,8 @@ def _within(tape: Tape, made: Change, met: Sequence[tuple[int, int]], before: in
     if node.op == "negative" and node.inputs:
         made.sign = -made.sign
         return first
+    if node.op in ("add_at", "subtract_at") and len(fresh) == 1 and node.operands[0] == [fresh[0]]:
+        return fresh[0]  # decay, of all but the bias that stands among the weights
     if node.op in ("add", "subtract") and len(fresh) == 1 and len(node.operands) == 2:
         others = [entry for entry in node.inputs if entry not in fresh]
         if np.size(tape.nodes[fresh[0]].value) not in (1, np.size(node.value)):

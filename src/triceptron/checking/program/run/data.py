@@ -94,7 +94,8 @@ def _labels_written(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         written = [node for node in made if node.op in ("put", "multiply")]
         return flaw_at(written[-1] if written else tape.nodes[passed.truth], "one_hot", "one_hot_value")
     codes = [n for n in made if n.value.dtype.kind in "iu" and np.ndim(n.value) == 1 and len(n.value) > 3]
-    if passed.output == "softmax" and (many == 1).any() and (many == 0).any() and (many <= 1).all() and codes:
+    one_of_some = passed.output == "softmax" or Y.shape[1] > 2
+    if one_of_some and (many == 1).any() and (many == 0).any() and (many <= 1).all() and codes:
         beyond = np.max(codes[0].value) >= Y.shape[1]
         written = [node for node in made if node.op in ("put", "equal")]
         put = [n for n in written if n.op == "put" and np.size(tape.value(n.operands[-1])) > 1]
@@ -171,7 +172,8 @@ def _on_test(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         if isinstance(operand, list) and [*call.arguments.values()].count(operand) > 1
     }  # fmt: skip
     on_test = any(map(is_test, trained - twice)) and not any("train" in name for name in trained)
-    named = any("train" in name for name in others if kind_of(name) == "X")
+    partners = {name.replace(*each) for name in trained for each in (("test", "train"), ("te", "tr"))}
+    named = any("train" in name for name in others if kind_of(name) == "X") or bool(partners & others)
     if on_test and (named or _is_beside(reading, layer)):
         return flaw_at(tape.nodes[layer.product], "train", "train_on_test")
     return None

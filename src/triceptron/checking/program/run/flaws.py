@@ -100,7 +100,7 @@ def names_behind(tape: Tape, at: int) -> set[str]:
     found: set[str] = set()
     while True:
         found |= {last_name(name).lower() for name in tape.names_of(at)}
-        before = tape.nodes[at].inputs[:1]
+        before = tape.varied(tape.nodes[at].inputs)[:1]
         if not before or np.ndim(tape.nodes[before[0]].value) != 2:
             return found
         at = before[0]

@@ -83,7 +83,7 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
     if len(passed.layers) < 2:
         return
     last = passed.layers[-1]
-    cut = _cut(tape, passed)
+    cut = _cut(tape, passed) if trained else None
     if cut is not None:
         yield flaw_at(cut, "forward", "truncated")
         return
@@ -163,9 +163,16 @@ def _between(tape: Tape, start: int, end: int) -> list[Node]:
     return [tape.nodes[at] for at in sorted(on & made, reverse=True) if at != start]
 
 
+_CUTTING = frozenset(
+    {"astype", "array", "asarray", "copy", "trunc", "fix", "floor", "round", "rint", "around"}
+)
+"""Operations that may lose what stands behind the decimal point; a copy may be into an array of integers."""
+
+
 def _cut(tape: Tape, passed: Pass) -> Node | None:
     """Find where on the way forward numbers lose what stands behind the decimal point."""
-    for node in reversed(_between(tape, passed.layers[0].product, passed.P)):
+    way = _between(tape, passed.layers[0].product, passed.P)
+    for node in (node for node in reversed(way) if node.op in _CUTTING):
         for before in (np.asarray(tape.nodes[entry].value) for entry in node.inputs):
             kept = before.size == node.value.size > 1 and node.value.dtype.kind != "b"
             kept = kept and before.dtype.kind == "f" and before.max() > 0

@@ -1,6 +1,6 @@
 """What a program makes of its outputs: losses and predictions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,6 +143,22 @@ def _turned(tape: Tape, node: Node) -> bool:
     return False
 
 
+def _left_behind(tape: Tape, outputs: Mapping[int, Pass]) -> dict[int, Pass]:
+    """Find outputs of a round that was not recorded, by their names."""
+    named = {
+        (name, np.shape(tape.nodes[at].value)): of
+        for at, of in outputs.items()
+        for name in tape.named.get(at, ())
+    }
+    found: dict[int, Pass] = {}
+    for at, names in tape.named.items():
+        keys = ((name, np.shape(tape.nodes[at].value)) for name in names)
+        of = next((named[key] for key in keys if key in named), None)
+        if of is not None and tape.nodes[at].op == "leaf" and at > of.P:
+            found[at] = of
+    return found
+
+
 def _in_order(reading: Reading, at: int) -> Pass | None:
     """Find the way forward whose outputs' order something keeps in each row, as their logarithm does."""
     tape = reading.tape
@@ -174,6 +190,7 @@ def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     outputs = {passed.P: passed for passed in reading.passes if len(passed.layers) > 1}
     for passed in list(outputs.values()):
         outputs[passed.layers[-1].Z] = passed
+    outputs |= _left_behind(tape, outputs)
     for node in tape.nodes:
         if (
             node.op not in ("argmax", "argmin", "max", "greater", "less", "greater_equal", "less_equal")

@@ -11,7 +11,10 @@ from triceptron.checking.program.tape import Node, Tape
 
 __all__ = ["ORDERING", "Scaling", "Stage", "common", "is_identity", "length", "scaling_of", "stages"]
 
-ORDERING = frozenset({"random.shuffle", "shuffle", "changed", "random.permutation", "permutation"})
+ORDERING = frozenset({
+    "random.shuffle", "shuffle", "changed", "random.permutation", "permutation", "take", "sample", "loc",
+    "reindex", "sort_values", "sort_index",
+})  # fmt: skip
 """Operations that bring rows into another order."""
 
 _PARTING = {"shuffle": 1, "train_test_split": 2}
@@ -108,7 +111,7 @@ def _before(tape: Tape, stage: Stage) -> Stage | None:
     same = [at for at in node.inputs if _has(tape, at, axis, n)]
     if not same or node.op in ("dot", "matmul", "sum", "mean", "argmax"):
         return None
-    return Stage(same[0], axis, index)
+    return Stage((tape.varied(same) or same)[0], axis, index)
 
 
 def _has(tape: Tape, at: int, axis: int, n: int) -> bool:
@@ -129,6 +132,8 @@ def _taken_from(tape: Tape, stage: Stage, n: int) -> Stage | None:
     if place >= len(parts):
         return Stage(before, axis, index) if length(tape, before, axis) == n else None
     size = length(tape, before, axis)
+    if any(isinstance(part, str) for part in parts):  # columns of a table, by their names
+        return Stage(before, axis, index) if size == n else None
     taken = _rows_at(tape, parts[place], size)
     if taken is None or len(taken) != n:
         return None

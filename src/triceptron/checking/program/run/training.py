@@ -116,7 +116,10 @@ def _each_by_itself(reading: Reading, steps: Sequence[Step]) -> bool:
 def _taken_again(reading: Reading, chain: Chain) -> int:
     """Return where one parameter is changed by a gradient that was taken away just before; 0 if nowhere."""
     cores = [change_of(reading, chain, after).core for after in chain.versions[1:8]]
-    twice = [number for number, (one, other) in enumerate(pairwise(cores)) if one == other]
+    values = [reading.tape.nodes[core].value for core in cores]
+    twice = [
+        at for at, (one, other) in enumerate(pairwise(values)) if np.any(one) and np.array_equal(one, other)
+    ]
     often = twice and 2 * len(twice) in (len(cores), len(cores) - 1)
     return chain.versions[twice[0] + 2] if often else 0
 
@@ -134,8 +137,9 @@ def _rate(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     made = tape.ancestors(
         [after for _, after in changes.values()], roots | {tape.origin(root)[0] for root in roots}
     )
+    each = [change_of(reading, chain, after) for chain, (_, after) in changes.items()]
     other = bool(rates_of(reading) & made) or any(
-        change_of(reading, chain, after).literals for chain, (_, after) in changes.items()
+        change.literals or {*change.times} - tape.after_products for change in each
     )
     if other and any(rate not in made for rate in given):
         return flaw_at(tape.nodes[steps[0].first], "train", "rate_ignored")
@@ -181,7 +185,7 @@ def _copies(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that what is used after the training is what was trained."""
     tape = reading.tape
     trained = (chain for chain in steps[0].changes if chain.kind == "W" and len(chain.versions) > 2)
-    starts = {chain.versions[0] for chain in trained}
+    starts = {tape.origin(chain.versions[0])[0] for chain in trained}
     later = [passed.layers[0] for passed in reading.passes if passed.layers[0].product > steps[-1].last]
     if any(tape.origin(layer.weight)[0] in starts for layer in later):
         return flaw_at(tape.nodes[steps[0].last], "train", "train_copies")
