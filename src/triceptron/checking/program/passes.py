@@ -277,13 +277,14 @@ def _add_later_versions(tape: Tape, chains: list[Chain], versions: dict[int, Cha
             versions[node.at] = before
         elif node.op == "leaf":
             shape = np.shape(node.value)
-            known = [names[name, shape] for name in tape.named.get(node.at, ()) if (name, shape) in names]
+            own = tape.named.get(node.at, ())
+            known = [names[name, shape] for name in own if (name, shape) in names]
             alone = names.get(("", shape)) if node.value.dtype.kind == "f" else None
             if known:
                 versions[node.at] = known[0]
             elif (
                 alone is not None
-                and not tape.named.get(node.at)
+                and all(alone in called.get((name, shape), ()) for name in own)
                 and _uses(tape, node.at) <= _uses(tape, *alone.versions)
             ):
                 versions[node.at] = alone
