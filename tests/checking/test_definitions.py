@@ -542,3 +542,79 @@ class Perzeptron:
 def test_what_does_not_fit_a_parameter_of_unknown_name_is_told(old, new, step, code, tmp_path):
     assert checked(UNKNOWN, tmp_path).together.status == "right"
     assert checked(UNKNOWN.replace(old, new), tmp_path)[step].causes == (code,)
+
+
+TOLD = """
+import numpy as np
+
+def sigmoid(Z):
+    return 1 / (1 + np.exp(-Z))
+
+KINDS = {"sigmoid": (sigmoid, lambda A: A * (1 - A)), "tanh": (np.tanh, lambda A: 1 - A**2)}
+
+class Layer:
+    def __init__(self, inputs, neurons, activation):
+        self.act, self.slope = KINDS[activation]
+        self.W, self.b = np.random.randn(neurons, inputs) * 0.5, np.zeros((neurons, 1))
+
+    def feedforward(self, A):
+        self.before, self.A = A, self.act(self.W @ A + self.b)
+        return self.A
+
+    def backprop(self, dA):
+        dZ = dA * self.slope(self.A)
+        back = self.W.T @ dZ
+        self.W -= 0.1 * dZ @ self.before.T / dZ.shape[1]
+        self.b -= 0.1 * dZ.sum(axis=1, keepdims=True) / dZ.shape[1]
+        return back
+"""
+
+
+def test_layers_that_have_their_own_activation_are_put_together(tmp_path):
+    assert checked(TOLD, tmp_path).together.status == "right"
+    report = checked(TOLD.replace("1 - A**2", "1 - A").replace("A * (1 - A)", "A * (1 + A)"), tmp_path)
+    assert report.together.status == "wrong"
+
+
+SPANISH = """
+import numpy as np
+
+class Red:
+    def __init__(self, neuronas_entrada, neuronas_salida, capas_ocultas, neuronas_por_capa: list):
+        anchos = [neuronas_entrada] + neuronas_por_capa + [neuronas_salida]
+        self.pesos = [np.random.randn(a, b) * 0.5 for a, b in zip(anchos, anchos[1:])]
+        self.sesgos = [np.zeros(b) for b in anchos[1:]]
+
+    def feedforward(self, x):
+        self.salidas = [x]
+        for i, (w, b) in enumerate(zip(self.pesos, self.sesgos)):
+            z = self.salidas[-1] @ w + b
+            self.salidas.append(np.maximum(z, 0) if i + 1 < len(self.pesos) else z)
+        return self.salidas[-1]
+
+    def backpropagation(self, y, tasa_aprendizaje):
+        delta = self.salidas[-1] - y
+        for i in reversed(range(len(self.pesos))):
+            atras = (delta @ self.pesos[i].T) * (self.salidas[i] > 0)
+            self.pesos[i] -= tasa_aprendizaje * np.outer(self.salidas[i], delta)
+            self.sesgos[i] -= tasa_aprendizaje * delta
+            delta = atras
+
+    def train(self, x_train, y_train, epocas, tasa_aprendizaje, tolerancia):
+        for epoca in range(epocas):
+            errores = []
+            for x, y in zip(x_train, y_train):
+                salida = self.feedforward(x)
+                self.backpropagation(y, tasa_aprendizaje)
+                errores.append(np.mean((y - salida) ** 2))
+            if np.mean(errores) < tolerancia:
+                break
+"""
+
+
+def test_a_class_whose_arguments_are_spanish_is_driven(tmp_path):
+    assert checked(SPANISH, tmp_path).together.status == "right"
+    wrong = checked(
+        SPANISH.replace("tasa_aprendizaje * delta\n", "tasa_aprendizaje * delta.sum()\n"), tmp_path
+    )
+    assert wrong.together.status == "wrong"

@@ -834,3 +834,20 @@ def test_more_samples_may_be_chosen_than_there_are_made_up_ones(tmp_path):
     choice = "picked = np.random.choice(len(X), 500, replace=False)\nX, y = X[picked], y[picked]\n"
     text = LOADERS["keras"] + choice + head + "for epoch" + loop
     assert judged(tmp_path, text).together.status == "right"
+
+
+ARGUMENTS = """
+import sys
+if len(sys.argv) < 3:
+    sys.exit("usage: network.py FILE EPOCHS [-v]")
+X = np.loadtxt(sys.argv[1], delimiter=",")[:, :4]
+y = np.argmax(X[:, :3], axis=1)
+epochs, told = int(sys.argv[2]), len(sys.argv) == 4 and sys.argv[3] == "-v"
+"""
+
+
+def test_a_program_that_wants_arguments_is_given_some(tmp_path):
+    text = NETWORK.replace("784", "4").replace("range(100)", "range(epochs)")
+    assert judged(tmp_path, ARGUMENTS + text).together.status == "right"
+    report = judged(tmp_path, ARGUMENTS + text.replace("dZ.sum(axis=0)", "dZ.sum()"))
+    assert report["compute_gradient"].causes == ("bias_summed_whole",)

@@ -164,7 +164,8 @@ def _check_file(
     source = read(Path(path), lang)
     report, run = _check_alone(source, users(source), limits, lang, named, forbidden)
     unseen = run is not None and report.together.status not in ("right", "wrong")
-    for module in _candidates(source) if unseen else ():
+    nothing = unseen and not any(step.status in ("right", "wrong") for step in report.steps)
+    for module in _candidates(source) if nothing else modules(source) if unseen else ():
         other, tried = _check_alone(module, (), limits, lang, named, forbidden)
         misled = run is not None and run.trained and tried is not None and tried.raised  # called as it is not
         if other.together.status in ("right", "wrong") and not misled:

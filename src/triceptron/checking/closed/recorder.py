@@ -17,6 +17,7 @@ import inspect
 import json
 import operator
 import os
+import re
 import signal
 import sys
 import time
@@ -52,7 +53,7 @@ _SECONDS = 2.5
 _LONGEST, _MOST_LISTED = 1100, 100_000
 """Entries of a list that is looked into, the units of a large layer, and of all such lists."""
 
-_GATHERING = ("array", "asarray", "save", "savez", "savez_compressed")
+_GATHERING = ("array", "asarray", "copy", "save", "savez", "savez_compressed")
 _PRODUCTS = ("matmul", "dot", "einsum")
 _NO_NUMBER = ("only 0-dimensional arrays", "only length-1 arrays", "setting an array element with a sequence")
 """What NumPy says where an array stands for a number."""
@@ -635,6 +636,7 @@ class Recorder:
         except ValueError as error:
             if "inhomogeneous" in str(error) and name in _GATHERING:  # what had no one shape was of objects
                 self.stand_ins.revived.append(f"np.{name}([[1], [2, 3]])")
+                function = np.array if name == "copy" else function
                 return None if "save" in name else function(*args, **{**keywords, "dtype": object})
             if name.endswith("choice") and self.stand_ins.used and "larger sample" in str(error):
                 return function(*args[:2], **{**keywords, "replace": True})  # there are fewer made-up samples
@@ -903,6 +905,7 @@ def record(
         scope["__package__"] = repository.package(folder)
         sys.path[:] = [place for place in sys.path if place != folder]  # nor is it where a package is run
     sys.argv[:] = [blocks[0][0].strip("<>")] if blocks else []
+    sys.argv += _given(blocks[0][1], stand_ins.sizes.get("arguments", 0)) if blocks else []
     argparse.ArgumentParser.error = lambda *_: None  # type: ignore[assignment,method-assign]
     argparse.ArgumentParser.add_argument = _with_a_value  # type: ignore[assignment,method-assign]
     stopped: Any = None
@@ -925,6 +928,22 @@ def record(
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_PROF, 0)
     return {"stopped": stopped, "seconds": recorder.seconds(), **recorder.told()}
+
+
+def _given(text: str, count: int) -> list[str]:
+    """Return what a program that does not run without arguments may be called with."""
+    there = sorted(name for name in os.listdir() if name.endswith((".csv", ".txt", ".data")))
+    inner = sorted(
+        os.path.join("data", name) for name in (os.listdir("data") if os.path.isdir("data") else ())
+    )
+    given = []
+    for number in range(1, count + 1):
+        it = rf"sys\.argv\[{number}\]"
+        words = re.findall(rf"{it} *== *['\"]([\w-]+)['\"]", text)
+        kind = re.search(rf"(int|float)\( *{it}", text)
+        plain = {"int": "10", "float": "0.1"}[kind[1]] if kind else [*there, *inner, "data.csv"][0]
+        given.append(min(words, key=lambda word: "train" not in word) if words else plain)
+    return given
 
 
 _ADD_ARGUMENT = argparse.ArgumentParser.add_argument

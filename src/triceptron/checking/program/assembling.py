@@ -34,6 +34,9 @@ def __layers(of):
 
 _OTHERS = ("drop", "norm", "conv", "pool", "flatten", "embed", "rnn", "lstm")
 _USUAL = ("relu", "rectif", "tanh", "sigmoid")
+_TOLD = (("'sigmoid'", "'sigmoid'"), ("'relu'", "'softmax'"), ("'tanh'", "'sigmoid'"), ("'relu'", "'linear'"))
+"""Which activations layers are told of that have their own, the hidden one's and the last one's."""
+
 _CHOICES = ("seed", "generator", "activation", "activation_slope")
 _MOST = 24
 
@@ -205,16 +208,19 @@ def _assembled(
     last: Entry | None,
 ) -> Iterator[Assembly | None]:
     """Write the network in the ways in which its class may want its layers."""
-    dense, hidden = parts.dense[0], _hidden(parts)
+    dense, hidden = parts.dense[0], _hidden(parts)[:1]
     h = sizes["h"].strip("[]")
-    layers = [_layer(dense, sizes["m"], h, sizes), _layer(dense, h, sizes["K"], sizes)]
-    if None in layers or not hidden:
-        return
-    layers.insert(1, hidden[0]["made"])
-    layers += [last["made"]] if last is not None else []
+    told = "activation" in {quantity(key, True) for key, *_ in dense["arguments"]}
+    pairs = _TOLD if told and not hidden else ((sizes["activation"],) * 2,)
+    stacks = []
+    for one, other in pairs if hidden or told else ():
+        first = _layer(dense, sizes["m"], h, {**sizes, "activation": one})
+        second = _layer(dense, h, sizes["K"], {**sizes, "activation": other})
+        between, after = ([of["made"] for of in each if of is not None] for each in (hidden, [last]))
+        if first is not None and second is not None:
+            stacks.append([first, *between, second, *after])
     roles = _methods(dense)
     lines = [HELPERS.replace("{backward}", roles["compute_gradient"]["name"])]
-    lines.append(f"layers = [{', '.join(filter(None, layers))}]")
     known = {"sizes": "layers", "parameters": "layers" if network is None else "net"}
     if loss is not None and "class" in loss:
         made = arguments(loss["class"]["arguments"], {}, sizes=True)
@@ -224,10 +230,10 @@ def _assembled(
         known["loss"] = _name(loss)
         known["loss_gradient"] = loss.get("loss_gradient", {"name": "None"})["name"]
     own = _methods(network) if network is not None else {}
-    usual = [of["made"] for of in hidden[:1] + parts.named(*_USUAL)]
+    usual = [of["made"] for of in hidden + parts.named(*_USUAL)]
     several = tuple(dict.fromkeys(usual))[:4]
-    for text in _nets(parts, network, sizes, known):
-        more = [text]
+    for layers, text in product(stacks, list(_nets(parts, network, sizes, known))):
+        more = [f"layers = [{', '.join(layers)}]", text]
         if parts.optimizers:
             of = parts.optimizers[0]
             values = {**known, "learning_rate": "0.1", "sizes": "__layers(net)"}

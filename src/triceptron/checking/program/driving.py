@@ -26,6 +26,7 @@ _SIZES: tuple[Mapping[str, str], ...] = (
     {"m": "4", "h": "[5]", "K": "3", "sizes": "(4, 5, 3)", "activation": "'sigmoid'"},
     {"m": "4", "h": "5", "K": "1", "sizes": "[4, 5, 1]", "activation": "'tanh'"},
     {"m": "2", "h": "5", "K": "2", "sizes": "[2, 5, 2]", "activation": "'tanh'"},
+    {"m": "4", "h": "[5]", "K": "1", "sizes": "(4, 5, 1)", "activation": "'relu'"},
 )
 
 _PICTURES: Mapping[str, str] = {
@@ -35,7 +36,7 @@ _PICTURES: Mapping[str, str] = {
 _VALUES: Mapping[str, str] = {
     "learning_rate": "0.1", "epochs": "4", "batch_size": "8", "verbose": "False", "samples": "24",
     "lambda": "0.0", "depth": "2", "optimizer": "'sgd'", "dropout": "0.0", "keep": "1.0", "seed": "0",
-    "every": "2", "generator": "np.random.default_rng(0)",
+    "every": "2", "tolerance": "1e-9", "momentum": "0.5", "generator": "np.random.default_rng(0)",
 }  # fmt: skip
 
 _WAYS: Mapping[str, Mapping[str, str]] = {
@@ -177,8 +178,10 @@ def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[Driven]:
         written = _Driver(made.roles, {}, sizes, way, _WAYS[way], missing, made).text("")
         if written is not None:
             sure = way in _PLAIN and all(quantity(name, True) for name in widths(parts.dense[0]))
-            first, *rest = (f" {each}," for each in made.hidden)
-            others = tuple(written.replace(first, other, 1) for other in rest if first in written)
+            hidden = [f" {each}," for each in made.hidden]
+            others = tuple(
+                written.replace(hidden[0], other, 1) for other in hidden[1:] if hidden[0] in written
+            )
             yield Driven(written, False, made.lines + made.steps, sure, others, True)
     found = [of for of in found if not (parts.dense and of["name"] in parts.small)]
     for roles in _networks(found, tree):
@@ -524,7 +527,8 @@ class _Driver:
         made = [name for name in rest if name.startswith("made_")]
         out = kinds.get("P") or (made[0] if made else kinds.get(deepest) or names[-1])
         rest = [name for name in rest if name != out]
-        self.known |= {"P": out, "A2": out, "cache": rest[0] if rest else whole, **kinds}
+        alone = {"A1": out} if len(names) == 1 else {}  # what a way back calls A is the output then
+        self.known |= {"P": out, "A2": out, "cache": rest[0] if rest else whole, **alone, **kinds}
 
     def _predictions(self) -> Iterator[str]:
         """Write predictions that may fail: they show what they show."""

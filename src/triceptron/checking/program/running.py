@@ -35,6 +35,9 @@ _TRIALS, _MOST_FEATURES = 2, 10_000
 _LONG = 1.0
 """A program that takes as long is not run anew with each way: its definitions alone are."""
 
+_OF_PAIRS = ("loss_incomplete", "softmax_slope_again", "output_slope_again")
+"""Faults of a loss and an output that do not belong together, where they were put together here."""
+
 _MANY = 4000
 """Operations of a program after which what drives it could not be written down: its definitions are run."""
 
@@ -163,8 +166,8 @@ class _Choice:
         verdict = run.verdict
         if run.stop is not None and "unsupported operand type" in run.stop.error:
             return False  # it was handed an object where it wants numbers
-        if way.assembled and verdict and any(flaw.code == "loss_incomplete" for flaw in verdict.flaws):
-            return False  # it is meant for another output than it was given
+        if way.assembled and verdict and any(flaw.code in _OF_PAIRS for flaw in verdict.flaws):
+            return False  # the loss is meant for another output than it was given
         shown = run.trained or (run.shows and run.stop is not None)
         if verdict is None or not shown or any(flaw.block == self.driver for flaw in verdict.flaws):
             return False
@@ -260,8 +263,16 @@ _UNFIT = {
 """What NumPy says of made-up samples, or their labels, that meet arrays of other sizes."""
 
 
-def _unfit(tape: Tape) -> dict[str, int]:
-    """Return which size of made-up samples a program that has stopped wants, if it can be told."""
+_ARGUMENTS = re.compile(r"len\(sys\.argv\) *(?:<|!=) *([2-9])"), re.compile(r"sys\.argv\[(\d)\]")
+"""What tells how many arguments a program is called with."""
+
+
+def _unfit(tape: Tape, program: str) -> dict[str, int]:
+    """Return what size of made-up samples, or number of arguments, a program that stopped wants, if any."""
+    ended = tape.stopped.error if tape.stopped is not None else ""
+    if "sys.argv" in program and ended.startswith(("SystemExit", "IndexError: list index out of range")):
+        asked, taken = ([int(number) for number in each.findall(program)] for each in _ARGUMENTS)
+        return {"arguments": max(asked) - 1 if asked else max(taken, default=1)}
     text = tape.raised.text if tape.raised is not None and tape.stand_ins else ""
     for name, patterns in _UNFIT.items():
         found = next(filter(None, (re.search(pattern, text) for pattern in patterns)), None)
@@ -298,7 +309,7 @@ def _run(
         verdict = judge_run(reading)
     except (ArithmeticError, LookupError, TypeError, ValueError):  # a record that is not as ours are
         return Run(stop=stop, seconds=seconds, sampled=True)
-    wanted = _unfit(tape)
+    wanted = _unfit(tape, "\n".join(text for _, text, _ in program))
     if wanted.keys() - sizes.keys():
         return Run(stop=stop, sizes={**sizes, **wanted})
     trained = any(len(passed.layers) > 1 for step in reading.steps for passed in step.passes)
