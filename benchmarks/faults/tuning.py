@@ -645,6 +645,10 @@ HELD = {
     "network_sizes": {"relu_derivative": "compute_gradient", "update": "train"},
     "xor_class": {"relu_derivative": "compute_gradient", "update": "compute_gradient train"},
     "xor_globales": {"relu_derivative": "compute_gradient", "update": "train"},
+    "planar_flower": {"relu": "forward", "relu_derivative": "compute_gradient"},
+    "xor_feedforward": {"relu_derivative": "compute_gradient", "update": "compute_gradient"},
+    "krugi_ru": _IN_A_LOOP,
+    "spiral_unlearned": _IN_A_LOOP,
     "eleven_lines": {
         **_IN_A_LOOP,
         **dict.fromkeys(("relu", "relu_derivative"), "forward compute_gradient"),
