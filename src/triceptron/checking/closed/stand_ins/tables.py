@@ -62,7 +62,12 @@ def _columns() -> tuple[list[str], str]:
     names = list(dict.fromkeys([*names, *dropped]))
     truth = [name for name in names if _TRUTH.match(name)] or dropped or names[-1:] or ["y"]
     if len(names) < 2 or {*names} <= {*dropped, *truth}:  # the others have any name
-        names = [*(f"x{k}" for k in range(sizes.get("features", FEATURES))), *(names or truth)]
+        cut = [int(k) for k in re.findall(r"\[:, *(?:0 *)?: *(\d+)\]", text)]
+        cut = [
+            k for k in cut if 1 < k < 100 and re.search(rf"\[:, *{k}\b(?! *:\])", text)
+        ]  # the truth is next
+        features = sizes.get("features", cut[0] if cut else FEATURES)
+        names = [*(f"x{k}" for k in range(features)), *(names or truth)]
         if re.search(r"\[:, *0\]", text) and not re.search(r"\[:, *-1\]", text):
             return [truth[-1], *(name for name in names if name != truth[-1])], truth[-1]
     return [*(name for name in names if name != truth[-1]), truth[-1]] if not listed else names, truth[-1]

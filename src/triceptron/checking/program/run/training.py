@@ -120,8 +120,8 @@ def _taken_again(reading: Reading, chain: Chain) -> int:
     twice = [
         at for at, (one, other) in enumerate(pairwise(values)) if np.any(one) and np.array_equal(one, other)
     ]
-    often = twice and 2 * len(twice) in (len(cores), len(cores) - 1)
-    return chain.versions[twice[0] + 2] if often else 0
+    in_turn = twice and twice[0] < 2 and twice == [*range(twice[0], len(cores) - 1, 2)]
+    return chain.versions[twice[0] + 2] if in_turn else 0
 
 
 def _rate(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
