@@ -1137,6 +1137,51 @@ def test_a_network_is_judged_after_another_model_that_was_trained_first(tmp_path
     assert "relu_derivative_missing" in causes(wrong)
 
 
+def test_labels_may_be_divided_like_the_outputs_beside_them(tmp_path):
+    text = PROGRAM.replace("(aus - tafel) / 40", "aus / 40 + (-tafel / 40)")
+    report = judged(tmp_path, text)
+    assert report.together.status == "right"
+    wrong = judged(tmp_path, text.replace("aus / 40 +", "aus +"))
+    assert wrong.wrong == ("compute_gradient",)
+
+
+def test_what_only_chooses_is_scaled_like_the_training_part_that_it_is_of(tmp_path):
+    text = PROGRAM.replace("punkte = ", "alle = ").replace(
+        "ziele = np.argmax(punkte", "arten = np.argmax(alle"
+    )
+    text = text.replace("size=(40, 4)", "size=(60, 4)")
+    text = text.replace("tafel =", SPLIT + "tafel =") + "np.maximum(X_val @ eins + schub, 0) @ zwei + hub\n"
+    text += "np.maximum(X_test @ eins + schub, 0) @ zwei + hub\n"
+    assert "test_statistics" not in causes(judged(tmp_path, text))
+    text = text.replace(
+        "mitte, breite = rest.mean(axis=0), rest.std(axis=0)",
+        "mitte, breite = alle.mean(axis=0), alle.std(axis=0)",
+    )
+    assert "test_statistics" in causes(judged(tmp_path, text))
+
+
+def test_samples_with_as_many_numbers_as_classes_are_no_labels(tmp_path):
+    text = (
+        PROGRAM.replace("size=(40, 4)", "size=(40, 2)")
+        .replace("(4, 6)", "(2, 6)")
+        .replace("(6, 3)", "(6, 2)")
+    )
+    text = text.replace("np.zeros((1, 3))", "np.zeros((1, 2))").replace("np.eye(3)", "np.eye(2)")
+    each = (
+        "fehler = aus / 40\n    for k, z in enumerate(ziele):\n        fehler[k, z] = fehler[k, z] - 1 / 40"
+    )
+    text = text.replace("punkte[:, :3]", "punkte").replace("fehler = (aus - tafel) / 40", each)
+    assert judged(tmp_path, text).ok
+
+
+SPLIT = """
+rest, X_test = alle[:50], alle[50:]
+mitte, breite = rest.mean(axis=0), rest.std(axis=0)
+rest, X_test = (rest - mitte) / breite, (X_test - mitte) / breite
+punkte, X_val, ziele = rest[:40], rest[40:], arten[:40]
+"""
+
+
 def causes(report):
     return {cause for step in report.steps for cause in step.causes}
 

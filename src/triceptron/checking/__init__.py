@@ -167,7 +167,8 @@ def _check_file(
     nothing = unseen and not any(step.status in ("right", "wrong") for step in report.steps)
     for module in _candidates(source) if nothing else modules(source) if unseen else ():
         other, tried = _check_alone(module, (), limits, lang, named, forbidden)
-        misled = run is not None and run.trained and tried is not None and tried.raised  # called as it is not
+        whole = run is not None and (run.trained or (run.met and run.stop is None))
+        misled = whole and tried is not None and tried.raised  # called as it is not
         if other.together.status in ("right", "wrong") and not misled:
             notes, seconds = (*report.notes, *other.notes), perf_counter() - began
             return replace(other, file=source.file, notes=notes, seconds=seconds)

@@ -557,6 +557,7 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
     """Yield what the output of a pass is compared with: node, (n, K), form."""
     tape, last = reading.tape, passed.layers[-1]
     n, K = reading.rows(last.Z, last).shape
+    rows = last.rows == (np.shape(tape.nodes[passed.P].value) == np.shape(tape.nodes[last.Z].value))
     alike = {node.at for node in tape.nodes if node.op in _ALIKE}
     ours = tape.descendants([last.product], reading.versions)
     own = tape.descendants([last.product], {*reading.versions, *alike})
@@ -574,14 +575,14 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
                 continue
             if tape.made_of[entry] & learned and reading.versions.keys() & tape.ancestors([entry], alike):
                 continue  # a row of another layer's weights
-            value = np.asarray(tape.nodes[_unturned(tape, entry)].value)
+            value = np.asarray(tape.nodes[_unturned(tape, entry, n)].value)
             if n == 1 and value.ndim == 0 and node.op in ("put", "add_at", "subtract_at") and K > 1:
                 value = value[None]  # the class of one sample
             if n == K == 1 and value.ndim == 0 and node.op == "subtract" and len(node.inputs) == 2:
                 value = value[None]  # what one sample's one output is compared with
-            Y = _read_labels(value, n, K, last.rows)
+            Y = _read_labels(value, n, K, rows)
             key = node.operands[1] if len(node.operands) > 1 and isinstance(node.operands[1], dict) else {}
-            index = len(key.get("l", ())) > 1 and key["l"][0 if last.rows else -1] == [entry]
+            index = len(key.get("l", ())) > 1 and key["l"][0 if rows else -1] == [entry]
             counted = value.ndim == 1 and np.array_equal(value, np.arange(n)) and (n > K or index)
             if Y is not None and not counted:
                 form = "codes" if value.size == n and K > 1 else "one-hot"
@@ -592,14 +593,20 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
     yield from turned
 
 
-def _unturned(tape: Tape, at: int) -> int:
-    """Return what an array is the negative of, or a negative number of times: of -2 * Y it is Y."""
-    node = tape.nodes[at]
-    arrays = [entry for entry in node.inputs if np.ndim(tape.nodes[entry].value)]
-    numbers = [tape.value(operand) for operand in node.operands if operand not in [[e] for e in arrays]]
-    negative = any(np.size(number) == 1 and number < 0 for number in numbers if number is not None)
-    times = node.op == "multiply" and negative
-    return arrays[0] if len(arrays) == 1 and (times or node.op == "negative") else at
+def _unturned(tape: Tape, at: int, n: int) -> int:
+    """Return what an array is a negative number of times, or one of n parts: of -2 * Y, or Y / n, it is Y."""
+    times, end = 1.0, at
+    while True:
+        node = tape.nodes[end]
+        arrays = [entry for entry in node.inputs if np.ndim(tape.nodes[entry].value)]
+        rest = [tape.value(operand) for operand in node.operands if operand not in [[e] for e in arrays]]
+        numbers = [float(np.ravel(each)[0]) for each in rest if np.size(each) == 1 and each is not None]
+        if node.op not in ("negative", "multiply", "divide") or len(arrays) != 1 or 0 in numbers:
+            return end if times < 0 or np.isclose(times * n, 1) else at
+        times *= (
+            -1 if node.op == "negative" else float(np.prod(numbers)) ** (-1 if node.op == "divide" else 1)
+        )
+        end = arrays[0]
 
 
 def _read_labels(value: Any, n: int, K: int, rows: bool) -> Any:
@@ -610,9 +617,8 @@ def _read_labels(value: Any, n: int, K: int, rows: bool) -> Any:
         codes = value.ravel()
         whole = np.all(codes == np.round(codes)) and n > 0
         return (codes[:, None] == np.arange(K)) * 1.0 if whole and codes.min() >= 0 else None
-    if value.ndim == 2 and value.shape in ((n, K), (K, n)):
-        as_rows = rows if n == K else value.shape == (n, K)
-        return np.asarray(value if as_rows else value.T, float)
+    if value.ndim == 2 and value.shape == ((n, K) if rows else (K, n)):
+        return np.asarray(value if rows else value.T, float)
     return np.asarray(value, float).reshape(n, K) if K == 1 or n == 1 else None
 
 

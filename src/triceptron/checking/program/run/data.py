@@ -235,7 +235,9 @@ def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     always = all(part == trained for part in parts) and len(reading.steps) > 1
     # no batches, of which only the first ones are known
     scaled = scaling_of(tape, ways[0])
-    for source, named in _kept_apart(reading, {one for one, _ in each}):
+    kept = [*_kept_apart(reading, {one for one, _ in each})]
+    tests = {at for at, _ in kept if any("test" in name.lower() for name in tape.names_of(at))}
+    for source, named in kept:
         in_rows = _has_rows(tape, source, steps[0].passes[0].layers[0])
         theirs, turned = (stages(tape, source, rowwise) for rowwise in (in_rows, not in_rows))
         if theirs[-1].at == turned[-1].at == ways[0][-1].at and theirs[-1].axis != ways[0][-1].axis:
@@ -253,6 +255,8 @@ def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
             continue
         rows = next((stage.rows for stage in theirs if stage.at == scaled.raw.at), set())
         code = _misscaled(tape, scaled, other, rows)
+        if code == "test_statistics" and tests - {source} and source not in tests:
+            continue  # parts of the training part, which the scaler may know, for choosing
         if not code and not same and _by_itself(tape, source, theirs, ways[0]):
             code = "scaled_apart"
         at = scaled.scaled.at if code == "test_statistics" else source

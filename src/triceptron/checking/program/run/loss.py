@@ -151,6 +151,7 @@ def _patched(reading: Reading) -> Flaw | None:
 def _of_other_part(reading: Reading, owned: Sequence[OwnLoss]) -> Flaw | None:
     """See that what is called a test loss is not of the training part."""
     tape = reading.tape
+    found: list[tuple[Node, bool]] = []
     for own in owned:
         names = [last_name(name).lower() for name in tape.named.get(own.node.at, ())]
         names = [name for name in names if name not in ("val", "loss_val")]  # a meter's, or its value
@@ -160,9 +161,9 @@ def _of_other_part(reading: Reading, owned: Sequence[OwnLoss]) -> Flaw | None:
         called = set().union(*(names_behind(tape, at) for at in sources))
         trained = {p.layers[0].source for step in reading.steps[:4] for p in step.passes}
         of_training = any("train" in name for name in called) or sources <= trained
-        if of_training and not any(map(is_test, called)):
-            return flaw_at(own.node, "train", "train_repeated")
-    return None
+        found.append((own.node, of_training and not any(map(is_test, called))))
+    wrong = all(of_training for _, of_training in found)  # one beside another of the same name is not used
+    return flaw_at(found[0][0], "train", "train_repeated") if found and wrong else None
 
 
 def _told(own: OwnLoss, verdict: Verdict) -> tuple[str, str] | None:
