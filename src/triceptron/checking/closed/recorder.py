@@ -533,7 +533,7 @@ class Recorder:
         if text[:1] + text[-1:] == "()" and (unknown or known):
             names = [ast.unparse(name) for name in getattr(ast.parse(text, mode="eval").body, "elts", ())]
             value = (value,) * len(names) if unknown else self.stand_ins.parts(names, value)
-        if not self._off and len(self.names) < 20_000 and (text or _is_number(value)):
+        if not self._off and len(self.names) < 20_000 and (text or id(value) in self._known):
             told = self._operand(value)
             if told is not None:
                 self.names.append([text, told, site])

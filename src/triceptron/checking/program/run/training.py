@@ -16,7 +16,11 @@ __all__ = ["judge_training"]
 def judge_training(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Look at how often, on what and from where the steps are taken; the first flaw is told."""
     steps = [step for step in reading.steps if step.passes]
-    steps = [step for step in steps if step.changes.keys() & steps[0].changes.keys()]  # of one training
+    nodes = reading.tape.nodes
+    steps = [  # of one training, perhaps with rounds between that were not recorded
+        step for step in steps if step.changes.keys() & steps[0].changes.keys()
+        or all(nodes[chain.versions[0]].op == "leaf" for chain in step.changes)
+    ]  # fmt: skip
     if _each_by_itself(reading, steps):
         return
     checks = (
