@@ -1321,3 +1321,65 @@ def test_samples_in_tables_are_followed_row_by_row(right, wrong, cause, tmp_path
     assert TABLED.count(right) == 1
     report = judged(tmp_path, TABLED.replace(right, wrong).replace("/ 45", "/ len(X_train)"))
     assert cause in {cause for step in report.steps for cause in step.causes}
+
+
+LEAKY = """
+import numpy as np
+
+def bend(v):
+    return np.where(v > 0, v, 0.01 * v)
+
+def log_shares(v):
+    v = v - v.max(axis=1, keepdims=True)
+    return v - np.log(np.exp(v).sum(axis=1, keepdims=True))
+
+rng = np.random.default_rng(4)
+x = rng.normal(size=(50, 3))
+goals = np.eye(3)[np.argmax(x, axis=1)]
+V, c = rng.normal(size=(3, 8)) * 0.5, np.zeros(8)
+U, d = rng.normal(size=(8, 3)) * 0.5, np.zeros(3)
+eta = 0.2
+for epoch in range(20):
+    a = x @ V + c
+    s = bend(a)
+    logs = log_shares(s @ U + d)
+    products = goals * logs
+    loss = -products.sum() / len(x)
+    e = (np.exp(logs) - goals) / len(x)
+    delta = (e @ U.T) * np.where(a > 0, 1, 0.01)
+    U -= eta * s.T @ e
+    d -= eta * e.sum(axis=0)
+    V -= eta * x.T @ delta
+    c -= eta * delta.sum(axis=0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "step", "cause"),
+    [
+        ("(np.exp(logs) - goals)", "(logs - goals)", "compute_gradient", "output_slope_wrong_array"),
+        ("s = bend(a)", "s = a", "forward", "relu_missing"),
+        ("goals * logs", "goals * logs / np.log(2)", "cross_entropy", "loss_base"),
+    ],
+)
+def test_faults_beside_a_log_softmax_are_told_in_their_line(right, wrong, step, cause, tmp_path):
+    assert judged(tmp_path, LEAKY).ok
+    text = LEAKY.replace(right, wrong)
+    report = judged(tmp_path, text)
+    assert report.wrong == (step,)
+    assert cause in report[step].causes
+    assert wrong in text.splitlines()[report[step].result.findings[0].place.line - 1]
+
+
+def test_a_hidden_activation_on_the_output_is_told_where_it_is_called(tmp_path):
+    text = HALF_SQUARES.replace(
+        "def squash", "def bend(v):\n    return np.where(v > 0, v, 0.1 * v)\n\ndef squash"
+    )
+    text = text.replace("s = squash(a)", "s = bend(a)").replace(
+        "back * steepness(s)", "back * np.where(a > 0, 1, 0.1)"
+    )
+    assert judged(tmp_path, text).ok
+    text = text.replace("out = s @ U + d", "out = bend(s @ U + d)")
+    report = judged(tmp_path, text)
+    assert report["forward"].causes == ("relu_on_output",)
+    assert "bend(s @ U" in text.splitlines()[report["forward"].result.findings[0].place.line - 1]

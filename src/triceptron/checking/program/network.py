@@ -111,7 +111,8 @@ class Model:
     def parts(self, X: Any, Y: Any, layers: Layers) -> dict[str, Any]:
         """Return what the ways forward and back of the summed loss are made of, by name.
 
-        Z1, A1, slope1, dA1, dZ1, W1, dW1 and db1 are of the first layer, …; P is the output, E is P - Y.
+        Z1, A1, slope1, dA1, dZ1, W1, dW1 and db1 are of the first layer, …; P is the output, E is P - Y; S
+        and L are softmax of it and its logarithm, on2 is the hidden activation of it.
         """
         Zs, As = self.forward(X, layers)
         last = len(layers)
@@ -135,7 +136,12 @@ class Model:
                 made[f"dA{below}"] = back * self._mask(number - 2)
                 made[f"slope{below}"] = slope(Z, activation(Z))
                 made[f"dZ{below}"] = made[f"dA{below}"] * made[f"slope{below}"]
-        return {**made, "E": As[-1] - Y}
+        made |= {"E": As[-1] - Y}
+        if self.loss == "softmax cross-entropy":
+            made |= {"S": steps.softmax(Zs[-1]), "L": np.log(steps.softmax(Zs[-1]))}
+        if self.output == "identity" and last > 1:
+            made |= {f"on{last}": self.activation(last - 2)[0](Zs[-1])}
+        return made
 
     def gradient(self, X: Any, Y: Any, layers: Layers) -> list[tuple[Any, Any]]:
         """Return dW and db of every layer, of the summed loss."""
@@ -158,6 +164,7 @@ def losses(Y: Any, P: Any) -> Iterator[tuple[str, float]]:
         yield from (("loss_base", value / np.log(base)) for base in (2, 10) for value in right[:2])
         yield "loss_incomplete", float(-np.sum((1 - Y) * rest))
         yield "log_missing", float(-np.sum(Y * P))
+        yield "log_missing", float(-np.sum(Y * P + (1 - Y) * (1 - P)))
         if P.shape[1] > 1:
             yield "log_missing", float(np.sum(Y * (1 - P)))
         yield "loss_of_prediction", float(-np.sum(np.log(P.max(axis=1))))

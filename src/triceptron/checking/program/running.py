@@ -220,7 +220,9 @@ class _Choice:
 
     def best(self, first: Run) -> Run:
         """Return the run that tells most: a fault of a known network, no fault, any other fault."""
-        if self.everywhere and self.farthest.stuck:
+        if first.met and first.stop is None:
+            self.runs.pop("ended", None)  # what the program itself calls rightly
+        elif self.everywhere and self.farthest.stuck:
             self.runs.setdefault("ended", self.farthest)
         self.runs |= {"first": first} if first.verdict else {}
         order = ("known", "sound", "first", "flawed", "ended", "loose")

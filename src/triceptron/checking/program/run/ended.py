@@ -156,6 +156,8 @@ def _product(clash: _Clash) -> Flaw:
     layers = max((len(passed.layers) for passed in reading.passes), default=0)
     if clash.late and layers < 3 and role_of(raised.inside) != "forward":
         step = "compute_gradient" if max(_depths(tape)[ref] for ref in refs) >= 3 else step
+    if code == "keepdims_missing" and any(tape.nodes[ref].op in ("sum", "max", "amax") for ref in refs):
+        step = "softmax"  # a total, or the largest number, of each sample
     if step == "forward" and code == "transpose_missing":
         own = [ref for ref in refs if ref not in tape.after_products and is_start(reading, ref)]
         a, b = clash.arrays[:2]

@@ -225,7 +225,7 @@ def _flaws_of_hidden(reading: Reading, layer: Layer, following: Layer, *, deep: 
         ]  # fmt: skip
         if called or way:
             yield flaw_at(tape.handed_on(layer.Z) if called else node, "relu", "relu_identity")
-        elif _is_activated(reading, layer, Z):
+        elif _is_activated(reading, layer, Z, following.product):
             yield flaw_at(node, "forward", "relu_missing")
         elif not deep:  # a linear layer among others may be meant
             yield flaw_at(tape.handed_on(layer.Z), "forward", "relu_missing")
@@ -252,13 +252,16 @@ def _flaws_of_hidden(reading: Reading, layer: Layer, following: Layer, *, deep: 
             return
 
 
-def _is_activated(reading: Reading, layer: Layer, Z: Any) -> bool:
-    """Tell whether an activation is made of Z, though not handed on."""
+def _is_activated(reading: Reading, layer: Layer, Z: Any, end: int) -> bool:
+    """Tell whether an activation is made of Z before the next layer, though not handed on."""
     tape = reading.tape
-    made = [tape.nodes[user] for user in tape.users[layer.Z]]
+    made = [tape.nodes[at] for at in tape.descendants([layer.Z], range(end, len(tape.nodes))) - {layer.Z}]
     made = [node for node in made if np.shape(node.value) == np.shape(tape.nodes[layer.Z].value)]
     return any(
-        np.allclose(reading.rows(n.at, layer), act(Z), 1e-6, 1e-9) for n in made for act, _ in HIDDEN.values()
+        np.allclose(reading.rows(n.at, layer), act(Z), 1e-6, 1e-9)
+        for n in made
+        for name, (act, _) in HIDDEN.items()
+        if name != "identity"
     )
 
 
@@ -335,6 +338,11 @@ def _flaws_of_output(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
         made = reading.rows(at, layer)
         for code, wrong in output_faults(O) if O.shape[1] > 1 else sigmoid_faults(O):
             alike = np.shape(wrong) == made.shape and _is_close(tape.nodes[at], made, wrong)
+            summed = all(tape.nodes[user].op == "sum" for user in tape.users[at])  # of which the logarithm is
+            meant = (code == "log_instead" and "log" in tape.nodes[at].inside.lower()) or (
+                code == "not_normalised" and summed and tape.users[at]
+            )
+            alike = alike and not meant
             if alike and (len(O) > 1 or np.ptp(made) > 0):  # of one sample, ones may be anything
                 found.append((code == "not_normalised", len(found), code, at))
                 break

@@ -253,7 +253,10 @@ def _flaws_of_gradient(
         if len(parts) == 1 and other_number(reading, before, *change.way):
             yield flaw_at(tape.nodes[change.at], "update", "update_swapped")
             return
-        found = exchange(reading, core, first, right) if not code else None
+        found = None
+        for name in (first, *(name for name in parts if name != first and name[2:] == first[2:])):
+            at = core if name == first else _of_one(reading, made[name].core, passes)[0]
+            found = found or (exchange(reading, at, name, right) if not code else None)
         taken = code_of(found, len(layers), explained.model.loss) if found is not None else ""
         if found is not None and taken:
             code, node = taken, found.node
@@ -275,18 +278,25 @@ def _flaws_of_gradient(
             return
         step = step_of(node.inside, "compute_gradient", ("compute_gradient", "relu_derivative"))
         if code in _SLOPES:
-            exchanged = found is not None and taken in _SLOPES and not found.partly
+            exchanged = found is not None and taken in _SLOPES and taken != "slope_formula"
             start = tape.nodes[found.at] if found is not None and exchanged else node
             around = node.inputs if node.op != "multiply" and code in _FORMULAS else [node.at]
             near = tape.users[start.at] if exchanged else around
-            partly = found is not None and found.partly
-            slope = node if partly else _slope_at(tape, near, change.core, right)
+            slope = (
+                node
+                if code == taken == "slope_formula"
+                else _slope_at(tape, near, change.core, (passed or passes[0]).P, right)
+            )
             own = slope is not None and slope.inside != start.inside
             step = "relu_derivative" if own or code in _FORMULAS else "compute_gradient"
             missing = exchanged or code == "relu_derivative_missing"
             node = slope or (tape.handed_on(start.at, anywhere=True) if missing else node)
         elif code.endswith("wrong_array") or code in ("weights_not_used", "dO_for_dZ"):
             step = "compute_gradient"
+        elif code == "relu_on_output" and found is not None:
+            calls = [call for call in tape.within(found.at) if call.result == [found.at]]
+            step, node = "forward", replace(tape.nodes[found.at])
+            node.line = calls[0].line if calls else node.line
         elif code in ("output_activation_missing", "relu_missing"):
             last = -1 if code.startswith("output") else change.chain.layer
             step, node = "forward", tape.handed_on(reading.passes[0].layers[last].Z)
@@ -324,11 +334,12 @@ _SLOPES = frozenset({*_FORMULAS, "relu_derivative_missing", "relu_derivative_fli
 """Codes of a slope that is wrong, or not there."""
 
 
-def _slope_at(tape: Tape, near: Collection[int], core: int, right: Mapping[str, Any]) -> Node | None:
+def _slope_at(
+    tape: Tape, near: Collection[int], core: int, forward: int, right: Mapping[str, Any]
+) -> Node | None:
     """Find what an error is multiplied by as the slope; if the way forward has made it, where it is."""
     errors = [value for name, value in right.items() if name.startswith(("dA", "E"))]
     made = tape.ancestors([core])
-    forward = max((at for at in made if _is_one_of(tape.nodes[at].value, [right["P"]])), default=0)
     for product in (tape.nodes[at] for at in sorted(made.intersection(near), reverse=True) if at > forward):
         for entry in product.inputs if product.op == "multiply" else ():
             value = tape.nodes[entry].value

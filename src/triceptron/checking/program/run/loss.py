@@ -20,6 +20,8 @@ _KINDS = ("cross-entropy", "binary cross-entropy", "squared error", "squared err
 """What ``losses`` yields first."""
 
 
+_LARGEST = ("max", "argmax", "amax")
+
 _SCALES = frozenset({"loss_not_averaged", "mean_over_entries", "mean_over_classes"})
 
 
@@ -49,8 +51,8 @@ def judge_loss(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     for line, codes in lines.items():
         right_elsewhere = {""} in lines.values()  # a sum beside a mean is meant
         if len(codes) == 1 and codes != {""} and not (right_elsewhere and codes & _SCALES):
-            node = next(own.node for *_, own in found if own.node.line == line)
-            yield flaw_at(node, "cross_entropy", codes.pop())
+            own, code = next(own for *_, own in found if own.node.line == line), codes.pop()
+            yield flaw_at(_place_in(reading, own, code), "cross_entropy", code)
             return
     kinds = {kind for kind, code, _ in found if not code}
     if len(kinds) == 1:
@@ -144,7 +146,7 @@ def _patched(reading: Reading) -> Flaw | None:
         bounds = {"add": (1e-4, 0.2), "maximum": (2e-3, 0.2), "clip": (2e-3, 0.2)}
         lowest, highest = (1e-4, 1.01) if chosen else bounds.get(added.op, (1.0, 0.0))
         if any(lowest <= number < highest for number in numbers):
-            return flaw_at(node, "cross_entropy", "log_of_zero_patched")
+            return flaw_at(added, "cross_entropy", "log_of_zero_patched")
     return None
 
 
@@ -187,8 +189,8 @@ def _told(own: OwnLoss, verdict: Verdict) -> tuple[str, str] | None:
             continue
         if kind == "cross-entropy" and squashed and not np.isclose(loss, binary):
             return kind, "loss_incomplete"
-        if code == "loss_absolute" and role_of(own.node.inside) != "cross_entropy":
-            return None  # something to look at, not what is made small
+        if code == "loss_absolute" and not _is_made_small(own.node.inside):
+            return None  # something to look at
         if own.predicted:
             return kind, "loss_of_prediction"
         if not own.named and code in ("loss_sign", "loss_absolute"):
@@ -197,6 +199,32 @@ def _told(own: OwnLoss, verdict: Verdict) -> tuple[str, str] | None:
             code = _scale(hit, n, K, kind)
         return kind, code
     return None
+
+
+def _is_made_small(inside: str) -> bool:
+    """Tell whether a function's name is that of a loss which training makes small, and none of distances."""
+    name = inside.lower()
+    words = ("loss", "cost", "mse", "squar", "uadr")
+    meant = role_of(inside) == "cross_entropy" or any(word in name for word in words)
+    return meant and not any(word in name for word in ("abs", "mae", "l1"))
+
+
+def _place_in(reading: Reading, own: OwnLoss, code: str) -> Node:
+    """Return where a loss is made otherwise than it should be: by its operation, or where labels are met."""
+    tape, last = reading.tape, own.passes[-1].layers[-1]
+    made = sorted(tape.ancestors([own.node.at], reading.versions))
+    nodes = [tape.nodes[at] for at in made if at > last.Z and tape.depends(at, last.Z)]
+    told = {"loss_base": ("log2", "log10"), "loss_of_prediction": _LARGEST}
+    after = own.passes[-1].P if code == "loss_of_prediction" else -1
+    found = [node for node in nodes if node.op in told.get(code, ()) and node.at > after]
+    if code in ("loss_incomplete", "log_missing", "loss_base", "loss_of_prediction"):
+        labels = [
+            [np.size(tape.nodes[e].value) for e in node.inputs if not tape.depends(e, last.Z)]
+            for node in nodes
+        ]
+        met = (own.Y.size, len(own.Y))
+        found += [node for node, sizes in zip(nodes, labels, strict=True) if {*sizes}.intersection(met)]
+    return found[0] if found else own.node
 
 
 def _scale(hit: float, n: int, K: int, kind: str) -> str:

@@ -21,7 +21,7 @@ _LONGEST = 60
 
 _NOT_COMPUTED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 _REDUCING = ("sum", "mean", "max", "min")
-_UNKNOWN = ("dW", "db", "Y", "back")
+_UNKNOWN = ("dW", "db", "Y", "back", "L", "on")
 """What is not put in the place of anything."""
 
 
@@ -164,15 +164,16 @@ def _use(tape: Tape, user: Node, at: int, wrong: Collection[int]) -> tuple[int, 
     Tell whether that function uses it in other operations as well, which are right.
     """
     found = user.line, user.inside, False
+    wrong = {*wrong, *(each for number in wrong for each in tape.users[number])}  # of what is turned round
     for call in tape.within(user.at):
         nodes = tape.nodes[call.began : call.ended]
-        used = [(node.at, _root(tape, entry)) for node in nodes if node.op not in SAME
+        used = [(node.at, _root(tape, entry)) for node in nodes if node.op not in ("negative", *SAME)
                 for entry in node.inputs if np.size(tape.nodes[entry].value) > 1]  # fmt: skip
         if {root for _, root in used if root < call.began} != {at}:
             break
         handed = [value for value in call.arguments.values() if isinstance(value, list)]
         as_one = sum(_root(tape, value[0]) == at for value in handed) == 1
-        if as_one and not {number for number, root in used if root == at} <= {*wrong}:
+        if as_one and not {number for number, root in used if root == at} <= wrong:
             return *found[:2], True
         found = call.line, next((c.name for c in tape.within(user.at) if c.ended > call.ended), ""), False
     return found
@@ -182,7 +183,11 @@ def code_of(found: Exchange, layers: int, loss: str) -> str:
     """Name the fault of taking one array for another; empty where it has no name."""
     wrong, right = found.wrong, found.right
     number = right[-1]
-    if found.partly and right.startswith(("A", "Z", "slope")):
+    if wrong.startswith("on"):
+        return "relu_on_output"
+    if right == "S":
+        return "output_slope_wrong_array" if wrong == "L" else ""
+    if found.partly and wrong.startswith(("A", "Z")) and right.startswith(("A", "Z", "slope")):
         return "slope_formula"
     if right == f"Z{layers}" and wrong in ("P", f"A{layers}") and "entropy" in loss:
         return "softmax_twice"

@@ -17,7 +17,10 @@ def judge_replaced(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """See that no parameter's place is taken by its gradient."""
     replaced = None if grown_bias(reading) else _replaced(reading)
     if replaced is not None:
-        yield flaw_at(replaced, "update", "update_replaces")
+        first = reading.tape.value(replaced.operands[0])
+        divided = replaced.op == "divide" and np.shape(first) == np.shape(replaced.value)
+        divided = divided and replaced.inputs[0] not in reading.tape.after_products
+        yield flaw_at(replaced, "update", "update_divides" if divided else "update_replaces")
 
 
 def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
@@ -141,7 +144,10 @@ def _untrained(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         if still:
             zeros = begun_as_zeros(tape, max(still[0].inputs, key=lambda entry: (entry != root, entry)))
             return flaw_at(zeros, "compute_gradient", "gradient_zero")
-        return flaw_at(tape.nodes[layer.product if at == layer.weight else layer.Z], "update", "update_some")
+        met = layer.product if at == layer.weight else layer.Z
+        beside = layer.bias_chain if at == layer.weight else layer.chain
+        shown = beside.versions[1] if beside is not None else met
+        return flaw_at(tape.nodes[shown], "update", "update_some")
     return None
 
 
