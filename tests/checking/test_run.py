@@ -1383,3 +1383,60 @@ def test_a_hidden_activation_on_the_output_is_told_where_it_is_called(tmp_path):
     report = judged(tmp_path, text)
     assert report["forward"].causes == ("relu_on_output",)
     assert "bend(s @ U" in text.splitlines()[report["forward"].result.findings[0].place.line - 1]
+
+
+IN_BATCHES = """
+import numpy as np
+
+class Netz:
+    def __init__(self, lr=0.3):
+        self.r = np.random.default_rng(3)
+        self.lr = lr
+        self.A, self.B = self.r.normal(size=(4, 6)), self.r.normal(size=(6, 3))
+
+    def vor(self, X):
+        H = np.tanh(X @ self.A)
+        E = np.exp(H @ self.B)
+        return H, E / E.sum(axis=1, keepdims=True)
+
+    def verlust(self, X, Y):
+        return -np.mean(np.sum(Y * np.log(self.vor(X)[1]), axis=1))
+
+    def lerne(self, X, Y, lr):
+        H, P = self.vor(X)
+        D = (P - Y) / len(X)
+        U = D @ self.B.T * (1 - H**2)
+        self.B = self.B - lr * H.T @ D
+        self.A = self.A - lr * X.T @ U
+
+    def fit(self, X, Y, X_val, Y_val):
+        for runde in range(60):
+            lr = self.lr / (1 + 0.01 * runde)
+            for i in range(8):
+                wahl = self.r.permutation(len(X))[:15]
+                self.lerne(X[wahl], Y[wahl], lr)
+            val_loss = self.verlust(X_val, Y_val)
+        print(val_loss)
+
+r = np.random.default_rng(5)
+X = r.normal(size=(60, 4))
+y = np.argmax(X[:, :3], axis=1)
+Y = np.eye(3)[y]
+netz = Netz()
+netz.fit(X[:45], Y[:45], X[45:], Y[45:])
+print(np.mean(netz.vor(X[45:])[1].argmax(axis=1) == y[45:]))
+"""
+
+
+def test_faults_of_a_training_in_batches_are_named(tmp_path):
+    assert judged(tmp_path, IN_BATCHES).ok
+    for right, wrong, cause in (
+        ("self.lr / (1 + 0.01 * runde)", "self.lr * 0.01**runde", "rate_decays"),
+        ("Y[wahl], lr)", "Y[wahl], 0.05)", "rate_ignored"),
+        ("self.verlust(X_val, Y_val)", "self.verlust(X, Y)", "train_repeated"),
+        ("self.r.permutation(len(X))[:15]", "np.arange(15)", "first_batch_only"),
+        ("[1].argmax(axis=1) == y[45:]", "[1] == Y[45:]", "predicts_probabilities"),
+    ):
+        assert IN_BATCHES.count(right) == 1
+        report = judged(tmp_path, IN_BATCHES.replace(right, wrong))
+        assert cause in {cause for step in report.steps for cause in step.causes}, wrong

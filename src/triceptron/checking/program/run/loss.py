@@ -161,7 +161,7 @@ def _of_other_part(reading: Reading, owned: Sequence[OwnLoss]) -> Flaw | None:
             continue
         sources = {p.layers[0].source for p in own.passes}
         called = set().union(*(names_behind(tape, at) for at in sources))
-        trained = {p.layers[0].source for step in reading.steps[:4] for p in step.passes}
+        trained = tape.ancestors([p.layers[0].source for step in reading.steps[:4] for p in step.passes])
         of_training = any("train" in name for name in called) or sources <= trained
         found.append((own.node, of_training and not any(map(is_test, called))))
     wrong = all(of_training for _, of_training in found)  # one beside another of the same name is not used

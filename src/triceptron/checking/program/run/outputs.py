@@ -176,7 +176,9 @@ def _in_order(reading: Reading, at: int) -> Pass | None:
 def _compared_as_they_are(reading: Reading) -> Iterator[tuple[Node, Pass]]:
     """Yield where outputs that are no classes yet are asked whether they are equal to labels."""
     tape = reading.tape
-    outputs = {p.P: p for p in reading.passes if len(p.layers) > 1 and p.output in ("softmax", "sigmoid")}
+    whole = [p for p in reading.passes if len(p.layers) > 1]
+    classes = any(p.output in ("softmax", "sigmoid") for step in reading.steps[:4] for p in step.passes)
+    outputs = {at: p for p in whole for at in (p.P, p.layers[-1].Z) if classes}
     for node in (node for node in tape.nodes if node.op in ("equal", "not_equal") and len(node.inputs) == 2):
         for at, other in (node.inputs, node.inputs[::-1]):
             of = outputs.get(tape.origin(at)[0])

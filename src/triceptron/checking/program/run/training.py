@@ -7,7 +7,7 @@ import numpy as np
 
 from triceptron.checking.names import role_of
 from triceptron.checking.program.passes import Chain, Reading, Step, kind_of, last_name
-from triceptron.checking.program.run.changes import change_of, data_of, rates_of
+from triceptron.checking.program.run.changes import change_of, data_of, rates_of, scalars_in
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at
 
 __all__ = ["judge_training"]
@@ -131,9 +131,12 @@ def _taken_again(reading: Reading, chain: Chain) -> int:
 def _rate(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that a learning rate that is handed over is the one in use."""
     tape, changes = reading.tape, steps[0].changes
+    around = list(tape.within(steps[0].first))
+    classes = {call.name.rpartition(".")[0] for call in around}
+    made_before = [call for call in tape.calls if call.name in classes and call.ended <= steps[0].first]
     given = [
         operand[0]
-        for call in tape.within(steps[0].first)
+        for call in (*around, *made_before[-1:])
         for name, operand in call.arguments.items()
         if kind_of(name) == "learning_rate" and isinstance(operand, list)
     ]
@@ -201,12 +204,14 @@ def _decay(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     tape = reading.tape
     hot = tape.after_products  # where they are one number, errors stand among the factors, too
     rates: list[float] = []
+    begun = {str(tape.nodes[step.first].loops[:1]): step for step in reversed(steps[20:])}
+    some = [*steps[:20], *reversed(begun.values())]  # with the first ones of later epochs
     for chain in steps[0].changes:  # another training, on other samples, has other factors
-        times = [
-            change_of(reading, chain, step.changes[chain][1]).times
-            for step in steps[:20]
-            if chain in step.changes
+        changes = [
+            change_of(reading, chain, step.changes[chain][1]) for step in some if chain in step.changes
         ]
+        inside = rates_of(reading)  # or they stand in the product
+        times = [c.times or sorted(inside & scalars_in(reading, c.core))[-1:] for c in changes]
         times = [each for each in times if each and not hot & {*each}]
         rates = rates or [abs(float(np.prod([tape.number(at) for at in each]))) for each in times]
     shrunk = [after / before for before, after in pairwise(rates) if before > 0 and before != after]
@@ -230,7 +235,7 @@ def _batches(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     tape = reading.tape
     xs = [tape.nodes[tape.origin(step.passes[0].layers[0].source)[0]] for step in steps[:6]]
     keys = [x.operands[1] for x in xs if x.op == "item"]
-    anew = len({key[0] for key in keys if isinstance(key, list)}) == len(xs) and len(xs[0].loops) > 1
+    anew = len({key[0] for key in keys if isinstance(key, list)}) == len(xs) and len(xs[0].loops) > 0
     sliced = len(keys) == len(xs) and (anew or all(isinstance(key, dict | int) for key in keys))
     if len(xs) < 3 or not sliced or any(not np.array_equal(x.value, xs[0].value) for x in xs):
         return None
