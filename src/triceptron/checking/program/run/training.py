@@ -133,24 +133,34 @@ def _rate(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     tape, changes = reading.tape, steps[0].changes
     around = list(tape.within(steps[0].first))
     classes = {call.name.rpartition(".")[0] for call in around}
-    made_before = [call for call in tape.calls if call.name in classes and call.ended <= steps[0].first]
-    given = [
-        operand[0]
-        for call in (*around, *made_before[-1:])
-        for name, operand in call.arguments.items()
-        if kind_of(name) == "learning_rate" and isinstance(operand, list)
-    ]
+    objects = [call for call in tape.calls if call.name in classes and call.ended <= steps[0].first]
+    given, of_objects = (
+        [
+            operand[0]
+            for call in calls
+            for name, operand in call.arguments.items()
+            if kind_of(name) == "learning_rate" and isinstance(operand, list)
+        ]
+        for calls in (around, objects)
+    )
     roots = {chain.versions[0] for chain in changes}
     made = tape.ancestors(
         [after for _, after in changes.values()], roots | {tape.origin(root)[0] for root in roots}
     )
-    each = [change_of(reading, chain, after) for chain, (_, after) in changes.items()]
-    other = bool(rates_of(reading) & made) or any(
-        change.literals or {*change.times} - tape.after_products for change in each
-    )
-    if other and any(rate not in made for rate in given):
+    unused = any(rate not in made for rate in given) or (of_objects and not made & {*of_objects})
+    if unused and (rates_of(reading) & made or _has_own_rate(reading, steps[0])):
         return flaw_at(tape.nodes[steps[0].first], "train", "rate_ignored")
     return None
+
+
+def _has_own_rate(reading: Reading, step: Step) -> bool:
+    """Tell whether changes are plain multiples by a number that is none of what averages have."""
+    n = sum(len(reading.rows(p.layers[0].source, p.layers[0])) for p in step.passes)
+    each = [change_of(reading, chain, after) for chain, (_, after) in step.changes.items()]
+    plain = [change for change in each if not change.remembers and not change.adaptive]
+    numbers = [reading.tape.number(at) for c in plain for at in {*c.times} - reading.tape.after_products]
+    usual = (1, n, 2, 0.5, 1 / n, 2 / n, 0.5 / n)
+    return any(c.literals for c in each) or any(not np.isclose(np.abs(k), usual).any() for k in numbers)
 
 
 def _stale(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
