@@ -1440,3 +1440,24 @@ def test_faults_of_a_training_in_batches_are_named(tmp_path):
         assert IN_BATCHES.count(right) == 1
         report = judged(tmp_path, IN_BATCHES.replace(right, wrong))
         assert cause in {cause for step in report.steps for cause in step.causes}, wrong
+
+
+LISTS_OF_ROWS = APART.replace(
+    "X_train, y_train, X_test, y_test = alles[:45], arten[:45], alles[45:], arten[45:]\n",
+    """wahl = list(range(60))
+eine, andere = wahl[::-1][:45], wahl[::-1][45:]
+X_train, y_train, X_test, y_test = alles[eine], arten[eine], alles[andere], arten[andere]
+""",
+)
+
+
+def test_rows_that_are_taken_by_a_list_are_known(tmp_path):
+    assert judged(tmp_path, LISTS_OF_ROWS).ok
+    for right, wrong, cause in (
+        ("(X_test - mitte) / breite", "X_test", "scaled_apart"),
+        ("arten[eine]", "arten[:45]", "shuffled_apart"),
+        ("wahl[::-1][45:]", "wahl[:20]", "test_in_training"),
+    ):
+        report = judged(tmp_path, LISTS_OF_ROWS.replace(right, wrong))
+        assert report.wrong == ("data",)
+        assert cause in {cause for step in report.steps for cause in step.causes}

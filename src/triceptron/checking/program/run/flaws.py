@@ -91,7 +91,7 @@ def flaw_at(node: Node | Raised, step: str, code: str, what: str = "", got: str 
 def is_test(name: str) -> bool:
     """Tell whether a name is that of samples, or of a loss of samples, that are kept apart."""
     words = {*last_name(name).lower().split("_")}
-    apart = words & {"val", "valid", "validation", "dev"}
+    apart = words & {"val", "valid", "validation", "dev", "exam", "eval", "holdout", "unseen", "checking"}
     return kind_of(name) == "testX" or "test" in name.lower() or bool(apart)
 
 

@@ -125,6 +125,7 @@ def _taken_from(tape: Tape, stage: Stage, n: int) -> Stage | None:
     if is_identity(tape, before) and isinstance(key, list):
         return Stage(key[0], 0, index)  # one-hot rows taken by codes
     parts = key["l"] if isinstance(key, dict) and "l" in key else [key]
+    parts = [key] if len(parts) > np.ndim(tape.nodes[before].value) else parts  # a list of rows
     if any(isinstance(part, str) for part in parts):  # columns of a table, by their names
         return Stage(before, 0, index) if length(tape, before, 0) == n else None
     flat = np.ndim(tape.nodes[before].value) == 2 and np.ndim(node.value) == 1
@@ -151,6 +152,9 @@ def _rows_at(tape: Tape, part: Any, size: int) -> Any:
             value = tape.value(end)
             ends.append(None if value is None else int(value))
         return np.arange(size)[slice(*ends)]
+    if isinstance(part, dict) and part.get("l") and all(type(row) is int for row in part["l"]):
+        rows = np.array(part["l"])
+        return np.arange(size)[rows] if rows.max() < size else None
     if isinstance(part, list):
         value = np.asarray(tape.nodes[part[0]].value)
         if value.ndim == 1 and value.dtype.kind in "iu":
