@@ -1,5 +1,7 @@
 """A program is run as its author would run it, and judged by what it computes, whatever its names."""
 
+import re
+
 import pytest
 
 from triceptron.checking import check
@@ -1172,6 +1174,29 @@ def test_samples_with_as_many_numbers_as_classes_are_no_labels(tmp_path):
     )
     text = text.replace("punkte[:, :3]", "punkte").replace("fehler = (aus - tafel) / 40", each)
     assert judged(tmp_path, text).ok
+
+
+def test_a_mask_that_leaves_every_output_is_no_truth(tmp_path):
+    text = PROGRAM.replace("np.eye(3)[ziele]", "(ziele == 0)[:, None] * 1.0").replace("(6, 3)", "(6, 1)")
+    text = text.replace("np.zeros((1, 3))", "np.zeros((1, 1))")
+    text = text.replace(
+        "anteile(nach @ zwei + hub)", "1 / (1 + np.exp(-(nach @ zwei + hub))) * np.ones((40, 1))"
+    )
+    text = text.replace("np.log(aus)", "np.log(aus) + (1 - tafel) * np.log(1 - aus)")
+    assert judged(tmp_path, text).together.status == "right"
+
+
+def test_a_learning_rate_may_be_handed_over_as_a_whole_number(tmp_path):
+    text = PROGRAM.replace(
+        "zufall = np", "def schritt(w, g, lr):\n    return w - 0.01 * lr * g\n\nzufall = np"
+    )
+    for name in ("zwei", "hub", "eins", "schub"):
+        text = re.sub(rf"{name} = {name} - 0.5 \* (.*)", rf"{name} = schritt({name}, \1, tempo)", text)
+    text = text.replace("for runde", "tempo = 60\nfor runde").replace(
+        "print(", "    tempo = tempo * 0.9\nprint("
+    )
+    assert text.count("schritt(") == 5
+    assert judged(tmp_path, text).together.status == "right"
 
 
 SPLIT = """

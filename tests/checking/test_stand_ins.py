@@ -851,3 +851,18 @@ def test_a_program_that_wants_arguments_is_given_some(tmp_path):
     assert judged(tmp_path, ARGUMENTS + text).together.status == "right"
     report = judged(tmp_path, ARGUMENTS + text.replace("dZ.sum(axis=0)", "dZ.sum()"))
     assert report["compute_gradient"].causes == ("bias_summed_whole",)
+
+
+def test_readers_and_methods_of_older_libraries_are_there(tmp_path):
+    loader = """
+import idx2numpy
+X = idx2numpy.convert_from_file("train-images.idx3-ubyte").reshape(-1, 784) / 255
+y = idx2numpy.convert_from_file("train-labels.idx1-ubyte")
+"""
+    assert judged(tmp_path, loader + NETWORK).together.status == "right"
+    loader = """
+import pandas as pd
+table = pd.read_csv("mnist_train.csv")
+X, y = table.drop("label", axis=1).as_matrix() / 255, table["label"].as_matrix()
+"""
+    assert judged(tmp_path, loader + NETWORK).together.status == "right"

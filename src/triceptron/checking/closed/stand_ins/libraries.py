@@ -16,6 +16,7 @@ from .samples import (
     as_one_hot,
     cats_and_dogs,
     classes,
+    idx,
     load_mnist,
     measured,
     mnist,
@@ -179,6 +180,13 @@ def noted(function: Any) -> Any:
     return noting
 
 
+def _idx_array(whole: str, file: Any, *_: Any) -> Any:
+    """Return the array that is in a file of MNIST's own format."""
+    data = file.read() if hasattr(file, "read") else idx(str(file))
+    shape = np.frombuffer(data, ">i4", data[3], 4)
+    return np.frombuffer(data, np.uint8, offset=4 + 4 * data[3]).reshape(shape)
+
+
 def _load_data(whole: str, *_: Any, **__: Any) -> Any:
     """Return what keras.datasets has."""
     if "cifar" in whole:
@@ -296,7 +304,7 @@ KNOWN: dict[str, Any] = {
         "load": _load, "train_images": lambda whole: mnist()[0], "train_labels": lambda whole: mnist()[1],
         "test_images": lambda whole: mnist(False)[0], "test_labels": lambda whole: mnist(False)[1],
         "spiral_data": spiral, "vertical_data": spiral,
-        "mnist_data": lambda whole: mnist(True, (784,)),
+        "mnist_data": lambda whole: mnist(True, (784,)), "convert_from_file": _idx_array,
     }.items()},
     "to_categorical": lambda whole, y, num_classes=0, **_: as_one_hot(y, num_classes),
     "sigmoid": _sigmoid, "relu": _relu,

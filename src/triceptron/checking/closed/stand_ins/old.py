@@ -67,7 +67,7 @@ def old_frame(real: Any) -> Any:
     for kind in (real, series):
         kind.to_numpy = _writable(kind.to_numpy)
         kind.values = property(lambda self: self.to_numpy())
-        kind.iteritems = kind.items
+        kind.iteritems, kind.as_matrix = kind.items, kind.to_numpy
         kind.append = _appended
         kind.plot = Stub("plot")  # nothing draws here
         kind.hist = kind.boxplot = lambda self, *_, **__: Stub("plot")

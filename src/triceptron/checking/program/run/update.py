@@ -4,7 +4,7 @@ from collections.abc import Container, Iterator, Sequence
 
 import numpy as np
 
-from triceptron.checking.program.passes import Pass, Reading, Step
+from triceptron.checking.program.passes import Pass, Reading, Step, kind_of
 from triceptron.checking.program.run.changes import change_of, grown_bias, is_rooted, rates_of, scalars_in
 from triceptron.checking.program.run.flaws import Flaw, Verdict, begun_as_zeros, flaw_at, step_of
 from triceptron.checking.program.run.gradient import judge_gradient
@@ -40,7 +40,7 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             np.size(node.value) == 1
             and sizes
             and max(sizes) == 1
-            and any(entry in rated for entry in node.inputs)
+            and (any(entry in rated for entry in node.inputs) or _takes_whole_rate(tape, node))
         ):
             rated.add(node.at)
     changes = [change_of(reading, chain, after) for chain, (_, after) in steps[-1].changes.items()]
@@ -157,6 +157,14 @@ def _differs(reading: Reading, passed: Pass, position: int, weight: bool) -> boo
     values = [reading.W(layer) if weight else reading.b(layer) for layer in same]
     values = [value for value in values if value is not None]
     return any(not np.array_equal(value, values[0]) for value in values[1:])
+
+
+def _takes_whole_rate(tape: Tape, node: Node) -> bool:
+    """Tell whether a number is made with a learning rate that was handed over as a whole number."""
+    whole = [operand for operand in node.operands if type(operand) is int]
+    handed = (call.arguments.items() for call in tape.within(node.at)) if whole else ()
+    return any(kind_of(name) == "learning_rate" and value in whole for each in handed for name, value in each
+        if type(value) is int)  # fmt: skip
 
 
 def _replaced(reading: Reading) -> Node | None:
