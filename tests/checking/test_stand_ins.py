@@ -866,3 +866,15 @@ table = pd.read_csv("mnist_train.csv")
 X, y = table.drop("label", axis=1).as_matrix() / 255, table["label"].as_matrix()
 """
     assert judged(tmp_path, loader + NETWORK).together.status == "right"
+
+
+def test_made_up_labels_that_spread_over_the_outputs_are_no_fault(tmp_path):
+    loader = """
+X, y = np.load("features/X_train.npy"), np.load("features/y_train.npy")
+W1, b1 = np.random.randn(X.shape[1], 10) * 0.1, np.zeros(10)
+W2, b2 = np.random.randn(10, 1) * 0.1, np.zeros(1)
+"""
+    loop = NETWORK[NETWORK.index("for epoch") :].replace(
+        "softmax(H @ W2 + b2)", "1 / (1 + np.exp(-(H @ W2 + b2)))"
+    )
+    assert judged(tmp_path, loader + loop.replace("P - Y", "P - y")).ok

@@ -75,7 +75,19 @@ def _clash(reading: Reading, verdict: Verdict) -> _Clash | None:
     if tape.stand_ins and any(0 in np.shape(array) for array in arrays):
         return None  # there are fewer samples than the program has batches for
     refs = [operand[0] for operand in raised.operands if isinstance(operand, list)]
+    if tape.stand_ins and _spread(tape, refs):
+        return None
     return _Clash(reading, verdict, raised, arrays, refs, f"{raised.error}: {raised.text}")
+
+
+def _spread(tape: Tape, refs: Sequence[int]) -> bool:
+    """Tell whether outputs of one unit, (n, 1), met what is (n,): real labels may not be."""
+    for node in (tape.nodes[at] for at in tape.ancestors(refs)):
+        n = max(np.shape(node.value), default=0)
+        shapes = {np.shape(tape.nodes[at].value) for at in node.inputs}
+        if n > 1 and {(n,), (n, 1)} <= shapes:
+            return True
+    return False
 
 
 def _bias(clash: _Clash) -> list[Flaw]:
