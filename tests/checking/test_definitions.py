@@ -619,3 +619,42 @@ def test_a_class_whose_arguments_are_spanish_is_driven(tmp_path):
         SPANISH.replace("tasa_aprendizaje * delta\n", "tasa_aprendizaje * delta.sum()\n"), tmp_path
     )
     assert wrong.together.status == "wrong"
+
+
+HANDED = """
+import numpy as np
+
+class Layer:
+    def forward(self, input):
+        return input
+
+    def backward(self, input, grad_output):
+        return grad_output
+
+class Dense(Layer):
+    def __init__(self, input_units, output_units):
+        self.rate = 0.1
+        self.weights, self.biases = np.random.randn(input_units, output_units) * 0.5, np.zeros(output_units)
+
+    def forward(self, input):
+        return input @ self.weights + self.biases
+
+    def backward(self, input, grad_output):
+        back = grad_output @ self.weights.T
+        self.weights = self.weights - self.rate * input.T @ grad_output
+        self.biases = self.biases - self.rate * grad_output.sum(axis=0)
+        return back
+
+class ReLU(Layer):
+    def forward(self, input):
+        return np.maximum(0, input)
+
+    def backward(self, input, grad_output):
+        return grad_output * (input > 0)
+"""
+
+
+def test_layers_that_are_handed_their_input_again_are_put_together(tmp_path):
+    assert checked(HANDED, tmp_path).together.status == "right"
+    wrong = checked(HANDED.replace("grad_output.sum(axis=0)", "grad_output.sum()"), tmp_path)
+    assert "bias_summed_whole" in {cause for step in wrong.steps for cause in step.causes}

@@ -38,6 +38,14 @@ def test_what_has_moved_within_the_repository_is_found(tmp_path, line):
     assert "relu_derivative_flipped" in causes(report)
 
 
+def test_folders_that_are_no_packages_are_followed_as_well(tmp_path):
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "slopes.py").write_text(FLIPPED, encoding="utf-8")
+    report = judged(tmp_path, f"from parts import slopes\nslope = slopes.slope\n{LOADERS['keras']}{USING}")
+    place = next(f.place for step in report.steps for f in step.result.findings if f.cause)
+    assert place.file == "slopes.py"
+
+
 def test_what_lies_beside_the_repository_is_not_its_own(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "LICENSE").touch()

@@ -43,6 +43,16 @@ rows = [line.split(",") for line in open("mnist_dataset/mnist_train_100.csv").re
 X = np.array([row[1:] for row in rows], dtype=float) / 255
 y = np.array([int(row[0]) for row in rows])
 """,
+    "torchvision": """
+from torchvision import datasets, transforms
+train = datasets.MNIST(".", train=True, download=True, transform=transforms.ToTensor())
+X, y = train.data.view(-1, 784).numpy() / 255, train.targets.numpy()
+""",
+    "a pair": """
+import pickle
+with open("cropped.pkl", "rb") as file:
+    X, y = pickle.load(file)
+""",
     "a module": """
 from mnist_loader import load_data
 (X, y), valid, test = load_data()
@@ -878,3 +888,20 @@ W2, b2 = np.random.randn(10, 1) * 0.1, np.zeros(1)
         "softmax(H @ W2 + b2)", "1 / (1 + np.exp(-(H @ W2 + b2)))"
     )
     assert judged(tmp_path, loader + loop.replace("P - Y", "P - y")).ok
+
+
+TENSORS = """
+from torchvision import datasets, transforms
+from torch.utils.data import DataLoader
+loader = DataLoader(datasets.MNIST(".", transform=transforms.ToTensor()), batch_size=50, shuffle=True)
+rounds = [batch for _ in range(5) for batch in loader]
+"""
+
+
+@pytest.mark.parametrize("sum_", ["dZ.sum(axis=0)", "dZ.sum()"])
+def test_batches_of_a_loader_of_tensors_are_made_up(tmp_path, sum_):
+    head, tail = NETWORK.replace("dZ.sum(axis=0)", sum_).split("for epoch in range(100):\n")
+    taken = "    X, Y = images.view(len(images), -1).numpy(), np.eye(10)[labels.numpy()]\n"
+    text = head.replace("Y = np.eye(10)[y]", "") + "for images, labels in rounds:\n" + taken + tail
+    report = judged(tmp_path, TENSORS + text.replace("print(np.mean(P.argmax(axis=1) == y))", ""))
+    assert report.together.status == ("right" if "axis" in sum_ else "wrong")

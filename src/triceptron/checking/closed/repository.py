@@ -19,7 +19,7 @@ _ABOVE, _BELOW, _MOST_FOLDERS, _MOST_FILES, _LARGEST = 3, 4, 500, 300, 500_000
 
 
 @cache
-def _marked(folder: str) -> str:
+def marked(folder: str) -> str:
     """Return the folder at the top of the repository that a folder is in; empty where nothing tells."""
     above, shared = [folder], {os.path.expanduser("~"), tempfile.gettempdir(), os.path.abspath(os.sep)}
     while len(above) <= _ABOVE and os.path.dirname(above[-1]) not in shared:
@@ -33,7 +33,7 @@ def _marked(folder: str) -> str:
 
 def folders(folder: str) -> list[str]:
     """Return the folders from a program's own to the top of its repository; one above, if nothing tells."""
-    found, top = [folder], _marked(folder) or os.path.dirname(folder)
+    found, top = [folder], marked(folder) or os.path.dirname(folder)
     while found[-1] != top:
         found.append(os.path.dirname(found[-1]))
     return found
@@ -48,7 +48,7 @@ def package(folder: str) -> str:
 @cache
 def sources(folder: str) -> dict[str, str]:
     """Return the modules in a program's repository, and their texts; those near the program come first."""
-    top, found = _marked(folder) or folder, dict[str, str]()
+    top, found = marked(folder) or folder, dict[str, str]()
     for place, inner, files in islice(os.walk(top), _MOST_FOLDERS):
         deep = os.path.relpath(place, top).count(os.sep) >= _BELOW
         inner[:] = [] if deep else sorted(name for name in inner if name[0] not in "._")

@@ -23,7 +23,8 @@ HELPERS = """
 def __out(of, made, *words):
     if made is not None:
         return made
-    return next(held for word in words for name, held in vars(of).items() if word in name.lower())
+    held = {name.lower().replace("_", ""): value for name, value in vars(of).items()}
+    return next(value for word in words for name, value in held.items() if word in name)
 class __Net:
     def __init__(self, layers): self.layers = layers
 def __layers(of):
@@ -299,14 +300,18 @@ def _steps(
         lines = [f"P = {net['forward']['name']}({_written(net['forward'], {}, '{X}')})"]
     else:
         made = f"layer.{dense['forward']['name']}({_written(dense['forward'], {}, 'P')})"
-        lines = ["P = {X}", "for layer in __layers(net):", f"    P = __out(layer, {made}, 'out')"]
+        lines = ["P, __ins = {X}, []", "for layer in __layers(net):"]
+        lines += ["    __ins.append(P)", f"    P = __out(layer, {made}, 'out')"]
     lines += _error(loss)
     if "compute_gradient" in net:
         lines.append(f"{net['compute_gradient']['name']}({_written(net['compute_gradient'], rate, 'g')})")
     else:
         back = dense["compute_gradient"]
-        made = f"layer.{back['name']}({_written(back, rate, 'g')})"
-        lines += ["for layer in __layers(net)[::-1]:", f"    g = __out(layer, {made}, 'dinput', 'dx', 'in')"]
+        again = len(needed(back)) > 1 and "forward" not in net  # some are handed what they were given before
+        made = f"layer.{back['name']}({_written(back, rate | ({'X': '__in'} if again else {}), 'g')})"
+        lines.append("for layer, __in in zip(__layers(net)[::-1], __ins[::-1]):" if again
+                     else "for layer in __layers(net)[::-1]:")  # fmt: skip
+        lines.append(f"    g = __out(layer, {made}, 'dinput', 'dx', 'in')")
     known = {**rate, "optimizer": "optimizer", "sizes": "__layers(net)", "parameters": "net"}
     known |= {key: of["name"] for key, of in net.items() if key in ("parameters", "gradients")}
     rated = any(quantity(n, False) == "learning_rate" for n in needed(dense["compute_gradient"]))

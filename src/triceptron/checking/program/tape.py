@@ -14,7 +14,7 @@ PRODUCTS = frozenset({"matmul", "dot", "inner", "einsum", "tensordot", "multi_do
 SAME = frozenset({
     "T", "transpose", "copy", "asarray", "array", "ascontiguousarray", "reshape", "ravel", "flatten",
     "squeeze", "expand_dims", "astype", "changed", "atleast_2d", "broadcast_to", "float64", "float32",
-    "asanyarray", "deepcopy", "values", "to_numpy",
+    "asanyarray", "deepcopy", "values", "to_numpy", "numpy", "view",
 })  # fmt: skip
 """Operations that hand on the same numbers."""
 

@@ -239,6 +239,19 @@ def _read_data_sets(whole: str, *_: Any, one_hot: bool = False, **__: Any) -> An
     return Record(zip(("train", "validation", "test"), parts, strict=True))
 
 
+class _Tensor(np.ndarray):
+    """Numbers that are asked for like a tensor's."""
+
+    def numpy(self, *_: Any, **__: Any) -> Any:
+        return np.array(self)
+
+    detach = cpu = clone = lambda self, *_, **__: self
+
+    def view(self, *shape: Any) -> Any:  # type: ignore[override]
+        plain = shape and all(isinstance(part, int | np.integer) for part in shape)
+        return self.reshape(shape) if plain else super().view(*shape)
+
+
 class _Python(Record):
     """What the package python-mnist, or torchvision, reads."""
 
@@ -250,6 +263,33 @@ class _Python(Record):
         X, y = mnist(False, (784,))
         return X.tolist(), y.tolist()
 
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __iter__(self) -> Any:
+        return (self[number] for number in range(len(self)))
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            return super().__getitem__(key)
+        return (self.data[key][None] / 255).astype(np.float32), self.targets[key]
+
+
+class _Loader:
+    """What hands out samples in batches."""
+
+    def __init__(self, whole: str, dataset: Any, batch_size: Any = 1, **_: Any) -> None:
+        self.dataset, self.batch_size = dataset, int(batch_size or 1)
+
+    def __len__(self) -> int:
+        return -(-len(self.dataset) // self.batch_size)
+
+    def __iter__(self) -> Any:
+        for start in range(0, len(self.dataset), self.batch_size):
+            rows = range(start, min(start + self.batch_size, len(self.dataset)))
+            parts = zip(*(self.dataset[row] for row in rows), strict=True)
+            yield [np.array(part).view(_Tensor) for part in parts]
+
 
 def _load(whole: str, *_: Any, **__: Any) -> Any:
     """Return what a module that only fetches MNIST has: training part and test part, flat."""
@@ -257,7 +297,7 @@ def _load(whole: str, *_: Any, **__: Any) -> Any:
 
 
 def _mnist_class(whole: str, *_: Any, train: bool = True, **__: Any) -> Any:
-    X, y = mnist(train)
+    X, y = (part.view(_Tensor) for part in mnist(train))
     return _Python(data=X, targets=y, train_data=X, train_labels=y, test_data=X, test_labels=y)
 
 
@@ -306,6 +346,7 @@ KNOWN: dict[str, Any] = {
         "spiral_data": spiral, "vertical_data": spiral,
         "mnist_data": lambda whole: mnist(True, (784,)), "convert_from_file": _idx_array,
     }.items()},
+    "DataLoader": _Loader,
     "to_categorical": lambda whole, y, num_classes=0, **_: as_one_hot(y, num_classes),
     "sigmoid": _sigmoid, "relu": _relu,
     "sigmoid_backward": _sigmoid_backward, "relu_backward": lambda whole, dA, Z: dA * (Z > 0),

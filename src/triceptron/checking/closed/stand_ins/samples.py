@@ -86,7 +86,8 @@ def pickled(name: str) -> bytes:
     if held:
         return pickle.dumps(held)
     train, test = as_numbers(mnist()), as_numbers(mnist(False))
-    if "split" in low or ".gz" in low or "mnist.pkl" in low:
+    apart = re.search(r"(?m)^[^=#\n]*,[^=\n]*= *\w*[pP]ickle\.load\(", program.text)  # it takes its parts
+    if "split" in low or ".gz" in low or "mnist.pkl" in low or apart:
         return pickle.dumps((train, test, test))
     return pickle.dumps({"training_images": mnist()[0].reshape(TRAIN, -1), "training_labels": mnist()[1],
         "test_images": mnist(False)[0].reshape(TEST, -1), "test_labels": mnist(False)[1]})  # fmt: skip
