@@ -658,3 +658,46 @@ def test_layers_that_are_handed_their_input_again_are_put_together(tmp_path):
     assert checked(HANDED, tmp_path).together.status == "right"
     wrong = checked(HANDED.replace("grad_output.sum(axis=0)", "grad_output.sum()"), tmp_path)
     assert "bias_summed_whole" in {cause for step in wrong.steps for cause in step.causes}
+
+
+HANDED_WITH_A_LOSS = """
+import numpy as np
+
+
+class Dense:
+    def __init__(self, input_units, output_units):
+        self.weights, self.biases = np.random.randn(input_units, output_units) * 0.1, np.zeros(output_units)
+
+    def forward(self, input):
+        return np.dot(input, self.weights) + self.biases
+
+    def backward(self, input, grad_output):
+        assert input.shape[1] == len(self.weights)
+        self.weights = self.weights - 0.1 * np.dot(input.T, grad_output)
+        self.biases = self.biases - 0.1 * grad_output.sum(axis=0)
+        return np.dot(grad_output, self.weights.T)
+
+
+class ReLU:
+    def forward(self, input):
+        return np.maximum(0, input)
+
+    def backward(self, input, grad_output):
+        return grad_output * (input > 0)
+
+
+def softmax_crossentropy(logits, reference_answers):
+    picked = logits[np.arange(len(logits)), reference_answers]
+    return -picked + np.log(np.sum(np.exp(logits), axis=-1))
+
+
+def grad_softmax_crossentropy(logits, reference_answers):
+    ones = np.zeros_like(logits)
+    ones[np.arange(len(logits)), reference_answers] = 1
+    softmax = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
+    return (softmax - ones) / logits.shape[0]
+"""
+
+
+def test_what_fails_for_labels_of_another_kind_is_no_clash_in_every_network(tmp_path):
+    assert not checked(HANDED_WITH_A_LOSS, tmp_path).wrong

@@ -41,6 +41,9 @@ _OF_PAIRS = ("loss_incomplete", "softmax_slope_again", "output_slope_again")
 _MANY = 4000
 """Operations of a program after which what drives it could not be written down: its definitions are run."""
 
+_AFTER = ("compute_gradient", "cross_entropy", "loss_gradient")
+"""What comes when the way forward has been gone."""
+
 _CLASHES = ("transpose_missing", "transposed", "elementwise_product", "keepdims_missing", "relu_maximum")
 
 Part = tuple[str, str, list[int] | None]
@@ -343,8 +346,8 @@ def _run(
 def _is_stuck(tape: Tape, verdict: Verdict, driver: int) -> bool:
     """Tell whether a run stopped by shapes that clash for any samples, however they are handed over."""
     raised = tape.raised
-    back = raised is not None and role_of(raised.inside) == "compute_gradient"
-    if raised is None or back or not verdict.flaws or raised.block == driver:
+    there = raised is not None and raised.error == "ValueError" and role_of(raised.inside) not in _AFTER
+    if raised is None or not there or not verdict.flaws or raised.block == driver:
         return False
     labels = {at for at, names in tape.named.items() if "y" in names and tape.nodes[at].block == driver}
     return not any(tape.depends(ref, at) for ref in nodes_in(raised.operands) for at in labels)
