@@ -1486,3 +1486,49 @@ def test_rows_that_are_taken_by_a_list_are_known(tmp_path):
         report = judged(tmp_path, LISTS_OF_ROWS.replace(right, wrong))
         assert report.wrong == ("data",)
         assert cause in {cause for step in report.steps for cause in step.causes}
+
+
+RUNAWAY = """
+import numpy as np
+
+def loss(out, goal):
+    return 0.5 * np.mean((out - goal) ** 2)
+
+def backward(x, s, out, goal, U):
+    e = (out - goal) / len(goal)
+    delta = (e @ U.T) * (s > 0)
+    return x.T @ delta, delta.sum(axis=0), s.T @ e, e.sum(axis=0)
+
+rng = np.random.default_rng(3)
+x = rng.normal(size=(60, 3))
+goal = x[:, :1] * x[:, 1:2]
+V, c, U, d = rng.normal(size=(3, 7)), np.zeros(7), rng.normal(size=(7, 1)), np.zeros(1)
+lr = 0.1
+for epoch in range(15):
+    s = np.maximum(x @ V + c, 0)
+    out = s @ U + d
+    dV, dc, dU, dd = backward(x, s, out, goal, U)
+    V, c, U, d = V - lr * dV, c - lr * dc, U - lr * dU, d - lr * dd
+    if epoch == 14:
+        print(loss(out, goal))
+"""
+
+
+def test_a_factor_is_told_beside_a_loss_that_is_no_number_any_more(tmp_path):
+    assert judged(tmp_path, RUNAWAY).ok
+    report = judged(tmp_path, RUNAWAY.replace("e = (out - goal) / len(goal)", "e = out - goal"))
+    assert report["compute_gradient"].causes == ("mean_missing",)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("a = x @ V + c", "a = (x @ V + c).astype(int)"), ("out = s @ U + d", "out = (s @ U + d).astype(int)")],
+)
+def test_numbers_that_are_cut_on_the_way_forward_are_told(right, wrong, tmp_path):
+    report = judged(tmp_path, HALF_SQUARES.replace(right, wrong))
+    assert report["forward"].causes == ("truncated",)
+
+
+def test_whole_numbers_that_are_only_shown_are_right(tmp_path):
+    shown = HALF_SQUARES.replace("print(error_of(out, goals))", "print(error_of(out, goals), np.trunc(out))")
+    assert judged(tmp_path, shown).ok

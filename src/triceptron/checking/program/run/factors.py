@@ -11,7 +11,8 @@ from triceptron.checking.program.network import Explanation, losses
 from triceptron.checking.program.passes import Pass, Reading
 from triceptron.checking.program.run.changes import Change, rate_in
 from triceptron.checking.program.run.flaws import Flaw, flaw_at
-from triceptron.checking.program.run.outputs import is_loss, own_losses, penalties
+from triceptron.checking.program.run.operands import with_other
+from triceptron.checking.program.run.outputs import OwnLoss, is_loss, own_losses, penalties
 from triceptron.checking.program.tape import Node
 
 __all__ = ["flaws_of_penalty", "of_two_halves", "scale_fault"]
@@ -98,7 +99,7 @@ def _is_function_of_its_own(reading: Reading, change: Change) -> bool:
 
 def _own_factor(reading: Reading, n: int, K: int, entropy: bool) -> tuple[float | None, Node | None]:
     """Tell by which factor the program's own entropy, or error, is the summed one, and where."""
-    for own in (each for each in own_losses(reading) if not each.predicted):
+    for own in (_made_finite(reading, each) for each in own_losses(reading) if not each.predicted):
         for number, (code, loss) in enumerate(losses(own.Y, own.P)):
             if code == "" and (number < 2) == entropy and loss and np.isfinite(loss):
                 factor = own.value / loss
@@ -115,6 +116,18 @@ def _own_factor(reading: Reading, n: int, K: int, entropy: bool) -> tuple[float 
                     if np.isclose(factor, right, 1e-4):
                         return here, own.node
     return None, None
+
+
+def _made_finite(reading: Reading, own: OwnLoss) -> OwnLoss:
+    """Compute a loss anew of other outputs, where the training has run away and it is no number."""
+    if np.isfinite(own.value) or len(own.passes) != 1:
+        return own
+    tape, last = reading.tape, own.passes[0].layers[-1]
+    end, _ = penalties(tape, own.node.at, [last.Z])
+    P = 0.1 + 0.8 * np.linspace(0, 1, own.Y.size).reshape(own.Y.shape)
+    outputs = (P if last.rows else P.T).reshape(np.shape(tape.nodes[own.passes[0].P].value))
+    value = with_other(tape, end, own.passes[0].P, outputs)
+    return own if value is None or np.size(value) != 1 else replace(own, value=float(value), P=P)
 
 
 def flaws_of_penalty(

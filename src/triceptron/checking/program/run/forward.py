@@ -1,6 +1,6 @@
 """The start, and the way forward: products, biases, the hidden activation, the output."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 from typing import Any
 
@@ -252,6 +252,12 @@ def _flaws_of_hidden(reading: Reading, layer: Layer, following: Layer, *, deep: 
             return
 
 
+def _truncated(way: Sequence[Node]) -> Node | None:
+    """Find the first operation that leaves whole numbers."""
+    whole = (each for each in reversed(way) if np.array_equal(each.value, np.round(each.value)))
+    return next(whole, None)
+
+
 def _is_activated(reading: Reading, layer: Layer, Z: Any, end: int) -> bool:
     """Tell whether an activation is made of Z before the next layer, though not handed on."""
     tape = reading.tape
@@ -333,6 +339,12 @@ def _flaws_of_output(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
                 squashed = [n for n in shaped if _is_close(tape.nodes[n], reading.rows(n, layer), H[0](O))]
                 yield _flaw_of_use(tape, tape.nodes[min(squashed, default=at)], "relu_on_output")
                 return
+    taken = [c.taken(after) for step in reading.steps[:2] for c, (_, after) in step.changes.items()]
+    used = tape.ancestors(taken, reading.versions)
+    for at in (at for at in shaped if at in used and np.array_equal(reading.rows(at, layer), np.trunc(O))):
+        if not np.array_equal(O, np.trunc(O)):
+            yield flaw_at(tape.nodes[at], "forward", "truncated")
+            return
     found: list[tuple[bool, int, str, int]] = []
     for at in shaped:
         made = reading.rows(at, layer)

@@ -11,7 +11,7 @@ import numpy as np
 from triceptron.checking.program.passes import Reading
 from triceptron.checking.program.tape import PRODUCTS, SAME, Node, Tape
 
-__all__ = ["Exchange", "code_of", "exchange", "is_multiple"]
+__all__ = ["Exchange", "code_of", "exchange", "is_multiple", "with_other"]
 
 _MOST_PLACES = 4
 """At how many places at once one array may stand for another."""
@@ -69,6 +69,14 @@ def exchange(reading: Reading, core: int, name: str, right: Mapping[str, Any]) -
                     multiplied = _is_multiplied(tape, user)
                     return Exchange(user, tape.origin(root)[0], names[root], other, multiplied, partly)
     return None
+
+
+def with_other(tape: Tape, end: int, at: int, array: Any) -> Any:
+    """Compute anew what is made of an array, with another one in its place; None where that cannot be."""
+    segment = sorted(tape.ancestors([end], [at]) & tape.descendants([at]) - {at})
+    places = {(user, k) for user in segment for k, of in enumerate(tape.nodes[user].operands) if of == [at]}
+    usable = 0 < len(segment) < _LONGEST
+    return _again(tape, segment, dict.fromkeys(places, array)) if usable else None
 
 
 def _segment(reading: Reading, core: int, right: Mapping[str, Any]) -> tuple[list[int], dict[int, str]]:
@@ -136,7 +144,7 @@ def _computed(node: Node, operands: list[Any], tape: Tape) -> Any:
         for axis in (None, *range(np.ndim(before))):
             for kept in (False, True):
                 told = function(before, axis=axis, keepdims=kept)
-                if np.shape(told) == np.shape(node.value) and np.allclose(told, node.value):
+                if np.shape(told) == np.shape(node.value) and np.allclose(told, node.value, equal_nan=True):
                     return function(first, axis=axis, keepdims=kept)
         raise ValueError(node.op)
     if node.op == "put":
