@@ -1250,6 +1250,7 @@ for epoch in range(20):
         ("e = (out - goals)", "e = 2 * (out - goals)", "factor_two"),
         ("e = (out - goals)", "e = 0.5 * (out - goals)", "factor_half"),
         ("delta = back * steepness(s)", "delta = back", "relu_derivative_missing"),
+        ("return s * (1 - s)", "return np.ones_like(s)", "relu_derivative_missing"),
         ("return s * (1 - s)", "return 1 - s", "slope_formula"),
         ("return s * (1 - s)", "return s", "relu_derivative_itself"),
         ("return s * (1 - s)", "return s * (s - 1)", "relu_derivative_flipped"),

@@ -281,13 +281,15 @@ def _flaws_of_gradient(
             exchanged = found is not None and taken in _SLOPES and taken != "slope_formula"
             start = tape.nodes[found.at] if found is not None and exchanged else node
             around = node.inputs if node.op != "multiply" and code in _FORMULAS else [node.at]
-            near = tape.users[start.at] if exchanged else around
+            errors = [value for name, value in right.items() if name.startswith(("dA", "E"))]
+            same = any(_is_one_of(tape.nodes[entry].value, errors) for entry in start.inputs)
+            near = [*tape.users[start.at], *([start.at] if same else [])] if exchanged else around
             slope = (
                 node
                 if code == taken == "slope_formula"
                 else _slope_at(tape, near, change.core, (passed or passes[0]).P, right)
             )
-            own = slope is not None and slope.inside != start.inside
+            own = slope is not None and (slope.inside != start.inside or code == "relu_derivative_missing")
             step = "relu_derivative" if own or code in _FORMULAS else "compute_gradient"
             missing = exchanged or code == "relu_derivative_missing"
             node = slope or (tape.handed_on(start.at, anywhere=True) if missing else node)
