@@ -1,6 +1,6 @@
 """The start, and the way forward: products, biases, the hidden activation, the output."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice, pairwise
 from typing import Any
 
@@ -250,12 +250,6 @@ def _flaws_of_hidden(reading: Reading, layer: Layer, following: Layer, *, deep: 
         if np.allclose(H, made, 1e-6, 1e-9) and not (squashed and code == "relu_slope"):
             yield flaw_at(node, "relu", code)
             return
-
-
-def _truncated(way: Sequence[Node]) -> Node | None:
-    """Find the first operation that leaves whole numbers."""
-    whole = (each for each in reversed(way) if np.array_equal(each.value, np.round(each.value)))
-    return next(whole, None)
 
 
 def _is_activated(reading: Reading, layer: Layer, Z: Any, end: int) -> bool:
