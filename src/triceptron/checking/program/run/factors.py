@@ -150,9 +150,9 @@ def flaws_of_penalty(
     own, _ = _own_factor(reading, n, K, entropy)
     rate = rate_in(reading, made["dW1"])
     ratio = explained.factor / (own or 1.0) / (1 if entropy else 2)
-    exact = own is not None and (entropy or np.isclose(ratio, rate))  # else the 2 is left out
-    wanted = 2 * weight * ratio if exact else 0.0
-    odd = (0, 0.5, 2, n, 1 / n) if n > 3 else (0, 0.5, 2)
+    exact = own is not None and bool(np.isclose(ratio, rate))  # else the 2 is left out, or the mean
+    wanted = 2 * weight * ratio if exact or (own is not None and entropy) else 0.0
+    odd = (0, 0.5, 2, n, 1 / n) if n > 3 and exact else (0, 0.5, 2)
     decays = {}
     for name, change in changes.items():
         before = change.chain.before(change.at)
