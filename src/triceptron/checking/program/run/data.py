@@ -222,12 +222,7 @@ def _in_lists(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
 def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that samples that are kept apart are in neither the training nor its scaling, but scaled alike."""
     tape = reading.tape
-    each = dict.fromkeys(
-        (p.layers[0].source, p.layers[0].rows) for step in reading.steps for p in step.passes
-        if np.ndim(tape.nodes[p.layers[0].source].value) == 2
-    )  # fmt: skip
-    ways = [stages(tape, *one) for one in islice(each, 8)]
-    ways = [way for way in ways if way[-1].at == ways[0][-1].at]
+    ways = _learned(tape, reading.steps)
     if not ways:
         return None
     parts = [way[-1].rows for way in ways]
@@ -235,7 +230,7 @@ def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     always = all(part == trained for part in parts) and len(reading.steps) > 1
     # no batches, of which only the first ones are known
     scaled = scaling_of(tape, ways[0])
-    kept = [*_kept_apart(reading, {one for one, _ in each})]
+    kept = [*_kept_apart(reading, {p.layers[0].source for step in reading.steps for p in step.passes})]
     tests = {at for at, _ in kept if any("test" in name.lower() for name in tape.names_of(at))}
     for source, named in kept:
         in_rows = _has_rows(tape, source, steps[0].passes[0].layers[0])
@@ -246,9 +241,12 @@ def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         if not named and (not same or not always or tested & trained):
             continue
         used = any(passed.layers[0].source == source for passed in reading.passes)
-        meant = used or source < steps[-1].last  # and not taken from it later, for another training
-        overlap = same and named and tested != trained and meant and not _is_one_of_folds(reading, source)
-        if overlap and 5 * len(tested & trained) > len(tested):
+        later = [step for step in reading.steps if step.last > source]  # perhaps another training
+        meant = same and named and tested != trained and (used or later)
+        overlap = tested & (
+            set().union(*(way[-1].rows for way in _learned(tape, later))) if later else trained
+        )
+        if meant and 5 * len(overlap) > len(tested) and not _is_one_of_folds(reading, source):
             return flaw_at(tape.nodes[source], "data", "test_in_training")
         other = scaling_of(tape, theirs)
         if scaled is None or other is None or (same and tested <= trained):
@@ -267,6 +265,16 @@ def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         if (code == "test_statistics" and by) or (code == "scaled_apart" and used):  # or to be scaled yet
             return flaw_at(by or tape.nodes[at], "data", code)
     return None
+
+
+def _learned(tape: Tape, steps: Sequence[Step]) -> list[list[Stage]]:
+    """Return where the first samples that are learned from come from, as far as that is one array."""
+    each = dict.fromkeys(
+        (p.layers[0].source, p.layers[0].rows) for step in steps for p in step.passes
+        if np.ndim(tape.nodes[p.layers[0].source].value) == 2
+    )  # fmt: skip
+    ways = [stages(tape, *one) for one in islice(each, 8)]
+    return [way for way in ways if way[-1].at == ways[0][-1].at]
 
 
 def _split_later(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
