@@ -1533,3 +1533,12 @@ def test_numbers_that_are_cut_on_the_way_forward_are_told(right, wrong, tmp_path
 def test_whole_numbers_that_are_only_shown_are_right(tmp_path):
     shown = HALF_SQUARES.replace("print(error_of(out, goals))", "print(error_of(out, goals), np.trunc(out))")
     assert judged(tmp_path, shown).ok
+
+
+@pytest.mark.parametrize("relu", ["np.maximum(q, 0)", "q + 0"])
+def test_relu_of_nothing_but_positive_numbers_is_right(tmp_path, relu):
+    text = PROGRAM.replace("np.maximum(q, 0)", relu)
+    assert not judged(
+        tmp_path, text.replace("schub, hub = np.zeros(6)", "schub, hub = np.full(6, 90.0)")
+    ).wrong
+    assert bool(judged(tmp_path, text).wrong) == (relu == "q + 0")

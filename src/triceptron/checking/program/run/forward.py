@@ -217,6 +217,8 @@ def _flaws_of_hidden(reading: Reading, layer: Layer, following: Layer, *, deep: 
     way = [each for each in _way_to_hidden(tape, layer) if np.size(each.value) in (1, Z.size)]
     node = way[0] if way else tape.nodes[following.product]
     if Z.shape == H.shape and np.allclose(Z, H, 1e-9):
+        if way and (Z > 0).all():
+            return  # so is ReLU's of such numbers
         called = [
             call for call in tape.calls
             if call.began > layer.Z and call.ended <= following.product
