@@ -700,4 +700,13 @@ def grad_softmax_crossentropy(logits, reference_answers):
 
 
 def test_what_fails_for_labels_of_another_kind_is_no_clash_in_every_network(tmp_path):
-    assert not checked(HANDED_WITH_A_LOSS, tmp_path).wrong
+    report = checked(HANDED_WITH_A_LOSS, tmp_path)
+    assert report["compute_gradient"].causes == ("weights_changed_too_early",)
+    assert report.wrong == ("compute_gradient",)
+
+
+def test_losses_of_each_sample_are_averaged_where_nothing_else_does(tmp_path):
+    text = HANDED_WITH_A_LOSS.replace("return np.dot(grad_output, self.weights.T)", "return back")
+    start = text.index("self.weights = self.weights - 0.1")
+    text = text[:start] + "back = np.dot(grad_output, self.weights.T)\n        " + text[start:]
+    assert checked(text.replace("assert input.shape[1] == len(self.weights)", "pass"), tmp_path).ok

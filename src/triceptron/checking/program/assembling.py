@@ -346,6 +346,7 @@ def _error(loss: Mapping[str, Entry] | None) -> list[str]:
     if value is not None:
         made = f"{of}{value['name']}({_written(value, values, 'P')})"
         lines.append(f"value = {made}" if slope else f"value, g = {made}")
+        lines.append("value = np.mean(value) if np.ndim(value) else value")  # one for each sample
     if slope is not None:
         values["P"] = "getattr(loss, 'output', P)" if of else "P"
         made = f"{of}{slope['name']}({_written(slope, values, values['P'])})"
