@@ -576,7 +576,7 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
             if tape.made_of[entry] & learned and reading.versions.keys() & tape.ancestors([entry], alike):
                 continue  # a row of another layer's weights
             value = np.asarray(tape.nodes[_unturned(tape, entry, n)].value)
-            if value.size > 3 and value.min() == value.max():
+            if value.size > 3 and value.min() == value.max() and node.op in ("multiply", "divide"):
                 continue  # a mask that leaves everything
             if n == 1 and value.ndim == 0 and node.op in ("put", "add_at", "subtract_at") and K > 1:
                 value = value[None]  # the class of one sample
