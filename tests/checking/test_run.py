@@ -1477,6 +1477,14 @@ X_train, y_train, X_test, y_test = alles[eine], arten[eine], alles[andere], arte
 )
 
 
+def test_labels_that_become_a_column_keep_their_rows(tmp_path):
+    text = APART.replace("np.eye(3)[y_train]", "(y_train[:, None] == np.arange(3))")
+    assert judged(tmp_path, text).ok
+    text = text.replace("X_train, y_train,", "arten = zufall.permutation(arten)\nX_train, y_train,", 1)
+    report = judged(tmp_path, text)
+    assert "shuffled_apart" in {cause for step in report.steps for cause in step.causes}
+
+
 def test_rows_that_are_taken_by_a_list_are_known(tmp_path):
     assert judged(tmp_path, LISTS_OF_ROWS).ok
     for right, wrong, cause in (

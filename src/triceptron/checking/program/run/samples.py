@@ -127,7 +127,8 @@ def _taken_from(tape: Tape, stage: Stage, n: int) -> Stage | None:
     parts = key["l"] if isinstance(key, dict) and "l" in key else [key]
     if any(isinstance(part, str) for part in parts):  # columns of a table, by their names
         return Stage(before, 0, index) if length(tape, before, 0) == n else None
-    parts = [key] if len(parts) > np.ndim(tape.nodes[before].value) else parts  # a list of rows
+    listed = len(parts) > np.ndim(tape.nodes[before].value) and all(type(part) is int for part in parts)
+    parts = [key] if listed else parts  # a list of rows
     flat = np.ndim(tape.nodes[before].value) == 2 and np.ndim(node.value) == 1
     if flat and any(type(part) is int for part in parts[:2]):  # one column of a table, or one row
         axis = -1 if type(parts[0]) is int else 0
