@@ -62,7 +62,7 @@ def scale_fault(
 
 
 def of_two_halves(
-    reading: Reading, explained: Explanation, made: dict[str, Change], n: int, K: int
+    reading: Reading, explained: Explanation, made: Mapping[str, Change], n: int, K: int
 ) -> Explanation:
     """Let the program's own loss tell which half of the gradient is averaged wrongly; else name no cause.
 

@@ -96,6 +96,9 @@ def _before(tape: Tape, stage: Stage) -> Stage | None:
         return _taken_from(tape, stage, n)
     if node.op in _PARTING and isinstance(node.operands[-1], int) and len(node.inputs) > 1:
         return _parted(tape, node, index)
+    if node.op == "take" and len(node.operands) > 1 and length(tape, before, axis) >= n:
+        taken = _rows_at(tape, node.operands[1], length(tape, before, axis))
+        return None if taken is None or len(taken) != n else Stage(before, axis, taken[index])
     if node.op in ORDERING and length(tape, before, axis) == n:
         order = _order(tape.nodes[before].value, node.value, axis)
         return None if order is None else Stage(before, axis, order[index])

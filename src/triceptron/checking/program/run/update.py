@@ -44,16 +44,19 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         ):
             rated.add(node.at)
     changes = [change_of(reading, chain, after) for chain, (_, after) in steps[-1].changes.items()]
-    counts = []
+    counts, numbers = [], []
     for change in changes:
         inside = [abs(tape.number(at)) for at in scalars_in(reading, change.core)]
+        numbers.append({*inside, *(abs(tape.number(at)) for at in change.times)})
         inner = any(np.isclose(inside, abs(tape.number(at))).any() for at in rated)
         counts.append(
             (sum(at in rated for at in change.times), sum(at in rated for at in change.divided), inner)
         )
     some = any(times or divided or inner for times, divided, inner in counts)
-    for change, (times, divided, inner) in zip(changes, counts, strict=True):
-        node = tape.nodes[change.at]
+    factors = {abs(tape.number(at)) for change in changes for at in change.times}
+    of_rated = set().union(*(each for each, (times, *_) in zip(numbers, counts, strict=True) if times))
+    for change, (times, divided, inner), each in zip(changes, counts, numbers, strict=True):
+        node, own = tape.nodes[change.at], each & factors - of_rated  # a rate of this layer's own
         step = step_of(node.inside, "update", ("update",))
         if divided:
             yield flaw_at(node, step, "update_divides")
@@ -75,7 +78,8 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         as_others = any(
             np.isclose(abs(change.scale(tape)) * r, abs(c.scale(tape))) for c in rated_ones for r in known
         )
-        if rates and some and not times and not inner and (not change.literals or as_others):
+        without = change.chain.kind and not (times or inner or own)
+        if rates and some and without and (not change.literals or as_others):
             yield flaw_at(node, step, "update_without_rate")
             return
     alone = all([*change.times, *change.literals] == [] or change.weight(tape, ()) != 1 for change in changes)
