@@ -6,6 +6,7 @@ forward begins where a weight meets what depends on no weight, and goes on from 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -117,6 +118,20 @@ class Reading:
     passes: list[Pass]
     steps: list[Step]
     versions: dict[int, Chain]
+
+    @cached_property
+    def alike(self) -> frozenset[int]:
+        """Nodes that have only another one's shape."""
+        return frozenset(node.at for node in self.tape.nodes if node.op in _ALIKE)
+
+    @cached_property
+    def learned(self) -> frozenset[int]:
+        """Nodes that are made of parameters, once all of these are known."""
+        found = set(self.versions)
+        for node in self.tape.nodes:
+            if node.at not in self.alike and not found.isdisjoint(node.inputs):
+                found.add(node.at)
+        return frozenset(found)
 
     def rows(self, at: int, layer: Layer) -> Any:
         """Return an array of a way forward with samples as rows."""
@@ -558,12 +573,10 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
     tape, last = reading.tape, passed.layers[-1]
     n, K = reading.rows(last.Z, last).shape
     rows = last.rows == (np.shape(tape.nodes[passed.P].value) == np.shape(tape.nodes[last.Z].value))
-    alike = {node.at for node in tape.nodes if node.op in _ALIKE}
     ours = tape.descendants([last.product], reading.versions)
-    own = tape.descendants([last.product], {*reading.versions, *alike})
-    learned = sum(1 << at for at in reading.versions)
+    own = tape.descendants([last.product], {*reading.versions, *reading.alike})
     first = passed.layers[0].product
-    computed = tape.descendants([first], {*reading.versions, *alike})  # a mask of H looks like labels
+    computed = tape.descendants([first], {*reading.versions, *reading.alike})  # a mask of H looks like labels
     biases = {tape.origin(layer.bias)[0] for layer in passed.layers if layer.bias is not None}
     turned = []  # 1 - y, which stands beside y
     for at in sorted(within & ours, key=lambda at: (at not in own, at)):
@@ -573,8 +586,6 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
             known = entry in computed or origin in reading.versions or origin in biases
             if known or tape.nodes[origin].op.startswith("zeros"):
                 continue
-            if tape.made_of[entry] & learned and reading.versions.keys() & tape.ancestors([entry], alike):
-                continue  # a row of another layer's weights
             value = np.asarray(tape.nodes[_unturned(tape, entry, n)].value)
             if value.size > 3 and value.min() == value.max() and node.op in ("multiply", "divide"):
                 continue  # a mask that leaves everything
@@ -586,12 +597,15 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
             key = node.operands[1] if len(node.operands) > 1 and isinstance(node.operands[1], dict) else {}
             index = len(key.get("l", ())) > 1 and key["l"][0 if rows else -1] == [entry]
             counted = value.ndim == 1 and np.array_equal(value, np.arange(n)) and (n > K or index)
-            if Y is not None and not counted:
-                form = "codes" if value.size == n and K > 1 else "one-hot"
-                if tape.nodes[entry].op == "subtract" and tape.nodes[entry].operands[0] == 1:
-                    turned.append((entry, 1 - Y, form))
-                else:
-                    yield entry, Y, form
+            if Y is None or counted:
+                continue
+            if entry in reading.learned:
+                continue  # a row of another layer's weights
+            form = "codes" if value.size == n and K > 1 else "one-hot"
+            if tape.nodes[entry].op == "subtract" and tape.nodes[entry].operands[0] == 1:
+                turned.append((entry, 1 - Y, form))
+            else:
+                yield entry, Y, form
     yield from turned
 
 
