@@ -241,11 +241,12 @@ def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         if not named and (not same or not always or tested & trained):
             continue
         used = any(passed.layers[0].source == source for passed in reading.passes)
-        later = [step for step in reading.steps if step.last > source]  # perhaps another training
-        meant = same and named and tested != trained and (used or later)
-        overlap = tested & (
-            set().union(*(way[-1].rows for way in _learned(tape, later))) if later else trained
-        )
+        # the training that it is kept apart from, of several: that after the part was made
+        made = min(each.at for each in theirs if length(tape, each.at, each.axis) == len(each.index))
+        after = [step for step in reading.steps if step.last > made] or reading.steps[-1:]
+        near = [step for step in reading.steps if step.changes.keys() & after[0].changes.keys()]
+        meant = same and named and tested != trained and (used or source < reading.steps[-1].last)
+        overlap = tested & set().union(*(way[-1].rows for way in _learned(tape, near)))
         if meant and 5 * len(overlap) > len(tested) and not _is_one_of_folds(reading, source):
             return flaw_at(tape.nodes[source], "data", "test_in_training")
         other = scaling_of(tape, theirs)

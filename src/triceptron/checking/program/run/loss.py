@@ -205,7 +205,8 @@ def _is_made_small(inside: str) -> bool:
     """Tell whether a function's name is that of a loss which training makes small, and none of distances."""
     name = inside.lower()
     words = ("loss", "cost", "mse", "squar", "uadr")
-    meant = role_of(inside) == "cross_entropy" or any(word in name for word in words)
+    role = role_of(inside)
+    meant = role == "cross_entropy" or (role != "loss_gradient" and any(word in name for word in words))
     return meant and not any(word in name for word in ("abs", "mae", "l1"))
 
 
