@@ -242,8 +242,8 @@ def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
             continue
         used = any(passed.layers[0].source == source for passed in reading.passes)
         # the training that it is kept apart from, of several: that after the part was made
-        made = min(each.at for each in theirs if length(tape, each.at, each.axis) == len(each.index))
-        after = [step for step in reading.steps if step.last > made] or reading.steps[-1:]
+        parted = min(each.at for each in theirs if length(tape, each.at, each.axis) == len(each.index))
+        after = [step for step in reading.steps if step.last > parted] or reading.steps[-1:]
         near = [step for step in reading.steps if step.changes.keys() & after[0].changes.keys()]
         meant = same and named and tested != trained and (used or source < reading.steps[-1].last)
         overlap = tested & set().union(*(way[-1].rows for way in _learned(tape, near)))

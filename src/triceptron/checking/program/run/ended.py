@@ -64,7 +64,9 @@ def _clash(reading: Reading, verdict: Verdict) -> _Clash | None:
     arrays = [value for value in map(tape.value, raised.operands) if np.ndim(value) >= 1]
     if not arrays or "'_Fake'" in raised.text or "'Stub'" in raised.text:
         return None
-    if tape.stand_ins and (raised.op in ("item", "put") or not _is_of_network(reading, arrays)):
+    if tape.stand_ins and (
+        raised.op in ("item", "put", "int", "float") or not _is_of_network(reading, arrays)
+    ):
         return None
     if any("." not in name for name in tape.stand_ins):
         return None  # with another answer, or with what the program's own loader would give, it may go on

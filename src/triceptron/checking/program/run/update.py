@@ -182,6 +182,8 @@ def _replaced(reading: Reading) -> Node | None:
         if node.op in PRODUCTS:
             first.setdefault((node.op, node.block, node.line, node.inside), node)
     for node in (tape.nodes[at] for at in sorted(hot) if tape.origin(at)[0] not in reading.versions):
+        if node.op in ("add", "subtract") and not reading.versions.keys().isdisjoint(node.inputs):
+            continue  # more is taken away from it
         core = _bare(tape, node.at, hot)
         for user in (tape.nodes[user] for user in tape.users[node.at]):
             others = [at for at in user.inputs if at != node.at]
