@@ -905,3 +905,13 @@ def test_batches_of_a_loader_of_tensors_are_made_up(tmp_path, sum_):
     text = head.replace("Y = np.eye(10)[y]", "") + "for images, labels in rounds:\n" + taken + tail
     report = judged(tmp_path, TENSORS + text.replace("print(np.mean(P.argmax(axis=1) == y))", ""))
     assert report.together.status == ("right" if "axis" in sum_ else "wrong")
+
+
+def test_axes_are_taken_apart_and_a_parallel_range_is_a_range(tmp_path):
+    drawn = """
+import matplotlib.pyplot as plt
+from numba import prange
+figure, (above, between, below) = plt.subplots(3, 1)
+X, y = np.concatenate([np.random.rand(1, 784) for _ in prange(0, 40)]), np.arange(40) % 10
+"""
+    assert judged(tmp_path, drawn + NETWORK).together.status == "right"

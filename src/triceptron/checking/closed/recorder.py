@@ -531,8 +531,9 @@ class Recorder:
         unknown = isinstance(value, self.stand_ins.Stub)
         known = self.stand_ins.used and type(value) in (tuple, list)
         if text[:1] + text[-1:] == "()" and (unknown or known):
-            names = [ast.unparse(name) for name in getattr(ast.parse(text, mode="eval").body, "elts", ())]
-            value = (value,) * len(names) if unknown else self.stand_ins.parts(names, value)
+            target = ast.parse(text, mode="eval").body
+            names = [ast.unparse(name) for name in getattr(target, "elts", ())]
+            value = _spread(value, target) if unknown else self.stand_ins.parts(names, value)
         if not self._off and len(self.names) < 20_000 and (text or id(value) in self._known):
             told = self._operand(value)
             if told is not None:
@@ -734,6 +735,12 @@ class Recorder:
 def _dense(value: Any) -> Any:
     """Write out a sparse matrix, such as labels that scikit-learn encodes: its numbers are to be seen."""
     return np.asmatrix(value.toarray()) if hasattr(type(value), "toarray") else value
+
+
+def _spread(value: Any, target: ast.expr) -> Any:
+    """Return what is not here as often as it is taken apart: figure, (one, another)."""
+    parts = getattr(target, "elts", None)
+    return value if parts is None else tuple(_spread(value, part) for part in parts)
 
 
 def _is_table(value: Any) -> bool:

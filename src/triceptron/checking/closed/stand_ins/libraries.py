@@ -135,7 +135,7 @@ class _Fake(Stub):
         name = self.__name__.rpartition(".")[2]
         if name == "tqdm" and args:
             return Bar(args[0])
-        passed = name in ("jit", "njit", "vectorize", "prange", "display")
+        passed = name in ("jit", "njit", "vectorize", "display")
         return args[0] if args and (passed or callable(args[0])) else super().__call__()
 
 
@@ -350,7 +350,7 @@ KNOWN: dict[str, Any] = {
     "to_categorical": lambda whole, y, num_classes=0, **_: as_one_hot(y, num_classes),
     "sigmoid": _sigmoid, "relu": _relu,
     "sigmoid_backward": _sigmoid_backward, "relu_backward": lambda whole, dA, Z: dA * (Z > 0),
-    "trange": lambda whole, *args, **_: Bar(range(*args)),
+    "trange": lambda whole, *args, **_: Bar(range(*args)), "prange": lambda whole, *args: range(*args),
 }  # fmt: skip
 
 
