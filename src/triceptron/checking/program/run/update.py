@@ -95,7 +95,8 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         yield flaw_at(tape.nodes[still[0].versions[-1]], "update", "update_some")
         return
     turned = {"add": "subtract", "subtract": "add"}
-    ops = {c.chain: c.op if c.sign_of(tape) > 0 else turned.get(c.op, "other") for c in changes}
+    trained = [c for c in changes if c.chain.kind]  # an average of gradients is no parameter
+    ops = {c.chain: c.op if c.sign_of(tape) > 0 else turned.get(c.op, "other") for c in trained}
     if len(set(ops.values())) > 1:
         few = [c for c in ops if list(ops.values()).count(ops[c]) * 2 < len(ops)] or [
             c for c in ops if ops[c] == "add"
