@@ -278,7 +278,7 @@ class Recorder:
 
     def _value(self, value: Any) -> tuple[int, bytes]:
         """Keep a copy of a number or an array, each only once."""
-        array = np.array(_numbers(value) if _is_table(value) else value)
+        array = _copied(value)
         digest = array.tobytes()
         key = (array.dtype.str, array.shape, digest)
         if key not in self._at:
@@ -313,10 +313,9 @@ class Recorder:
                     return [self._node("item", [[whole[0]], None], value, self.nodes[whole[0]][3])]
                 beyond = len(self.nodes) > self._allowed + _LONGEST  # within one long list
                 return None if beyond else [self._leaf(value)]
-            if _is_table(value) and found[1] != np.array(_numbers(value)).tobytes():
-                return [self._node("assign", [[found[0]]], value, self.nodes[found[0]][3])]
-            if isinstance(value, np.ndarray) and found[1] != np.array(value).tobytes():
-                return [self._node("changed", [[found[0]]], value, self.nodes[found[0]][3])]
+            op = "assign" if _is_table(value) else "changed" if isinstance(value, np.ndarray) else ""
+            if op and found[1] != _copied(value).tobytes():
+                return [self._node(op, [[found[0]]], value, self.nodes[found[0]][3])]
             return [found[0]]
         if isinstance(value, slice):
             return {"s": [self._operand(part, depth + 1) for part in (value.start, value.stop, value.step)]}
@@ -747,6 +746,11 @@ def _is_table(value: Any) -> bool:
     """Tell whether a value is a table of pandas', or one of its columns; from then on columns are known."""
     kind = type(value)
     return kind.__name__ in ("DataFrame", "Series") and kind.__module__.startswith("pandas")
+
+
+def _copied(value: Any) -> Any:
+    """Return the numbers of a number, an array or a table, as an array of their own."""
+    return np.array(_numbers(value) if _is_table(value) else value)
 
 
 def _numbers(table: Any) -> Any:

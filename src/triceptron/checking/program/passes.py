@@ -414,11 +414,15 @@ def _loose_weights(reading: Reading) -> set[int]:
             rest = [other for other in node.inputs if other != entry]
             met.setdefault(tape.origin(entry)[0], any(other in hot for other in rest))
     later = {at for at, weight in met.items() if weight and is_loose(at)}
-    for node in [node for node in products if later & {tape.origin(entry)[0] for entry in node.inputs}]:
+    met_first = frozenset(later)
+    for number, node in enumerate(products if met_first else ()):
+        if met_first.isdisjoint(tape.origin(entry)[0] for entry in node.inputs):
+            continue
         for side, entry in enumerate(node.inputs[:2]):
-            before = [each for each in products if each.at < node.at and tape.depends(entry, each.at)]
-            if before and len(before[-1].inputs) == 2:  # the layer before has its weight on the same side
-                later |= {at for at in [tape.origin(before[-1].inputs[1 - side])[0]] if is_loose(at)}
+            earlier = reversed(products[:number]) if entry in tape.after_products else ()
+            before = next((each for each in earlier if tape.depends(entry, each.at)), None)
+            if before is not None and len(before.inputs) == 2:  # it has its weight on the same side
+                later |= {at for at in [tape.origin(before.inputs[1 - side])[0]] if is_loose(at)}
     copied = {tape.origin(chain.versions[0])[0] for chain in reading.chains}
     return named | later | {at for at in copied if is_loose(at)}
 
@@ -586,6 +590,8 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
             known = entry in computed or origin in reading.versions or origin in biases
             if known or tape.nodes[origin].op.startswith("zeros"):
                 continue
+            if entry in reading.learned:
+                continue  # a row of another layer's weights
             value = np.asarray(tape.nodes[_unturned(tape, entry, n)].value)
             if value.size > 3 and value.min() == value.max() and node.op in ("multiply", "divide"):
                 continue  # a mask that leaves everything
@@ -599,8 +605,6 @@ def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tupl
             counted = value.ndim == 1 and np.array_equal(value, np.arange(n)) and (n > K or index)
             if Y is None or counted:
                 continue
-            if entry in reading.learned:
-                continue  # a row of another layer's weights
             form = "codes" if value.size == n and K > 1 else "one-hot"
             if tape.nodes[entry].op == "subtract" and tape.nodes[entry].operands[0] == 1:
                 turned.append((entry, 1 - Y, form))

@@ -171,7 +171,7 @@ def _flaw_of_slope(wrong: _Wrong, code: str, node: Node, found: Exchange | None,
     exchanged = found is not None and taken_for in _SLOPES and taken_for != "slope_formula"
     start = tape.nodes[found.at] if found is not None and exchanged else node
     if exchanged:
-        errors = [value for name, value in wrong.right.items() if name.startswith(("dA", "E"))]
+        errors = _errors(wrong.right)
         same = any(_is_one_of(tape.nodes[entry].value, errors) for entry in start.inputs)
         near = [*tape.users[start.at], *([start.at] if same else [])]
     else:
@@ -190,14 +190,18 @@ def _slope_at(
     tape: Tape, near: Collection[int], core: int, forward: int, right: Mapping[str, Any]
 ) -> Node | None:
     """Find what an error is multiplied by as the slope; if the way forward has made it, where it is."""
-    errors = [value for name, value in right.items() if name.startswith(("dA", "E"))]
-    made = tape.ancestors([core])
+    errors, made = _errors(right), tape.ancestors([core])
     for product in (tape.nodes[at] for at in sorted(made.intersection(near), reverse=True) if at > forward):
         for entry in product.inputs if product.op == "multiply" else ():
             value = tape.nodes[entry].value
             if np.size(value) == np.size(product.value) > 1 and not _is_one_of(value, errors):
                 return tape.returned(entry) or (_made_at(tape, entry) if entry > forward else product)
     return None
+
+
+def _errors(right: Mapping[str, Any]) -> list[Any]:
+    """Return what slopes are multiplied by."""
+    return [value for name, value in right.items() if name.startswith(("dA", "E"))]
 
 
 def _made_at(tape: Tape, at: int) -> Node:

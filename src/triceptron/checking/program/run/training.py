@@ -214,13 +214,13 @@ def _decay(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     tape = reading.tape
     hot = tape.after_products  # where they are one number, errors stand among the factors, too
     rates: list[float] = []
+    inside = rates_of(reading)  # or they stand in the product
     begun = {str(tape.nodes[step.first].loops[:1]): step for step in reversed(steps[20:])}
     some = [*steps[:20], *reversed(begun.values())]  # with the first ones of later epochs
     for chain in steps[0].changes:  # another training, on other samples, has other factors
         changes = [
             change_of(reading, chain, step.changes[chain][1]) for step in some if chain in step.changes
         ]
-        inside = rates_of(reading)  # or they stand in the product
         times = [c.times or sorted(inside & scalars_in(reading, c.core))[-1:] for c in changes]
         times = [each for each in times if each and not hot & {*each}]
         rates = rates or [abs(float(np.prod([tape.number(at) for at in each]))) for each in times]

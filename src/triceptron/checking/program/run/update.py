@@ -84,9 +84,10 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         if rates and some and without and (not change.literals or as_others):
             yield flaw_at(node, step, "update_without_rate")
             return
-    alone = all([*change.times, *change.literals] == [] or change.weight(tape, ()) != 1 for change in changes)
+    alone = not all(change.adaptive for change in changes) and all(
+        [*change.times, *change.literals] == [] or change.weight(tape, ()) != 1 for change in changes
+    )
     unused = not any(tape.users[at] for at in rates)
-    alone = alone and not all(change.adaptive for change in changes)
     if rates and not some and alone and (unused or _used_rate(reading, rates)):
         yield flaw_at(tape.nodes[changes[0].at], "update", "update_without_rate")
         return
