@@ -1550,3 +1550,75 @@ def test_relu_of_nothing_but_positive_numbers_is_right(tmp_path, relu):
         tmp_path, text.replace("schub, hub = np.zeros(6)", "schub, hub = np.full(6, 90.0)")
     ).wrong
     assert bool(judged(tmp_path, text).wrong) == (relu == "q + 0")
+
+
+def test_a_wrong_array_is_not_taken_for_a_sign(tmp_path):
+    deep = """
+for runde in range(40):
+    vor = punkte @ eins + schub
+    mitte = schnell(vor)
+    tief = mitte @ drei + stoss
+    nach = schnell(tief)
+    aus = anteile(nach @ zwei + hub)
+    fehler = -(tafel - aus) / 40
+    hinten = (fehler @ zwei.T) * (tief > 0)
+    zurueck = (hinten @ drei.T) * (vor > 0)
+    zwei += -0.5 * nach.T @ fehler
+    hub += -0.5 * fehler.sum(axis=0)
+    drei += -0.5 * nach.T @ hinten
+    stoss += -0.5 * hinten.sum(axis=0)
+    eins += -0.5 * punkte.T @ zurueck
+    schub += -0.5 * zurueck.sum(axis=0)
+"""
+    start = "drei, stoss, hub = zufall.normal(size=(6, 6)) * 0.4, np.zeros(6), np.zeros(3)\n"
+    head = PROGRAM.split("for runde")[0] + start
+    assert judged(tmp_path, head + deep.replace("nach.T @ hinten", "mitte.T @ hinten")).ok
+    wrong = [step.key for step in judged(tmp_path, head + deep).steps if step.status == "wrong"]
+    assert wrong == ["compute_gradient"]
+
+
+def test_a_gradient_that_is_rightly_nothing_but_zeros_is_not_wrong(tmp_path):
+    dead = PROGRAM.replace("np.zeros(6)", "np.full(6, -50.0)").replace("np.zeros((1, 3))", "900 * tafel[:1]")
+    text = dead.replace("ziele = np.argmax(punkte[:, :3], axis=1)", "ziele = np.ones(40, int)")
+    assert "compute_gradient" not in judged(tmp_path, text).wrong
+
+
+def test_the_largest_of_all_is_the_sample_s_where_there_is_one_sample(tmp_path):
+    many = PROGRAM.replace("anteile", "softmax").replace("q.max(axis=1, keepdims=True)", "np.max(q)")
+    assert judged(tmp_path, many)["softmax"].status == "wrong"
+    head, tail = many.replace("/ 40", "").replace("0.5", "0.05").split("for runde in range(40):\n")
+    rounds = "for k in list(range(40)) * 3:\n    x, t = punkte[k:k + 1], tafel[k:k + 1]\n"
+    assert judged(tmp_path, head + rounds + tail.replace("punkte", "x").replace("tafel", "t")).ok
+
+
+def test_an_update_of_other_arguments_makes_a_program_of_its_own(tmp_path):
+    text = """
+import numpy as np
+def relu(Z):
+    return np.maximum(0, Z)
+def softmax(Z):
+    E = np.exp(Z - Z.max(axis=0))
+    return E / np.sum(E, axis=0)
+def there(X, weights, net):
+    A = [X]
+    for k, kind in enumerate(net):
+        A.append(kind(weights[2 * k] @ A[-1] + weights[2 * k + 1]))
+    return A
+def update(weights, grads, net, rate):
+    for k in range(2 * len(net)):
+        weights[k] -= rate * grads[k]
+    return weights
+if __name__ == "__main__":
+    rng, net = np.random.default_rng(0), [relu, softmax]
+    X = rng.normal(size=(4, 60))
+    Y = np.eye(3)[X[:3].argmax(axis=0)].T
+    weights = [rng.normal(size=(6, 4)), np.zeros((6, 1)), rng.normal(size=(3, 6)), np.zeros((3, 1))]
+    for _ in range(50):
+        _, H, P = there(X, weights, net)
+        dO = (P - Y) / 60
+        dZ = weights[2].T @ dO * (H > 0)
+        sums = [d.sum(axis=1, keepdims=True) for d in (dZ, dO)]
+        weights = update(weights, [dZ @ X.T, sums[0], dO @ H.T, sums[1]], net, 0.5)
+"""
+    assert judged(tmp_path, text).together.status == "right"
+    assert not judged(tmp_path, text.replace("(H > 0)", "(H < 0)")).ok

@@ -901,7 +901,7 @@ rounds = [batch for _ in range(5) for batch in loader]
 @pytest.mark.parametrize("sum_", ["dZ.sum(axis=0)", "dZ.sum()"])
 def test_batches_of_a_loader_of_tensors_are_made_up(tmp_path, sum_):
     head, tail = NETWORK.replace("dZ.sum(axis=0)", sum_).split("for epoch in range(100):\n")
-    taken = "    X, Y = images.view(len(images), -1).numpy(), np.eye(10)[labels.numpy()]\n"
+    taken = "    X, Y = images.view(len(images), -1).numpy(), np.eye(10)[labels.long().numpy()]\n"
     text = head.replace("Y = np.eye(10)[y]", "") + "for images, labels in rounds:\n" + taken + tail
     report = judged(tmp_path, TENSORS + text.replace("print(np.mean(P.argmax(axis=1) == y))", ""))
     assert report.together.status == ("right" if "axis" in sum_ else "wrong")
@@ -915,3 +915,23 @@ figure, (above, between, below) = plt.subplots(3, 1)
 X, y = np.concatenate([np.random.rand(1, 784) for _ in prange(0, 40)]), np.arange(40) % 10
 """
     assert judged(tmp_path, drawn + NETWORK).together.status == "right"
+
+
+def test_the_first_step_of_a_large_network_is_seen_to_its_end(tmp_path):
+    head = NETWORK.split("for epoch")[0].replace("(784, 10)", "(784, 800)")
+    head = head.replace("zeros(10), rng.normal(size=(10,", "zeros(800), rng.normal(size=(800,")
+    adam = """
+means, squares = [0] * 4, [0] * 4
+for epoch in range(1, 30):
+    H = np.maximum(Z := X @ W1 + b1, 0)
+    dO = (softmax(H @ W2 + b2) - Y) / len(X)
+    dZ = dO @ W2.T * (Z > 0)
+    grads = [X.T @ dZ, H.T @ dO, dZ.sum(axis=0), dO.sum(axis=0)]
+    means = [0.9 * m + 0.1 * g for m, g in zip(means, grads)]
+    squares = [0.99 * s + 0.01 * g * g for s, g in zip(squares, grads)]
+    m_hats = [m / (1 - 0.9 ** epoch) for m in means]
+    s_hats = [s / (1 - 0.99 ** epoch) for s in squares]
+    W1, W2, b1, b2 = [p - 0.001 * m / (np.sqrt(s) + 1e-8) for p, m, s in
+        zip([W1, W2, b1, b2], m_hats, s_hats)]
+"""
+    assert judged(tmp_path, LOADERS["torchvision"] + head + adam).together.status == "right"

@@ -216,7 +216,7 @@ class _Packer:
             if plain.dtype.kind == "f" and plain.dtype.itemsize > 8:
                 plain = plain.astype(np.float64)
             plain = plain.astype(plain.dtype.newbyteorder("="))
-            if plain.dtype.kind not in _KINDS or self.size + plain.nbytes > LARGEST // 2:
+            if plain.dtype.kind not in _KINDS or self.size + plain.nbytes > LARGEST // 8 * 7:
                 return {"o": f"array of {plain.dtype}", "s": str(plain.shape)}
             entry = [plain.dtype.str, list(plain.shape), self.size, len(self.known)]
             self.buffers.append(plain.tobytes())

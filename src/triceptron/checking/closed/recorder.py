@@ -32,6 +32,9 @@ _MOST_NODES, _MOST_BYTES, _LARGEST = 5000, 60 << 20, 1 << 23
 _LATER_BYTES = 8 << 20
 """Of these, what is left for what comes after the training: predictions are small."""
 
+_FIRST_BYTES = 110 << 20
+"""What the first round may take, so that a step of a large network is seen to its end."""
+
 _LATER_NODES = 1500
 """Operations that are written down of the rest of a round, after a call that has filled the record."""
 
@@ -288,7 +291,8 @@ class Recorder:
         return self._at[key], digest
 
     def _node(self, op: str, operands: Any, value: Any, site: int) -> int:
-        most = self._most_bytes if self.has_products else _MOST_BYTES // 2
+        first = not any(rounds for _, rounds in self._loops[:2])
+        most = (_FIRST_BYTES if first else self._most_bytes) if self.has_products else _MOST_BYTES // 2
         if len(self.nodes) >= self._allowed or self._bytes > most:
             self._pause(1 if self._full else 2)
             self._full = True

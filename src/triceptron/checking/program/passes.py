@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from triceptron.checking.names import quantity
+from triceptron.checking.names import quantity, role_of
 from triceptron.checking.program.network import HIDDEN, OUTPUTS
 from triceptron.checking.program.tape import PRODUCTS, Node, Tape
 from triceptron.checking.program.unrolled import unroll
@@ -368,6 +368,7 @@ def _find_passes(reading: Reading) -> None:
                         weights[side][0] not in used
                         and chain not in same
                         and position == len(candidate.layers) - 1
+                        and (chain is not None or _back(node) <= _back(tape.nodes[last]))
                     ):
                         passed = candidate
                 if passed is not None:
@@ -386,6 +387,11 @@ def _find_passes(reading: Reading) -> None:
                 layer.chain.turned = layer.turned == layer.rows
             if layer.bias_chain is not None:
                 layer.bias_chain.kind, layer.bias_chain.layer = "b", position
+
+
+def _back(node: Node) -> bool:
+    """Tell whether something is made by a function that goes back, by its name."""
+    return role_of(node.inside) == "compute_gradient"
 
 
 def _loose_weights(reading: Reading) -> set[int]:

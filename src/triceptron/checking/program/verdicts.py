@@ -33,7 +33,8 @@ def is_program(learner: Learner, *, script: bool = False) -> bool:
         return False
     others = learner.listing.keys() - {*learner.names.values()}
     trains = script or any(_multiplies(learner.listing[name].node) for name in others)
-    if trains and not learner.found.keys() - SMALL_STEPS - {"predict"}:
+    small = SMALL_STEPS | {"predict"} | ({"update"} if len(_asked(learner, "update")) > 3 else set())
+    if trains and not learner.found.keys() - small:
         return True
     own = [entry for entry in learner.process.found if entry["own"]]
     roles = {role_of(name) for entry in own for name in entry.get("methods") or {}}
@@ -97,10 +98,11 @@ def _elementary(learner: Learner, key: str, verdict: Verdict) -> Result:
     best = next((result for result in results if result.status == "right"), results[0])
     if best.status != "wrong":
         return best
-    ordinary = any(finding.kind != "finite" for finding in best.findings)
-    if key == "softmax" and ordinary and _right_for_one(learner):
-        return Result("right", remarks=(Finding("one_sample", place=learner.place(key)),))
     codes = {finding.cause.code for finding in best.findings if finding.cause is not None}
+    alone = verdict.one_sample and codes == {"max_whole_matrix"}
+    alone = alone or any(finding.kind != "finite" for finding in best.findings)
+    if key == "softmax" and alone and _right_for_one(learner):
+        return Result("right", remarks=(Finding("one_sample", place=learner.place(key)),))
     other_use = any(finding.kind in ("raises", "unreadable", "shape") for finding in best.findings)
     whole_is_right = verdict.explanation is not None and not verdict.explanation.wrong
     other_use = other_use or codes == {"logit_sign"}  # of the distances from somewhere, say

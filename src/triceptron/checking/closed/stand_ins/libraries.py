@@ -246,6 +246,10 @@ class _Tensor(np.ndarray):
         return np.array(self)
 
     detach = cpu = clone = lambda self, *_, **__: self
+    long = lambda self: self.astype(np.int64)  # noqa: E731
+    int = lambda self: self.astype(np.int32)  # noqa: E731
+    float = lambda self: self.astype(np.float32)  # noqa: E731
+    double = lambda self: self.astype(np.float64)  # noqa: E731
 
     def view(self, *shape: Any) -> Any:  # type: ignore[override]
         plain = shape and all(isinstance(part, int | np.integer) for part in shape)

@@ -328,12 +328,12 @@ def rates_of(reading: Reading) -> set[int]:
     """Find the numbers that are learning rates: by their names, else by what changes share."""
     tape = reading.tape
     named = {
-        at
-        for at, names in tape.named.items()
-        if np.size(tape.nodes[at].value) == 1 and any(kind_of(name) == "learning_rate" for name in names)
-    }
-    if named:
-        return named
+        at: {last_name(name) for name in names if kind_of(name) == "learning_rate"}
+        for at, names in tape.named.items() if np.size(tape.nodes[at].value) == 1
+    }  # fmt: skip
+    named = {at: names for at, names in named.items() if names}
+    if named:  # an epsilon beside another one keeps a divisor from 0
+        return {at for at, names in named.items() if names != {"epsilon"}} or {*named}
     found: Counter[int] = Counter()
     total, hot = 0, tape.after_products
     for step in reading.steps[:4]:

@@ -44,6 +44,8 @@ def flaw_of_wrong(taken: Taken, explained: Explanation) -> Flaw | None:
     if not explained.code and _is_too_coarse(taken, explained.model):
         return None
     wrong, tape = _first_wrong(taken, explained), taken.tape
+    if not any(np.any(wrong.right[name]) for name in taken.changes if name in wrong.right):
+        return None  # all is learned, or dead: so are all faults' gradients
     culprits = _culprits(taken.reading, wrong.change.core, wrong.right)
     code, node = explained.code or _code_of_numbers(wrong), culprits[0]
     if code == "gradient_zero" and not explained.code:

@@ -45,7 +45,8 @@ UNSAFE = frozenset({"no_max_subtracted", "max_whole_matrix"})
 class Verdict:
     """What the run shows: flaws, the steps that are right, and the network that it is.
 
-    Of a right gradient it is known whether it is averaged over the samples, and where its error is made.
+    It is known whether each way forward is of one sample; of a right gradient, whether it is averaged over
+    the samples, and where its error is made.
     """
 
     flaws: list[Flaw] = field(default_factory=list)
@@ -53,6 +54,7 @@ class Verdict:
     explanation: Explanation | None = None
     convention: dict[str, str] = field(default_factory=dict)
     stand_ins: tuple[str, ...] = ()
+    one_sample: bool = False
     averaged: bool = False
     error: Node | None = None
 

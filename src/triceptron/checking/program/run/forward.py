@@ -58,6 +58,7 @@ def judge_forward(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     if passed.hidden or len(passed.layers) == 1:
         last = passed.layers[-1]
         verdict.right["forward"] = tape.nodes[last.product].inside
+        verdict.one_sample = all(len(reading.rows(p.layers[-1].Z, p.layers[-1])) == 1 for p in passes)
         verdict.convention |= {
             "layout": "rows" if last.rows else "columns", "hidden": passed.hidden, "output": passed.output,
             "labels": passed.labels or "codes",

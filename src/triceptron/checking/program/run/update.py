@@ -5,7 +5,14 @@ from collections.abc import Container, Iterator, Sequence
 import numpy as np
 
 from triceptron.checking.program.passes import Pass, Reading, Step, kind_of
-from triceptron.checking.program.run.changes import change_of, grown_bias, is_rooted, rates_of, scalars_in
+from triceptron.checking.program.run.changes import (
+    Change,
+    change_of,
+    grown_bias,
+    is_rooted,
+    rates_of,
+    scalars_in,
+)
 from triceptron.checking.program.run.flaws import Flaw, Verdict, begun_as_zeros, flaw_at, step_of
 from triceptron.checking.program.run.gradient import judge_gradient
 from triceptron.checking.program.tape import PRODUCTS, SAME, Node, Tape
@@ -106,7 +113,7 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             return
         node = tape.nodes[steps[-1].changes[few[0]][1]]
         odd = next(change for change in changes if change.chain is few[0])
-        if odd.sign_of(tape) > 0 and not _fits(reading):
+        if odd.sign_of(tape) > 0 and not _fits(reading, odd):
             yield flaw_at(node, "update", "update_sign")
             return
     loose = _untrained(reading, steps)
@@ -114,11 +121,12 @@ def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
         yield loose
 
 
-def _fits(reading: Reading) -> bool:
-    """Tell whether all that a step takes away is one gradient, wherever its signs stand."""
-    tried = Verdict()
+def _fits(reading: Reading, odd: Change) -> bool:
+    """Tell whether a change belongs to one gradient with the others, wherever their signs stand."""
+    tried, part = Verdict(), f"d{odd.chain.kind}{odd.chain.layer + 1}"
     list(judge_gradient(reading, tried))
-    return tried.explanation is not None and not tried.explanation.wrong
+    found = tried.explanation
+    return found is not None and part not in found.wrong and found.code != "gradient_sign"
 
 
 def _untrained(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
