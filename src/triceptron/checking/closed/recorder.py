@@ -910,17 +910,17 @@ def record(
         return None
 
     stand_ins.program.elsewhere = elsewhere
-    for name, module in list(sys.modules.items()):
-        places = [
-            getattr(module, "__file__", None),
-            *getattr(module, "__path__", ()),
-        ]  # a package has no file
+    own = []
+    for name, module in sys.modules.items():
+        places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]  # a package has no file
         if any(_is_beside(str(place), folders) for place in places):
-            del sys.modules[name]
+            own.append(name)
+    for name in own:  # once all are found: the path of a folder in one asks for that one
+        del sys.modules[name]
     inside = any("from ." in text for _, text, _ in blocks)
     sys.meta_path.insert(0, _Siblings(recorder, folders[inside and len(folders) > 1 :], len(blocks)))
-    own = folders if repository.marked(folder) else folders[:1]  # what lies beside it may be anybody's
-    sys.meta_path.insert(-1, _Siblings(recorder, own, len(blocks), below=True))
+    near = folders if repository.marked(folder) else folders[:1]  # what lies beside it may be anybody's
+    sys.meta_path.insert(-1, _Siblings(recorder, near, len(blocks), below=True))
     if inside:
         scope["__package__"] = repository.package(folder)
         sys.path[:] = [place for place in sys.path if place != folder]  # nor is it where a package is run

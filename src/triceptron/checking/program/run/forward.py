@@ -72,7 +72,8 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
     for position, layer in enumerate(passed.layers):
         node = tape.nodes[layer.product]
         W = reading.W(layer)
-        if layer.bias is None and not _something_added(tape, node, W.shape[1]):
+        cut_off = not tape.users[node.at]  # the record pauses there
+        if layer.bias is None and not cut_off and not _something_added(tape, node, W.shape[1]):
             there = [c for c in reading.chains if c.kind == "b" and c.layer == position]
             sized = there or [c for c in free if int(np.prod(c.shape(tape))) == W.shape[1]]
             if sized:
