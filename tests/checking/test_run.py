@@ -1622,3 +1622,15 @@ if __name__ == "__main__":
 """
     assert judged(tmp_path, text).together.status == "right"
     assert not judged(tmp_path, text.replace("(H > 0)", "(H < 0)")).ok
+
+
+def test_an_epsilon_beside_a_rate_is_not_a_rate_that_is_ignored(tmp_path):
+    head, tail = PROGRAM.split("for runde in range(40):\n")
+    text = (
+        head
+        + "def lerne(eins, schub, zwei, hub, learning_rate=0.5, epsilon=1e-8):\n  for runde in range(40):\n"
+    )
+    text += tail.replace("    ", "      ").replace("0.5", "learning_rate").replace("print(verlust)", "")
+    assert judged(tmp_path, text + "lerne(eins, schub, zwei, hub)\n").ok
+    ignored = text.replace("learning_rate *", "0.1 *") + "lerne(eins, schub, zwei, hub)\n"
+    assert "rate_ignored" in {cause for step in judged(tmp_path, ignored).steps for cause in step.causes}

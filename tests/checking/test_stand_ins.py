@@ -563,6 +563,27 @@ X, y = held["images"] / 255, held["labels"]
     "features": """
 X, y = np.load("train_data.npy") / 255, np.load("train_label.npy")
 """,
+    "one array a file": """
+import pickle
+X = pickle.load(open("made/train_images.p", "rb")) / 255
+y = pickle.load(open("made/train_labels.p", "rb"))
+""",
+    "two paths": """
+from mlxtend.data import loadlocal_mnist
+X, y = loadlocal_mnist(images_path="train-images-idx3-ubyte", labels_path="train-labels-idx1-ubyte")
+X = X / 255
+""",
+    "a module of scikit-learn": """
+from sklearn import datasets
+X, y = datasets.fetch_openml("mnist_784", version=1, return_X_y=True)
+X, y = X[:300] / 255, y[:300].astype(int)
+print({"parts": [X, y]}.values())
+""",
+    "columns and an axis": """
+import pandas as pd
+table = pd.read_csv("mnist_train.csv")
+X, y = table.drop(columns=table.columns[0], axis=1).values / 255, table["label"].values
+""",
 }
 
 
@@ -935,3 +956,34 @@ for epoch in range(1, 30):
         zip([W1, W2, b1, b2], m_hats, s_hats)]
 """
     assert judged(tmp_path, LOADERS["torchvision"] + head + adam).together.status == "right"
+
+
+def test_folders_in_folders_need_no_file_that_makes_them_packages(tmp_path):
+    inner = tmp_path / "parts" / "layers"
+    inner.mkdir(parents=True)
+    (tmp_path / "parts" / "start.py").write_text("import numpy as np\n\ndef drawn(*shape):\n"
+        "    return np.random.default_rng(0).normal(size=shape) * 0.05\n")  # fmt: skip
+    (inner / "dense.py").write_text(
+        "class Dense:\n    def forward(self, X, W, b):\n        return X @ W + b\n"
+    )
+    text = "from parts.layers.dense import Dense\nfrom parts.start import drawn\n" + NETWORK
+    text = text.replace("X @ W1 + b1", "Dense().forward(X, W1, b1)").replace("rng.normal(", "drawn(*")
+    text = text.replace("size=(784, 10)) * 0.05", "(784, 10))").replace("size=(10, 10))", "(10, 10))")
+    assert judged(tmp_path, LOADERS["keras"] + text).together.status == "right"
+
+
+def test_a_network_that_is_kept_in_a_pickle_is_found_again(tmp_path):
+    text = (
+        NETWORK
+        + """
+import pickle
+class Kept:
+    def __init__(self, *weights):
+        self.weights = weights
+with open("kept.pkl", "wb") as file:
+    pickle.dump(Kept(W1, W2), file)
+print(np.argmin(softmax(np.maximum(X @ W1 + b1, 0) @ W2 + b2), axis=1) == y)
+"""
+    )
+    causes = {cause for step in judged(tmp_path, LOADERS["keras"] + text).steps for cause in step.causes}
+    assert causes == {"predicts_least"}

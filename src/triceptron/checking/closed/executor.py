@@ -94,7 +94,8 @@ class Channel:
     def send(self, message: Any) -> None:
         """Send a message."""
         try:
-            self.socket.sendall(_Packer(self.far).pack(message))
+            for piece in _Packer(self.far).pack(message):
+                self.socket.sendall(piece)
         except OSError as error:
             raise ClosedError(str(error)) from None
 
@@ -178,13 +179,20 @@ class _Packer:
 
     def __init__(self, far: bool) -> None:
         self.far, self.size, self.count = far, 0, 0
-        self.buffers: list[bytes] = []
+        self.buffers: list[Any] = []
         self.known: dict[int, tuple[Any, list[Any]]] = {}
 
-    def pack(self, message: Any) -> bytes:
+    def pack(self, message: Any) -> Iterator[Any]:
+        """Yield the parts of a message; large arrays as they are, for the memory may be short."""
         header = json.dumps(self.tree(message, 0)).encode("ascii")
-        body = b"".join([struct.pack("<I", len(header)), header, *self.buffers])
-        return struct.pack("<I", len(body)) + body
+        parts = [struct.pack("<II", 4 + len(header) + self.size, len(header)), header]
+        for buffer in self.buffers:
+            if isinstance(buffer, bytes):
+                parts.append(buffer)
+            else:
+                yield from (b"".join(parts), buffer)
+                parts = []
+        yield b"".join(parts)
 
     def tree(self, value: Any, depth: int) -> Any:
         self.count += 1
@@ -215,11 +223,12 @@ class _Packer:
             plain: Any = _array(value, order="C", subok=False)
             if plain.dtype.kind == "f" and plain.dtype.itemsize > 8:
                 plain = plain.astype(np.float64)
-            plain = plain.astype(plain.dtype.newbyteorder("="))
+            plain = plain.astype(plain.dtype.newbyteorder("="), copy=False)
             if plain.dtype.kind not in _KINDS or self.size + plain.nbytes > LARGEST // 8 * 7:
                 return {"o": f"array of {plain.dtype}", "s": str(plain.shape)}
             entry = [plain.dtype.str, list(plain.shape), self.size, len(self.known)]
-            self.buffers.append(plain.tobytes())
+            large = plain.nbytes > 1 << 16 and plain.dtype.kind in "iuf"
+            self.buffers.append(plain if large else plain.tobytes())
             self.size += plain.nbytes
             self.known[id(value)] = (value, entry)  # the value itself, so that no other takes its id
         return {"a": self.known[id(value)][1]}

@@ -893,8 +893,10 @@ def record(
     repository: Any,
 ) -> dict[str, Any]:
     """Run a program, given as blocks of (file name, text, statements to run or None); return its record."""
-    recorder = Recorder(stand_ins, python)
-    scope.update(__recorder__=recorder, input=stand_ins.answer)
+    recorder, main = Recorder(stand_ins, python), types.ModuleType("__main__")
+    scope = vars(main) | scope | {"__recorder__": recorder, "input": stand_ins.answer}
+    vars(main).update(scope)
+    scope, sys.modules["__main__"] = vars(main), main  # where what it pickles is looked for
     folders = repository.folders(folder)
     stand_ins.install("\n".join(text for _, text, _ in blocks), folders)
 
@@ -912,7 +914,10 @@ def record(
     stand_ins.program.elsewhere = elsewhere
     own = []
     for name, module in sys.modules.items():
-        places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]  # a package has no file
+        places = [
+            getattr(module, "__file__", None),
+            *getattr(module, "__path__", ()),
+        ]  # a package has no file
         if any(_is_beside(str(place), folders) for place in places):
             own.append(name)
     for name in own:  # once all are found: the path of a folder in one asks for that one

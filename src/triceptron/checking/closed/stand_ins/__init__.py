@@ -49,7 +49,7 @@ __all__ = [
 
 _FETCHING = (
     "tensorflow", "keras", "torchvision", "requests", "wget", "kagglehub", "google", "kaggle", "tkinter",
-    "turtle",
+    "turtle", "pygame",
 )  # fmt: skip
 """Packages that a program without them, a network or a screen gets or shows data with: always replaced."""
 
@@ -108,7 +108,8 @@ def open_libraries(text: str) -> None:
         ("sklearn.datasets", "fetch_mldata", lambda real: functools.partial(fetch, text + "mldata")),
         ("sklearn.model_selection", "train_test_split", splitting),
     ):
-        if module in text and (name in text or module != "sklearn.datasets"):
+        package = module.partition(".")[0]
+        if (name in text and package in text) or (module in text and package != "sklearn"):
             try:
                 found = importlib.import_module(module)
             except ImportError:

@@ -139,7 +139,7 @@ class _Opener:
         base = os.path.basename(name)
         if "ubyte" in name or "idx" in name:
             data = idx(base)
-        elif name.endswith((".pkl", ".pickle", ".pkl.gz")) or "batch" in name:
+        elif name.endswith((".pkl", ".pickle", ".pkl.gz", ".p")) or "batch" in name:
             data = pickled(base)
         elif name.lower().endswith((".csv", ".txt", ".data", ".arff")):
             lines = table_lines(name)

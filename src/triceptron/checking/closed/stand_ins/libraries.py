@@ -295,6 +295,11 @@ class _Loader:
             yield [np.array(part).view(_Tensor) for part in parts]
 
 
+def _loadlocal_mnist(whole: str, images_path: str = "", labels_path: str = "") -> Any:
+    """Return what mlxtend reads of MNIST's own files."""
+    return mnist("t10k" not in images_path and "test" not in images_path, (784,))
+
+
 def _load(whole: str, *_: Any, **__: Any) -> Any:
     """Return what a module that only fetches MNIST has: training part and test part, flat."""
     return *mnist(True, (784,)), *mnist(False, (784,))
@@ -316,7 +321,7 @@ def fetch(text: str, name: Any = "mnist_784", *_: Any, as_frame: Any = "auto", *
     target: Any = np.array([str(label) for label in y], dtype=object)
     target = y.astype(np.float64) if "mldata" in text else target
     framed = as_frame is True or (
-        as_frame == "auto" and re.search(r"\.(to_numpy|values|iloc|loc)\b", program.text)
+        as_frame == "auto" and re.search(r"\.(to_numpy|values(?! *\()|iloc|loc)\b", program.text)
     )
     if framed and "pandas" in sys.modules:
         pandas: Any = sys.modules["pandas"]
@@ -344,7 +349,7 @@ KNOWN: dict[str, Any] = {
     **{name: noted(function) for name, function in {
         "load_data": _load_data, "load_data_wrapper": _load_data_wrapper, "load_mnist": load_mnist,
         "read_data_sets": _read_data_sets, "MNIST": _mnist_class, "FashionMNIST": _mnist_class,
-        "load_planar_dataset": planar, "load_dataset": pictures,
+        "loadlocal_mnist": _loadlocal_mnist, "load_planar_dataset": planar, "load_dataset": pictures,
         "load": _load, "train_images": lambda whole: mnist()[0], "train_labels": lambda whole: mnist()[1],
         "test_images": lambda whole: mnist(False)[0], "test_labels": lambda whole: mnist(False)[1],
         "spiral_data": spiral, "vertical_data": spiral,

@@ -73,10 +73,22 @@ def old_frame(real: Any) -> Any:
         kind.hist = kind.boxplot = lambda self, *_, **__: Stub("plot")
     real.__getitem__ = having(real.__getitem__)
     real.__getattr__ = having(real.__getattr__)
-    real.drop = having(real.drop)
+    real.drop = having(_dropping(real.drop))
     series.__eq__ = told_by_a_word(series.__eq__)
     series.__ne__ = told_by_a_word(series.__ne__)
     return real
+
+
+def _dropping(real: Any) -> Any:
+    """Let the axis be named beside the columns."""
+
+    @functools.wraps(real)
+    def drop(self: Any, *args: Any, **keywords: Any) -> Any:
+        if "columns" in keywords or "index" in keywords:
+            keywords.pop("axis", None)
+        return real(self, *args, **keywords)
+
+    return drop
 
 
 def _appended(self: Any, other: Any, ignore_index: bool = False, **_: Any) -> Any:

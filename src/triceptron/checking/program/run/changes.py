@@ -1,7 +1,7 @@
 """What a step takes away from each parameter: a gradient, and the numbers that it is multiplied by."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ __all__ = [
     "is_start",
     "other_number",
     "rate_in",
+    "rate_names",
     "rates_of",
     "scalars_in",
     "unfit_change",
@@ -324,16 +325,20 @@ def rate_in(reading: Reading, change: Change) -> float:
     return (found or [1.0])[0] * change.weight(tape, rates)
 
 
+def rate_names(names: Iterable[str]) -> set[str]:
+    """Return those that name a learning rate; an epsilon beside another one keeps a divisor from 0."""
+    found = {name for name in names if kind_of(name) == "learning_rate"}
+    return {name for name in found if last_name(name).lower() != "epsilon"} or found
+
+
 def rates_of(reading: Reading) -> set[int]:
     """Find the numbers that are learning rates: by their names, else by what changes share."""
     tape = reading.tape
-    named = {
-        at: {last_name(name) for name in names if kind_of(name) == "learning_rate"}
-        for at, names in tape.named.items() if np.size(tape.nodes[at].value) == 1
-    }  # fmt: skip
-    named = {at: names for at, names in named.items() if names}
-    if named:  # an epsilon beside another one keeps a divisor from 0
-        return {at for at, names in named.items() if names != {"epsilon"}} or {*named}
+    called = {at: {*names} for at, names in tape.named.items() if np.size(tape.nodes[at].value) == 1}
+    rates = rate_names(set().union(*called.values()))
+    named = {at for at, names in called.items() if names & rates}
+    if named:
+        return named
     found: Counter[int] = Counter()
     total, hot = 0, tape.after_products
     for step in reading.steps[:4]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from triceptron.checking.names import role_of
 from triceptron.checking.program.passes import Chain, Reading, Step, kind_of, last_name
-from triceptron.checking.program.run.changes import change_of, data_of, rates_of, scalars_in
+from triceptron.checking.program.run.changes import change_of, data_of, rate_names, rates_of, scalars_in
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at
 
 __all__ = ["judge_training"]
@@ -138,8 +138,8 @@ def _rate(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         [
             operand[0]
             for call in calls
-            for name, operand in call.arguments.items()
-            if kind_of(name) == "learning_rate" and isinstance(operand, list)
+            for operand in map(call.arguments.get, rate_names(call.arguments))
+            if isinstance(operand, list)
         ]
         for calls in (around, objects)
     )

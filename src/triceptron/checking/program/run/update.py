@@ -201,8 +201,8 @@ def _replaced(reading: Reading) -> Node | None:
                 continue
             if user.op == "add" and core.op in ("sum", "mean", *PRODUCTS) and core is not node:
                 other = tape.nodes[others[0]]
-                before = first.get((other.op, other.block, other.line, other.inside), other)
-                if before.at < core.at and np.size(node.value) < np.size(user.value) == np.size(other.value):
+                earlier = first.get((other.op, other.block, other.line, other.inside), core).at < core.at
+                if earlier and np.size(node.value) < np.size(user.value) == np.size(other.value):
                     return node
             before = first.get((user.op, user.block, user.line, user.inside), user)
             if core.op not in PRODUCTS or not before.at < core.at or not tape.depends(core.at, before.at):
