@@ -1497,6 +1497,70 @@ def test_rows_that_are_taken_by_a_list_are_known(tmp_path):
         assert cause in {cause for step in report.steps for cause in step.causes}
 
 
+FOLDS = (
+    APART.split("X_train,")[0]
+    + """
+teile = np.array_split(np.arange(60), 3)
+for k in range(3):
+    rest = np.concatenate([teile[j] for j in range(3) if j != k])
+    X_train, y_train, X_test, y_test = alles[rest], arten[rest], alles[teile[k]], arten[teile[k]]
+    mitte, breite = X_train.mean(axis=0), X_train.std(axis=0)
+    """
+    + APART[APART.index("X_train, X_test = ") :]
+    .replace("def vor(X):", "def vor(X, A, a, B, b):")
+    .replace("vor(X_train)", "vor(X_train, A, a, B, b)")
+    .replace("vor(X_test)", "vor(X_test, A, a, B, b)")
+    .replace("/ 45", "/ 40")
+    .replace("\n", "\n    ")
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "cause"),
+    [
+        ("(X_test - mitte) / breite", "(X_test - X_test.mean(axis=0)) / X_test.std(axis=0)", "scaled_apart"),
+        ("X_train.mean(axis=0), X_train", "alles.mean(axis=0), alles", "test_statistics"),
+        (" if j != k", "", "test_in_training"),
+    ],
+)
+def test_each_fold_is_kept_apart_from_its_own_training(right, wrong, cause, tmp_path):
+    assert judged(tmp_path, FOLDS).ok
+    assert FOLDS.count(right) == 1
+    report = judged(tmp_path, FOLDS.replace(right, wrong).replace("/ 40", "/ len(rest)"))
+    assert cause in {cause for step in report.steps for cause in step.causes}
+
+
+def test_parts_that_are_put_together_again_are_known(tmp_path):
+    both = "X_train, y_train = np.vstack((X_train, X_test)), np.hstack((y_train, y_test))\nmitte, breite ="
+    report = judged(tmp_path, APART.replace("mitte, breite =", both).replace("/ 45", "/ 60"))
+    assert "test_in_training" in {cause for step in report.steps for cause in step.causes}
+
+
+def test_labels_of_a_part_that_are_split_in_an_order_of_their_own_are_told(tmp_path):
+    first = "train_test_split(alles, arten, test_size=15)\n"
+    second = "X_train, X_val, y_train, y_val = train_test_split(X_train, y_train, test_size=9)\n"
+    text = LIBRARY.replace(first, first + second).replace("45", "36")
+    assert judged(tmp_path, text).ok
+    report = judged(tmp_path, text.replace("(X_train, y_train,", "(X_train, zufall.permutation(y_train),"))
+    assert "shuffled_apart" in {cause for step in report.steps for cause in step.causes}
+
+
+@pytest.mark.parametrize("word", ["prueba", "essai", "kontrolle"])
+def test_samples_that_are_kept_apart_have_names_in_other_languages(tmp_path, word):
+    batches = APART.replace(
+        "    H, P = vor(X_train)", "    k = zufall.permutation(45)[:15]\n    H, P = vor(X_train[k])"
+    )
+    batches = batches.replace("[y_train]) / 45", "[y_train][k]) / 15").replace(
+        "X_train.T @", "X_train[k].T @"
+    )
+    batches = batches.replace("X_test", f"X_{word}").replace("y_test", f"y_{word}")
+    assert judged(tmp_path, batches).ok
+    report = judged(
+        tmp_path, batches.replace("X_train.mean(axis=0), X_train.std", "alles.mean(axis=0), alles.std")
+    )
+    assert report["data"].causes == ("test_statistics",)
+
+
 RUNAWAY = """
 import numpy as np
 

@@ -120,14 +120,18 @@ def _apart(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
         if (met := common(x, y)) is not None:
             apart = not np.array_equal(met[0].index, met[1].index)
         else:
-            (at, n), (root, others) = ((way[-1].at, length(tape, way[-1].at, way[-1].axis)) for way in (x, y))
+            end, root = x[-1], y[-1]
+            n, others = (length(tape, each.at, each.axis) for each in (end, root))
+            before, made = (_ordered(tape, tape.nodes[each.at]) for each in (end, root))
+            if made is not None and n != others:  # labels of a part of the samples
+                end = next((each for each in x if length(tape, each.at, each.axis) == others), end)
+                n = length(tape, end.at, end.axis)
             if n != others or n <= 8:
                 continue
-            before, made = (_ordered(tape, tape.nodes[each]) for each in (at, root))
-            apart = not np.array_equal(x[-1].index, y[-1].index)
-            if before is None and made is not None and not tape.depends(x[0].at, root):
+            apart = not np.array_equal(end.index, root.index)
+            if before is None and made is not None and not tape.depends(end.at, root.at):
                 # labels, which are not told apart, in an order of their own
-                apart = not np.array_equal(made[0][x[-1].index], made[1][y[-1].index])
+                apart = not np.array_equal(made[0][end.index], made[1][root.index])
             elif before is not None or made is not None:
                 continue
         if apart:
@@ -221,50 +225,63 @@ def _in_lists(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
 
 def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that samples that are kept apart are in neither the training nor its scaling, but scaled alike."""
-    tape = reading.tape
-    ways = _learned(tape, reading.steps)
-    if not ways:
-        return None
-    parts = [way[-1].rows for way in ways]
-    trained = set().union(*parts)
-    always = all(part == trained for part in parts) and len(reading.steps) > 1
-    # no batches, of which only the first ones are known
-    scaled = scaling_of(tape, ways[0])
+    tape, first = reading.tape, _learned(reading.tape, reading.steps)[:1]
     kept = [*_kept_apart(reading, {p.layers[0].source for step in reading.steps for p in step.passes})]
     tests = {at for at, _ in kept if any("test" in name.lower() for name in tape.names_of(at))}
-    for source, named in kept:
+    for source, named in kept if first else ():
         in_rows = _has_rows(tape, source, steps[0].passes[0].layers[0])
         theirs, turned = (stages(tape, source, rowwise) for rowwise in (in_rows, not in_rows))
-        if theirs[-1].at == turned[-1].at == ways[0][-1].at and theirs[-1].axis != ways[0][-1].axis:
+        if theirs[-1].at == turned[-1].at == first[0][-1].at and theirs[-1].axis != first[0][-1].axis:
             theirs = turned
-        same, tested = theirs[-1].at == ways[0][-1].at, theirs[-1].rows
-        if not named and (not same or not always or tested & trained):
-            continue
-        used = any(passed.layers[0].source == source for passed in reading.passes)
-        # the training that it is kept apart from, of several: that after the part was made
-        parted = min(each.at for each in theirs if length(tape, each.at, each.axis) == len(each.index))
-        after = [step for step in reading.steps if step.last > parted] or reading.steps[-1:]
-        near = [step for step in reading.steps if step.changes.keys() & after[0].changes.keys()]
-        meant = same and named and tested != trained and (used or source < reading.steps[-1].last)
-        overlap = tested & set().union(*(way[-1].rows for way in _learned(tape, near)))
-        if meant and 5 * len(overlap) > len(tested) and not _is_one_of_folds(reading, source):
-            return flaw_at(tape.nodes[source], "data", "test_in_training")
-        other = scaling_of(tape, theirs)
-        if scaled is None or other is None or (same and tested <= trained):
-            continue
-        rows = next((stage.rows for stage in theirs if stage.at == scaled.raw.at), set())
-        code = _misscaled(tape, scaled, other, rows)
-        if code == "test_statistics" and tests - {source} and source not in tests:
-            continue  # parts of the training part, which the scaler may know, for choosing
-        if not code and not same and _by_itself(tape, source, theirs, ways[0]):
-            code = "scaled_apart"
-        at = scaled.scaled.at if code == "test_statistics" else source
-        made = (tape.nodes[at] for at in sorted(tape.ancestors([at])))
-        by = next((node for node in made if node.op in _STATISTICS or "transform" in node.op), None)
-        if code == "train_on_test":
-            return flaw_at(tape.nodes[steps[0].passes[0].layers[0].product], "train", code)
-        if (code == "test_statistics" and by) or (code == "scaled_apart" and used):  # or to be scaled yet
-            return flaw_at(by or tape.nodes[at], "data", code)
+        used = any(passed.layers[0].source == source for passed in reading.passes) or (
+            len({*map(last_name, tape.names_of(source))}) > 1  # handed to a function, and not to be scaled
+            and not any(at > source and tape.depends(at, source) for at, _ in kept)
+        )
+        choosing = source not in tests and bool(tests)
+        flaw = _flaw_of_part(reading, theirs, named, used=used, choosing=choosing)
+        if flaw is not None:
+            return flaw
+    return None
+
+
+def _flaw_of_part(
+    reading: Reading, theirs: Sequence[Stage], named: bool, *, used: bool, choosing: bool
+) -> Flaw | None:
+    """Hold samples that are kept apart against the training that they are kept apart from."""
+    tape, source = reading.tape, theirs[0].at
+    # of several trainings, that after the part was made
+    parted = min(each.at for each in theirs if length(tape, each.at, each.axis) == len(each.index))
+    after = [step for step in reading.steps if step.last > parted] or reading.steps[-1:]
+    near = [step for step in reading.steps if step.changes.keys() & after[0].changes.keys()]
+    ways = _learned(tape, near)
+    if not ways:
+        return None
+    parts, tested = [way[-1].rows for way in ways], theirs[-1].rows
+    trained = set().union(*parts)
+    # no batches, of which only the first ones are known
+    always = all(part == trained for part in parts) and len(near) > 1
+    same = theirs[-1].at == ways[0][-1].at
+    if not named and (not same or not always or tested & trained):
+        return None
+    meant = same and named and tested != trained and (used or source < reading.steps[-1].last)
+    if meant and 5 * len(tested & trained) > len(tested) and not _is_one_of_folds(tape, near, source):
+        return flaw_at(tape.nodes[source], "data", "test_in_training")
+    scaled, other = scaling_of(tape, ways[0]), scaling_of(tape, theirs)
+    if scaled is None or other is None or (same and tested <= trained):
+        return None
+    rows = next((stage.rows for stage in theirs if stage.at == scaled.raw.at), set())
+    code = _misscaled(tape, scaled, other, rows)
+    if code == "test_statistics" and choosing:
+        return None  # parts of the training part, which the scaler may know
+    if not code and not same and _by_itself(tape, source, theirs, ways[0]):
+        code = "scaled_apart"
+    at = scaled.scaled.at if code == "test_statistics" else source
+    made = (tape.nodes[at] for at in sorted(tape.ancestors([at])))
+    by = next((node for node in made if node.op in _STATISTICS or "transform" in node.op), None)
+    if code == "train_on_test":
+        return flaw_at(tape.nodes[near[0].passes[0].layers[0].product], "train", code)
+    if (code == "test_statistics" and by) or (code == "scaled_apart" and used):
+        return flaw_at(by or tape.nodes[at], "data", code)
     return None
 
 
@@ -305,13 +322,12 @@ def _is_open(node: Node) -> bool:
     return any(isinstance(p, dict) and p.get("s", [None])[0] is not None is p["s"][1] for p in parts)
 
 
-def _is_one_of_folds(reading: Reading, source: int) -> bool:
-    """Tell whether samples are chosen anew in each round of a loop around all training: cross-validation."""
-    tape = reading.tape
+def _is_one_of_folds(tape: Tape, steps: Sequence[Step], source: int) -> bool:
+    """Tell whether samples are chosen anew in each round of a loop around a training: cross-validation."""
     made = [tape.nodes[at] for at in tape.ancestors([source]) if tape.nodes[at].op == "item"]
-    trained = [tape.nodes[p.layers[0].product].loops for step in reading.steps for p in step.passes]
+    trained = [tape.nodes[p.layers[0].product].loops for step in steps for p in step.passes]
     rounds = {tuple(loops[0]) for loops in trained if len(loops) > 1}
-    return any(node.loops and tuple(node.loops[0]) in rounds for node in made)
+    return len(rounds) > 1 and any(node.loops and tuple(node.loops[0]) in rounds for node in made)
 
 
 def _has_rows(tape: Tape, source: int, layer: Layer) -> bool:

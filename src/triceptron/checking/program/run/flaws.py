@@ -1,5 +1,6 @@
 """What is found wrong in a run, and where."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -90,11 +91,17 @@ def flaw_at(node: Node | Raised, step: str, code: str, what: str = "", got: str 
     return Flaw(step, code, node.block, node.line, node.inside, what, got)
 
 
+_APART = re.compile(
+    "val|valid(acion|acao|azione|ation|ierung)?|dev|exam|eval|holdout|unseen|checking|pru|prueba|prova|essai"
+    "|pruef(ung)?|kontrolle?|ceshi|yanzheng|pariksha|tesuto|kensho|proverka|verif"
+)
+"""Words for a part that is kept apart, in several languages; most have "test" in them."""
+
+
 def is_test(name: str) -> bool:
     """Tell whether a name is that of samples, or of a loss of samples, that are kept apart."""
-    words = {*last_name(name).lower().split("_")}
-    apart = words & {"val", "valid", "validation", "dev", "exam", "eval", "holdout", "unseen", "checking"}
-    return kind_of(name) == "testX" or "test" in name.lower() or bool(apart)
+    words = last_name(name).lower().split("_")
+    return kind_of(name) == "testX" or "test" in name.lower() or any(map(_APART.fullmatch, words))
 
 
 def names_behind(tape: Tape, at: int) -> set[str]:

@@ -21,6 +21,9 @@ _PARTING = {"shuffle": 1, "train_test_split": 2}
 """Those that do so with several arrays alike, and how many parts of each they return."""
 
 
+_JOINING = frozenset({"concatenate", "hstack", "vstack", "append"})
+
+
 @dataclass(frozen=True)
 class Stage:
     """An array that samples were taken from: along which axis its rows are, and which of them they are."""
@@ -94,6 +97,8 @@ def _before(tape: Tape, stage: Stage) -> Stage | None:
         return Stage(before, -1 if axis == 0 else 0, index)
     if node.op == "item":
         return _taken_from(tape, stage, n)
+    if node.op in _JOINING and len(node.inputs) > 1:
+        return _joined(tape, node, axis, index)
     if node.op in _PARTING and isinstance(node.operands[-1], int) and len(node.inputs) > 1:
         return _parted(tape, node, index)
     if node.op == "take" and len(node.operands) > 1 and length(tape, before, axis) >= n:
@@ -181,6 +186,19 @@ def _parted(tape: Tape, node: Node, index: Any) -> Stage | None:
         if order is not None and len(order) == len(node.value):
             return Stage(operand[0], 0, order[index])
     return None
+
+
+def _joined(tape: Tape, node: Node, axis: int, index: Any) -> Stage | None:
+    """Go back from parts that are put together to what they all were taken from."""
+    ways = [stages(tape, at, axis == 0) for at in node.inputs]
+    root, rows = ways[0][-1], [way[-1].index for way in ways]
+    one = all((way[-1].at, way[-1].axis) == (root.at, root.axis) for way in ways)
+    joined = np.concatenate(rows)
+    return (
+        Stage(root.at, root.axis, joined[index])
+        if one and len(joined) == length(tape, node.at, axis)
+        else None
+    )
 
 
 def _order(before: Any, after: Any, axis: int) -> Any:
