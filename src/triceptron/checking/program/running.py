@@ -312,7 +312,13 @@ def _run(
         stop = tape.stopped
         reading = read_tape(tape)
         verdict = judge_run(reading)
-    except (ArithmeticError, LookupError, TypeError, ValueError):  # a record that is not as ours are
+    except (
+        ArithmeticError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ):  # a record that is not as ours are
         return Run(stop=stop, seconds=seconds, sampled=True)
     wanted = _unfit(tape, "\n".join(text for _, text, _ in program))
     if wanted.keys() - sizes.keys():

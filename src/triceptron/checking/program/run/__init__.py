@@ -24,6 +24,10 @@ from triceptron.checking.program.tape import PRODUCTS
 __all__ = ["UNSAFE", "Flaw", "Verdict", "fails_anyhow", "judge_run"]
 
 
+_UNKNOWN = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
+"""What a look raises that meets what it does not know."""
+
+
 def judge_run(reading: Reading) -> Verdict:
     """Judge a run."""
     verdict = Verdict(stand_ins=reading.tape.stand_ins)
@@ -45,7 +49,7 @@ def judge_run(reading: Reading) -> Verdict:
         judge_predictions,
     ):
         flaws: list[Flaw] = []
-        with np.errstate(all="ignore"), suppress(ArithmeticError, LookupError, TypeError, ValueError):
+        with np.errstate(all="ignore"), suppress(*_UNKNOWN):
             flaws += check(reading, verdict)  # one that meets what it does not know says nothing
         verdict.flaws += flaws
         if any(flaw.code not in UNSAFE for flaw in flaws) and check in (

@@ -194,20 +194,25 @@ class Change:
         self.inner = (len(self.times), len(self.divided), len(self.literals), len(self.sizes))
 
 
-def _sign(tape: Tape, at: int) -> float:
-    """Return the sign of the numbers that an array is multiplied by, up to where two arrays meet."""
+def _sign(tape: Tape, at: int, left: int = 100) -> float:
+    """Return the sign of the numbers that an array is multiplied by, up to where two arrays meet.
+
+    It is looked for in so many operations: a parameter may have been changed thousands of times.
+    """
     node = tape.nodes[at]
+    if not left:
+        return 1.0
     if node.op == "negative" and node.inputs:
-        return -_sign(tape, node.inputs[0])
+        return -_sign(tape, node.inputs[0], left - 1)
     single = [entry for entry in node.inputs if np.ndim(tape.nodes[entry].value) == 0]
     rest = [entry for entry in node.inputs if entry not in single]
     if node.op in PRODUCTS or (node.op in ("sum", "mean", *SAME) and rest):
-        return float(np.prod([_sign(tape, entry) for entry in rest]))
+        return float(np.prod([_sign(tape, entry, left - 1) for entry in rest]))
     if node.op not in ("multiply", "divide") or len(rest) != 1:
         return 1.0
     numbers = [tape.number(entry) for entry in single]
     numbers += [float(part) for part in node.operands if isinstance(part, int | float)]
-    return float(np.sign(np.prod(numbers))) * _sign(tape, rest[0])
+    return float(np.sign(np.prod(numbers))) * _sign(tape, rest[0], left - 1)
 
 
 def change_of(reading: Reading, chain: Chain, after: int) -> Change:
