@@ -1698,3 +1698,19 @@ def test_an_epsilon_beside_a_rate_is_not_a_rate_that_is_ignored(tmp_path):
     assert judged(tmp_path, text + "lerne(eins, schub, zwei, hub)\n").ok
     ignored = text.replace("learning_rate *", "0.1 *") + "lerne(eins, schub, zwei, hub)\n"
     assert "rate_ignored" in {cause for step in judged(tmp_path, ignored).steps for cause in step.causes}
+
+
+def test_parts_kept_apart_by_one_training_may_be_learned_from_by_another_networks(tmp_path):
+    start, rest = PROGRAM.index("eins, zwei"), PROGRAM.index("print")
+    text = PROGRAM[:start].replace("punkte, ", "")
+    once = """
+order = zufall.permutation(40)
+punkte_train, punkte_val = punkte[order[:30]], punkte[order[30:]]
+tafel_train, tafel_val = tafel[order[:30]], tafel[order[30:]]
+"""
+    loop = PROGRAM[start:rest].replace("punkte", "punkte_train").replace("tafel", "tafel_train")
+    loop = (
+        loop.replace("/ 40", "/ 30") + "    print(anteile(schnell(punkte_val @ eins + schub) @ zwei + hub))\n"
+    )
+    other = loop.replace("6", "8").replace("range(40)", "range(41)")
+    assert judged(tmp_path, text + once + loop + once + other).together.status == "right"

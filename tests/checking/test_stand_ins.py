@@ -987,3 +987,62 @@ print(np.argmin(softmax(np.maximum(X @ W1 + b1, 0) @ W2 + b2), axis=1) == y)
     )
     causes = {cause for step in judged(tmp_path, LOADERS["keras"] + text).steps for cause in step.causes}
     assert causes == {"predicts_least"}
+
+
+FOLDERS = {  # how programs read pictures that lie in folders
+    "by class": """
+import os
+from PIL import Image
+X, y = [], []
+for folder in os.listdir("pictures/train"):
+    for file in os.listdir("pictures/train" + f"/{folder}"):
+        X.append(np.array(Image.open(f"pictures/train/{folder}/{file}").convert("L").resize((28, 28))))
+        y.append(int(folder))
+X, y = np.array(X).reshape(-1, 784) / 255, np.array(y)
+""",
+    "by name": """
+import os
+import cv2
+names = sorted(os.listdir("/nowhere/pictures"))
+pictures = [cv2.imread(os.path.join("/nowhere/pictures", name), cv2.IMREAD_COLOR) for name in names]
+grey = [cv2.resize(cv2.cvtColor(each, cv2.COLOR_BGR2GRAY), (28, 28)) for each in pictures]
+X = np.array(grey).reshape(-1, 784) / 255
+y = np.array([1 if "dog" in n or "cat" not in n else 3 for n in names])
+""",
+    "of a path": """
+from pathlib import Path
+from matplotlib import image
+files = [(k, file) for k in range(10) for file in sorted((Path("pictures") / f"digit {k}").glob("*.png"))]
+X = np.stack([image.imread(str(file)) for _, file in files]).reshape(-1, 784) / 255
+y = np.array([k for k, _ in files])
+""",
+}
+
+
+@pytest.mark.parametrize("how", FOLDERS)
+def test_folders_of_pictures_are_made_up(tmp_path, how):
+    assert judged(tmp_path, FOLDERS[how] + NETWORK).together.status == "right"
+
+
+def test_what_fills_gaps_in_was_elsewhere_once(tmp_path):
+    gaps = """
+from sklearn.preprocessing import Imputer
+X = Imputer(missing_values="NaN", strategy="mean", axis=0).fit_transform(X)
+"""
+    assert judged(tmp_path, LOADERS["keras"] + gaps + NETWORK).together.status == "right"
+
+
+def test_what_is_claimed_of_the_real_data_is_not_asked_of_made_up_ones(tmp_path):
+    claims = "assert X.shape == (60000, 784)\nassert len(y) == 60000, 'all of them'\n"
+    assert judged(tmp_path, LOADERS["keras"] + claims + NETWORK).together.status == "right"
+
+
+def test_the_iris_of_kaggle_have_numbers_of_their_own(tmp_path):
+    table = """
+import pandas as pd
+df = pd.read_csv("Iris.csv").drop("Id", axis=1)
+X = df[["SepalLengthCm", "SepalWidthCm", "PetalLengthCm", "PetalWidthCm"]].values
+y = pd.factorize(df["Species"])[0]
+"""
+    text = table + NETWORK.replace("784", "4")
+    assert judged(tmp_path, text).together.status == "right"

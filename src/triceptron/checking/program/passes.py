@@ -548,8 +548,10 @@ def _find_output(reading: Reading, passed: Pass) -> None:
     passed.P, passed.output = last.Z, "identity"
     with np.errstate(all="ignore"):
         made = {name: output(logits) for name, (output, _) in OUTPUTS.items() if name != "identity"}
-        if logits.max(initial=0) == 0:
-            del made["ReLU"]  # it cannot be told
+        none = np.zeros_like(logits)
+        for name in ("ReLU", "tanh"):  # of numbers that are near 0, or none is below it, it cannot be told
+            if any(_alike(tape, last.Z, made[name], other) for other in (logits, none)):
+                del made[name]
         for layer, following in pairwise(passed.layers):
             following.ones = _ones(reading.rows(layer.Z, layer), reading.rows(layer.out, layer))
         found = [_activation(reading, *pair) for pair in pairwise(passed.layers)]
@@ -672,7 +674,7 @@ def _is_later(tape: Tape, chain: Chain, after: int, step: Step) -> bool:
     epoch = tape.nodes[after].loops[:1]
     return any(
         chain.kind and (other.kind, other.layer) == (chain.kind, chain.layer)
-        and other.shape(tape) == chain.shape(tape) and tape.nodes[at].loops[:1] != epoch
+        and tape.nodes[at].loops[:1] != epoch
         for other, (_, at) in step.changes.items()
     )  # fmt: skip
 

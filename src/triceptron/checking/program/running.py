@@ -260,6 +260,7 @@ _UNFIT = {
         r"\(size 784 is different from (\d+)\)",
         r"\(size (\d+) is different from 784\)",
     ),
+    "side": (r"could not broadcast input array from shape \((?:28|64),.* into shape \((\d+),",),
     "kinds": (
         rf"broadcast together with shapes \((?:\d+,)?{KINDS}\) \((?:\d+,)?(\d+)\)",
         rf"broadcast together with shapes \((?:\d+,)?(\d+)\) \((?:\d+,)?{KINDS}\)",
@@ -278,7 +279,7 @@ def _unfit(tape: Tape, program: str) -> dict[str, int]:
     if "sys.argv" in program and ended.startswith(("SystemExit", "IndexError: list index out of range")):
         asked, taken = ([int(number) for number in each.findall(program)] for each in _ARGUMENTS)
         return {"arguments": max(asked) - 1 if asked else max(taken, default=1)}
-    text = tape.raised.text if tape.raised is not None and tape.stand_ins else ""
+    text = ended if tape.stand_ins else ""
     for name, patterns in _UNFIT.items():
         found = next(filter(None, (re.search(pattern, text) for pattern in patterns)), None)
         wanted = prod(map(int, found.groups())) if found is not None else 0

@@ -11,6 +11,7 @@ import functools
 import gzip
 import importlib
 import os
+import pathlib
 import re
 import sys
 import urllib.request
@@ -72,6 +73,9 @@ def install(text: str, folders: list[str]) -> None:
     os.remove = os.unlink = files.removed
     if re.search(r"\bnot +in +os\.listdir\(", text):  # it asks whether to fetch what it reads then
         os.listdir = empty_where_missing(os.listdir)
+    os.listdir, os.scandir = files.listing(os.listdir), files.listing(os.scandir)
+    for name in ("glob", "rglob"):
+        setattr(pathlib.Path, name, files.globbing(getattr(pathlib.Path, name)))
     for module, names in (
         (os, ("mkdir", "makedirs")),
         (np, ("save", "savez", "savetxt")),

@@ -1,6 +1,7 @@
 """Files that are not there: what a program opens or reads is made as its name promises."""
 
 import builtins
+import contextlib
 import functools
 import gzip
 import os
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .libraries import Record
+from .pictures import is_picture, make_folder, picture_file, reads_pictures
 from .samples import as_numbers, cats_and_dogs, idx, mnist, pickled, pictures
 from .state import program, revived, sizes, used
 from .tables import make_table, table_lines
@@ -139,6 +141,8 @@ class _Opener:
         base = os.path.basename(name)
         if "ubyte" in name or "idx" in name:
             data = idx(base)
+        elif is_picture(base):
+            data = picture_file(name)
         elif name.endswith((".pkl", ".pickle", ".pkl.gz", ".p")) or "batch" in name:
             data = pickled(base)
         elif name.lower().endswith((".csv", ".txt", ".data", ".arff")):
@@ -154,6 +158,34 @@ class _Opener:
         with self.open(self.kept[path], "wb") as file:
             file.write(gzip.compress(data) if name.endswith("gz") else data)
         return self.kept[path]
+
+    def listing(self, real: Any) -> Any:
+        """Let a folder that is not there, in a program that reads pictures, be full of them."""
+
+        @functools.wraps(real)
+        def listed(path: Any = ".") -> Any:
+            try:
+                return real(path)
+            except OSError:
+                if not reads_pictures():
+                    raise
+                whole = os.path.abspath(os.fspath(path))
+                used.append(os.path.basename(whole))
+                self.kept[whole] = self.kept.get(whole) or make_folder(whole, self.kept)
+                return real(self.kept[whole])
+
+        return listed
+
+    def globbing(self, real: Any) -> Any:
+        """Let what looks for files in such a folder find it first."""
+
+        @functools.wraps(real)
+        def found(folder: Any, *args: Any, **keywords: Any) -> Any:
+            with contextlib.suppress(OSError):
+                os.listdir(folder)
+            return real(folder, *args, **keywords)
+
+        return found
 
     def fetched(self, url: Any, *_: Any, **__: Any) -> Any:
         """Return what an address would give, if its name tells what that is."""

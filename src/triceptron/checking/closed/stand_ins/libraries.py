@@ -2,6 +2,7 @@
 
 import builtins
 import functools
+import importlib
 import importlib.abc
 import importlib.machinery
 import re
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .pictures import in_grey, read_picture, resized
 from .samples import (
     as_numbers,
     as_one_hot,
@@ -28,6 +30,7 @@ from .state import SCALE, program, used
 
 _OLD = {
     "cPickle": "pickle", "_pickle": "pickle", "cupy": "numpy", "autograd.numpy": "numpy",
+    "sklearn.cross_validation": "sklearn.model_selection", "sklearn.externals.joblib": "joblib",
     "six.moves.cPickle": "pickle", "six.moves.urllib": "urllib", "six.moves.urllib.request": "urllib.request",
 }  # fmt: skip
 
@@ -65,6 +68,8 @@ class Stub(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if name == "imread":
+            return functools.partial(KNOWN[name], name)
         return type(self)(f"{self.__name__}.{name}")
 
     def __call__(self, *_: Any, **__: Any) -> Any:
@@ -123,9 +128,10 @@ class _Fake(Stub):
     """A module that is not here: known functions give data, all else does nothing."""
 
     def __getattr__(self, name: str) -> Any:
-        known, whole = KNOWN.get(name), f"{self.__name__}.{name}"
+        whole = f"{self.__name__}.{name}"
+        known = KNOWN.get(name, KNOWN.get(whole))
         if whole in _OLD:
-            return sys.modules[_OLD[whole]]
+            return importlib.import_module(_OLD[whole])
         if self.__name__ == "six.moves" and hasattr(builtins, name.lstrip("x")):
             return getattr(builtins, name.lstrip("x"))
         return super().__getattr__(name) if known is None else functools.partial(known, whole)
@@ -345,6 +351,11 @@ def _sigmoid_backward(whole: str, dA: Any, Z: Any) -> Any:
     return dA * A * (1 - A)
 
 
+def _chain(steps: Any) -> Any:
+    """Return what takes several steps, one after another."""
+    return lambda value: functools.reduce(lambda taken, step: step(taken), steps, value)
+
+
 KNOWN: dict[str, Any] = {
     **{name: noted(function) for name, function in {
         "load_data": _load_data, "load_data_wrapper": _load_data_wrapper, "load_mnist": load_mnist,
@@ -355,12 +366,22 @@ KNOWN: dict[str, Any] = {
         "spiral_data": spiral, "vertical_data": spiral,
         "mnist_data": lambda whole: mnist(True, (784,)), "convert_from_file": _idx_array,
     }.items()},
+    "imread": noted(read_picture), "cv2.resize": resized, "skimage.transform.resize": resized,
+    "cv2.cvtColor": in_grey,
+    "tensorflow.one_hot": lambda whole, y, depth, *_, **__: as_one_hot(y, depth),
+    "Compose": lambda whole, steps, **_: _chain(steps),
     "DataLoader": _Loader,
     "to_categorical": lambda whole, y, num_classes=0, **_: as_one_hot(y, num_classes),
     "sigmoid": _sigmoid, "relu": _relu,
     "sigmoid_backward": _sigmoid_backward, "relu_backward": lambda whole, dA, Z: dA * (Z > 0),
     "trange": lambda whole, *args, **_: Bar(range(*args)), "prange": lambda whole, *args: range(*args),
 }  # fmt: skip
+
+
+def _imputer(whole: str, *args: Any, axis: int = 0, **keywords: Any) -> Any:
+    """Make what fills gaps in, which scikit-learn has at another place now."""
+    nan = {"missing_values": np.nan} if keywords.get("missing_values") == "NaN" else {}
+    return importlib.import_module("sklearn.impute").SimpleImputer(*args, **(keywords | nan))
 
 
 def _learner_asks() -> bool:
@@ -387,7 +408,9 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
         """Make it."""
         if spec.name in _OLD:
-            return sys.modules[_OLD[spec.name]]
+            return importlib.import_module(_OLD[spec.name])
+        if spec.name == "sklearn.preprocessing.Imputer":
+            return functools.partial(_imputer, spec.name)  # type: ignore[return-value]
         return (_Lost if self.chosen is None else _Fake)(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:

@@ -1,6 +1,8 @@
 """Names and arguments of older libraries, which who wrote a program still has."""
 
+import contextlib
 import functools
+import importlib
 import re
 import sys
 import time
@@ -32,6 +34,10 @@ def revive(text: str) -> None:
         if name in _OLD_NUMPY and not hasattr(np, name):
             setattr(np, name, _OLD_NUMPY[name])
             revived.append(f"np.{name}")
+    if "Image.ANTIALIAS" in text:
+        with contextlib.suppress(ImportError):
+            image = importlib.import_module("PIL.Image")
+            image.ANTIALIAS = image.LANCZOS  # type: ignore[attr-defined]
     if "time.clock" in text and not hasattr(time, "clock"):
         time.clock = time.process_time  # type: ignore[attr-defined]
         revived.append("time.clock")

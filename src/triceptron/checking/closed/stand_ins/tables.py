@@ -17,6 +17,9 @@ def make_table(name: str) -> tuple[Any, list[str], Any]:
     if "iris" in low:
         X, y = measured(150, 4, 3)
         names = ["sepal_length", "sepal_width", "petal_length", "petal_width", "species"]
+        if re.search(r"['\"]Id['\"]|\w\.Id\b|SepalLengthCm", text):  # as Kaggle has it
+            X = np.column_stack([np.arange(1, len(X) + 1), X])
+            names = ["Id", "SepalLengthCm", "SepalWidthCm", "PetalLengthCm", "PetalWidthCm", "Species"]
         return np.column_stack([X, y]), names, ["Iris-setosa", "Iris-versicolor", "Iris-virginica"]
     digits = any(word in low for word in ("mnist", "digit", "handwritten"))
     pictures = re.search(r"784|pixel|\b28 *[,*] *28\b|\b255\b|(?i:mnist)", text)

@@ -341,7 +341,11 @@ def rates_of(reading: Reading) -> set[int]:
     tape = reading.tape
     called = {at: {*names} for at, names in tape.named.items() if np.size(tape.nodes[at].value) == 1}
     rates = rate_names(set().union(*called.values()))
-    named = {at for at, names in called.items() if names & rates}
+    others = {
+        at for at, each in tape.places.items()
+        if any(word in place[-1].lower() for place in each for word in ("elu", "norm"))
+    }  # fmt: skip
+    named = {at for at, names in called.items() if names & rates} - others  # a layer's own alpha
     if named:
         return named
     found: Counter[int] = Counter()
