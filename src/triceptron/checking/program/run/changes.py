@@ -345,9 +345,9 @@ def rates_of(reading: Reading) -> set[int]:
         at for at, each in tape.places.items()
         if any(word in place[-1].lower() for place in each for word in ("elu", "norm"))
     }  # fmt: skip
-    named = {at for at, names in called.items() if names & rates} - others  # a layer's own alpha
+    named = {at for at, names in called.items() if names & rates}
     if named:
-        return named
+        return (named - others) or named  # a layer's own alpha stands beside the rate
     found: Counter[int] = Counter()
     total, hot = 0, tape.after_products
     for step in reading.steps[:4]:
