@@ -168,7 +168,7 @@ def _check_file(
     for module in _candidates(source) if nothing else modules(source) if unseen else ():
         other, tried = _check_alone(module, (), limits, lang, named, forbidden)
         whole = run is not None and (run.trained or (run.met and run.stop is None))
-        misled = whole and tried is not None and tried.raised  # called as it is not
+        misled = whole and tried is not None and (tried.raised or tried.clashed)  # called as it is not
         if other.together.status in ("right", "wrong") and not misled:
             notes, seconds = (*report.notes, *other.notes), perf_counter() - began
             return replace(other, file=source.file, notes=notes, seconds=seconds)

@@ -80,6 +80,13 @@ class Run:
     """Where it stopped because shapes clash on the way forward, before the labels are looked at."""
 
     @property
+    def clashed(self) -> bool:
+        """Whether shapes that clash are what is wrong with it."""
+        return self.verdict is not None and any(
+            flaw.code in ("shapes_clash", *_CLASHES) for flaw in self.verdict.flaws[:1]
+        )
+
+    @property
     def shows(self) -> bool:
         """Whether a training is seen, or what keeps it from being one."""
         return self.verdict is not None and (self.trained or bool(self.verdict.flaws))
