@@ -90,6 +90,14 @@ def test_modules_beside_the_file_can_be_imported(tmp_path):
     assert check(write(tmp_path / "steps.py", text)).ok
 
 
+@pytest.mark.parametrize("name", ["pre-processing.py", "lesson 1.py", "class.py"])
+def test_a_file_beside_that_no_program_can_import_is_passed_over(name, tmp_path):
+    write(tmp_path / name, "def forward(X, W):\n    return X @ W")
+    path = write(tmp_path / "net.py", "def shuffled(X):\n    return X[::-1]")
+    with pytest.raises(UnreadableFileError, match="net.py"):
+        check(path, lang="en")
+
+
 def test_constants_and_the_data_of_the_exercise_are_there(tmp_path):
     body = (
         "assert trainX.shape == (1078, 64) and testX.shape == (719, 64)\n"

@@ -16,6 +16,7 @@ import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -365,8 +366,9 @@ def with_its_parts(source: Source) -> Source | None:
             if all(place.text.startswith("if __name__") for place in split.skipped):
                 names = {name.partition(".")[0] for name in split.listing if role_of(name)}
                 inside = any("from ." in block.text for block in module.blocks) or path.parent != folder
-                parts = [package(str(path.parent)), path.stem] if inside else [path.stem]
-                lines += [f"from {'.'.join(parts)} import {', '.join(sorted(names))}"] if names else []
+                module_name = f"{package(str(path.parent))}.{path.stem}" if inside else path.stem
+                fit = all(part.isidentifier() and not iskeyword(part) for part in module_name.split("."))
+                lines += [f"from {module_name} import {', '.join(sorted(names))}"] if names and fit else []
     return replace(source, blocks=(*source.blocks, Block("\n".join(lines), 0))) if lines else None
 
 
