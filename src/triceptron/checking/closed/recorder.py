@@ -903,8 +903,7 @@ def record(
 ) -> dict[str, Any]:
     """Run a program, given as blocks of (file name, text, statements to run or None); return its record."""
     recorder, main = Recorder(stand_ins, python), types.ModuleType("__main__")
-    scope = vars(main) | scope | {"__recorder__": recorder, "input": stand_ins.answer}
-    vars(main).update(scope)
+    vars(main).update(scope, __recorder__=recorder, input=stand_ins.answer)
     scope, sys.modules["__main__"] = vars(main), main  # where what it pickles is looked for
     folders = repository.folders(folder)
     stand_ins.install("\n".join(text for _, text, _ in blocks), folders)

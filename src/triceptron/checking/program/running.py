@@ -17,7 +17,7 @@ from triceptron.checking.closed.stand_ins import FEATURES, KINDS
 from triceptron.checking.names import role_of
 from triceptron.checking.program.driving import UPDATE, Driven, drivers
 from triceptron.checking.program.passes import read_tape
-from triceptron.checking.program.run import Flaw, Verdict, fails_anyhow, judge_run
+from triceptron.checking.program.run import UNKNOWN, Flaw, Verdict, fails_anyhow, judge_run
 from triceptron.checking.program.tape import PRODUCTS, Stop, Tape, nodes_in
 from triceptron.checking.source import Source, split_source
 
@@ -320,13 +320,7 @@ def _run(
         stop = tape.stopped
         reading = read_tape(tape)
         verdict = judge_run(reading)
-    except (
-        ArithmeticError,
-        LookupError,
-        RecursionError,
-        TypeError,
-        ValueError,
-    ):  # a record that is not as ours are
+    except UNKNOWN:
         return Run(stop=stop, seconds=seconds, sampled=True)
     wanted = _unfit(tape, "\n".join(text for _, text, _ in program))
     if wanted.keys() - sizes.keys():

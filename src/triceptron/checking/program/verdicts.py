@@ -99,9 +99,9 @@ def _elementary(learner: Learner, key: str, verdict: Verdict) -> Result:
     if best.status != "wrong":
         return best
     codes = {finding.cause.code for finding in best.findings if finding.cause is not None}
-    alone = verdict.one_sample and codes == {"max_whole_matrix"}
-    alone = alone or any(finding.kind != "finite" for finding in best.findings)
-    if key == "softmax" and alone and _right_for_one(learner):
+    ordinary = any(finding.kind != "finite" for finding in best.findings)
+    own = verdict.one_sample and codes == {"max_whole_matrix"}  # the largest of all is the sample's
+    if key == "softmax" and (ordinary or own) and _right_for_one(learner):
         return Result("right", remarks=(Finding("one_sample", place=learner.place(key)),))
     other_use = any(finding.kind in ("raises", "unreadable", "shape") for finding in best.findings)
     whole_is_right = verdict.explanation is not None and not verdict.explanation.wrong

@@ -21,11 +21,11 @@ from triceptron.checking.program.run.training import judge_training
 from triceptron.checking.program.run.update import judge_replaced, judge_update
 from triceptron.checking.program.tape import PRODUCTS
 
-__all__ = ["UNSAFE", "Flaw", "Verdict", "fails_anyhow", "judge_run"]
+__all__ = ["UNKNOWN", "UNSAFE", "Flaw", "Verdict", "fails_anyhow", "judge_run"]
 
 
-_UNKNOWN = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
-"""What a look raises that meets what it does not know."""
+UNKNOWN = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
+"""What a look raises that meets what it does not know, such as a record that is not as ours are."""
 
 
 def judge_run(reading: Reading) -> Verdict:
@@ -49,7 +49,7 @@ def judge_run(reading: Reading) -> Verdict:
         judge_predictions,
     ):
         flaws: list[Flaw] = []
-        with np.errstate(all="ignore"), suppress(*_UNKNOWN):
+        with np.errstate(all="ignore"), suppress(*UNKNOWN):
             flaws += check(reading, verdict)  # one that meets what it does not know says nothing
         verdict.flaws += flaws
         if any(flaw.code not in UNSAFE for flaw in flaws) and check in (

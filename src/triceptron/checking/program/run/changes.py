@@ -1,5 +1,6 @@
 """What a step takes away from each parameter: a gradient, and the numbers that it is multiplied by."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -341,13 +342,10 @@ def rates_of(reading: Reading) -> set[int]:
     tape = reading.tape
     called = {at: {*names} for at, names in tape.named.items() if np.size(tape.nodes[at].value) == 1}
     rates = rate_names(set().union(*called.values()))
-    others = {
-        at for at, each in tape.places.items()
-        if any(word in place[-1].lower() for place in each for word in ("elu", "norm"))
-    }  # fmt: skip
     named = {at for at, names in called.items() if names & rates}
-    if named:
-        return (named - others) or named  # a layer's own alpha stands beside the rate
+    if named:  # a layer's own alpha stands beside the rate
+        inside = {at: " ".join(place[-1].lower() for place in tape.places.get(at, ())) for at in named}
+        return {at for at in named if not re.search("elu|norm", inside[at])} or named
     found: Counter[int] = Counter()
     total, hot = 0, tape.after_products
     for step in reading.steps[:4]:

@@ -20,8 +20,8 @@ ORDERING = frozenset({
 _PARTING = {"shuffle": 1, "train_test_split": 2}
 """Those that do so with several arrays alike, and how many parts of each they return."""
 
-
 _JOINING = frozenset({"concatenate", "hstack", "vstack", "append"})
+"""Those that put arrays together."""
 
 
 @dataclass(frozen=True)
@@ -191,14 +191,11 @@ def _parted(tape: Tape, node: Node, index: Any) -> Stage | None:
 def _joined(tape: Tape, node: Node, axis: int, index: Any) -> Stage | None:
     """Go back from parts that are put together to what they all were taken from."""
     ways = [stages(tape, at, axis == 0) for at in node.inputs]
-    root, rows = ways[0][-1], [way[-1].index for way in ways]
+    root, joined = ways[0][-1], np.concatenate([way[-1].index for way in ways])
     one = all((way[-1].at, way[-1].axis) == (root.at, root.axis) for way in ways)
-    joined = np.concatenate(rows)
-    return (
-        Stage(root.at, root.axis, joined[index])
-        if one and len(joined) == length(tape, node.at, axis)
-        else None
-    )
+    if not one or len(joined) != length(tape, node.at, axis):
+        return None
+    return Stage(root.at, root.axis, joined[index])
 
 
 def _order(before: Any, after: Any, axis: int) -> Any:
