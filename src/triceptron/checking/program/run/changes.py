@@ -337,15 +337,22 @@ def rate_names(names: Iterable[str]) -> set[str]:
     return {name for name in found if last_name(name).lower() != "epsilon"} or found
 
 
+def _is_of_layer(tape: Tape, at: int) -> bool:
+    """Tell whether a number is named in a normalisation, or a leaky ReLU: an alpha of its own."""
+    return any(re.search("elu|norm", place[-1].lower()) for place in tape.places.get(at, ()))
+
+
 def rates_of(reading: Reading) -> set[int]:
     """Find the numbers that are learning rates: by their names, else by what changes share."""
     tape = reading.tape
     called = {at: {*names} for at, names in tape.named.items() if np.size(tape.nodes[at].value) == 1}
     rates = rate_names(set().union(*called.values()))
-    named = {at for at, names in called.items() if names & rates}
-    if named:  # a layer's own alpha stands beside the rate
-        inside = {at: " ".join(place[-1].lower() for place in tape.places.get(at, ())) for at in named}
-        return {at for at in named if not re.search("elu|norm", inside[at])} or named
+    named = {
+        at for at, names in called.items()
+        if names & rates and not ({*map(last_name, names & rates)} == {"alpha"} and _is_of_layer(tape, at))
+    }  # fmt: skip
+    if named:
+        return named
     found: Counter[int] = Counter()
     total, hot = 0, tape.after_products
     for step in reading.steps[:4]:
