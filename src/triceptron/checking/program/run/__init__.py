@@ -16,7 +16,7 @@ from triceptron.checking.program.run.flaws import UNSAFE, Flaw, Verdict
 from triceptron.checking.program.run.forward import judge_forward, judge_start
 from triceptron.checking.program.run.gradient import judge_gradient
 from triceptron.checking.program.run.loss import judge_loss
-from triceptron.checking.program.run.outputs import judge_predictions
+from triceptron.checking.program.run.predictions import judge_predictions
 from triceptron.checking.program.run.training import judge_training
 from triceptron.checking.program.run.update import judge_replaced, judge_update
 from triceptron.checking.program.tape import PRODUCTS

@@ -12,7 +12,7 @@ from triceptron.checking.program.passes import Reading
 from triceptron.checking.program.run.changes import grown_bias, is_start, unfit_change
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, maker_of, step_of
 from triceptron.checking.program.run.forward import judge_forward
-from triceptron.checking.program.run.outputs import judge_predictions
+from triceptron.checking.program.run.predictions import judge_predictions
 from triceptron.checking.program.tape import PRODUCTS, Node, Raised, Tape
 
 __all__ = ["fails_anyhow", "judge_end"]

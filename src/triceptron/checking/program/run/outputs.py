@@ -1,6 +1,6 @@
-"""What a program makes of its outputs: losses and predictions."""
+"""The losses that a program makes of its outputs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +8,10 @@ import numpy as np
 
 from triceptron.checking.names import loss_class, role_of
 from triceptron.checking.program.passes import Pass, Reading, labels_of, last_name
-from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, step_of
 from triceptron.checking.program.tape import SAME, Node, Tape
 from triceptron.steps import softmax
 
-__all__ = ["OwnLoss", "is_loss", "judge_predictions", "own_losses", "penalties"]
+__all__ = ["OwnLoss", "is_loss", "own_losses", "penalties"]
 
 
 @dataclass(frozen=True)
@@ -130,120 +129,3 @@ def _unnamed(reading: Reading) -> set[int]:
     )
     found = {call.result[0] for call in tape.calls if isinstance(call.result, list)} | {*tape.named}
     return {at for at in found if np.size(tape.nodes[at].value) == 1} - used - decided
-
-
-def _turned(tape: Tape, node: Node) -> bool:
-    """Tell whether what a comparison holds for is given the smaller class."""
-    for user in (tape.nodes[at] for at in tape.users[node.at]):
-        numbers = [tape.value(operand) for operand in user.operands[1:]]
-        if user.op == "where" and [np.size(number) for number in numbers if number is not None] == [1, 1]:
-            return bool(numbers[0] < numbers[1])
-        if user.op == "put" and np.size(numbers[-1]) == 1 and numbers[-1] == 0:
-            return True
-    return False
-
-
-def _left_behind(tape: Tape, outputs: Mapping[int, Pass]) -> dict[int, Pass]:
-    """Find outputs of a round that was not recorded, by their names."""
-    named = {
-        (name, np.shape(tape.nodes[at].value)): of
-        for at, of in outputs.items()
-        for name in tape.named.get(at, ())
-    }
-    found: dict[int, Pass] = {}
-    for at, names in tape.named.items():
-        keys = ((name, np.shape(tape.nodes[at].value)) for name in names)
-        of = next((named[key] for key in keys if key in named), None)
-        if of is not None and tape.nodes[at].op == "leaf" and at > of.P:
-            found[at] = of
-    return found
-
-
-def _in_order(reading: Reading, at: int) -> Pass | None:
-    """Find the way forward whose outputs' order something keeps in each row, as their logarithm does."""
-    tape = reading.tape
-    for passed in reading.passes if np.ndim(tape.nodes[at].value) == 2 else ():
-        last = passed.layers[-1]
-        if len(passed.layers) < 2 or not tape.depends(at, last.Z):
-            continue
-        value, O = reading.rows(at, last), reading.rows(last.Z, last)
-        same = value.shape == O.shape and O.shape[1] > 1
-        if same and np.array_equal(value.argsort(axis=1), O.argsort(axis=1)):
-            return passed
-    return None
-
-
-def _compared_as_they_are(reading: Reading) -> Iterator[tuple[Node, Pass]]:
-    """Yield where outputs that are no classes yet are asked whether they are equal to labels."""
-    tape = reading.tape
-    whole = [p for p in reading.passes if len(p.layers) > 1]
-    classes = any(p.output in ("softmax", "sigmoid") for step in reading.steps[:4] for p in step.passes)
-    outputs = {at: p for p in whole for at in (p.P, p.layers[-1].Z) if classes}
-    for node in (node for node in tape.nodes if node.op in ("equal", "not_equal") and len(node.inputs) == 2):
-        for at, other in (node.inputs, node.inputs[::-1]):
-            of = outputs.get(tape.origin(at)[0])
-            if of is not None and np.ndim(tape.nodes[other].value) and not tape.depends(other, of.P):
-                yield node, of
-
-
-def judge_predictions(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
-    """Look at what the classes are taken from."""
-    tape = reading.tape
-    outputs = {passed.P: passed for passed in reading.passes if len(passed.layers) > 1}
-    for passed in list(outputs.values()):
-        outputs[passed.layers[-1].Z] = passed
-    outputs |= _left_behind(tape, outputs)
-    for node in tape.nodes:
-        if (
-            node.op not in ("argmax", "argmin", "max", "greater", "less", "greater_equal", "less_equal")
-            or not node.inputs
-        ):
-            continue
-        origin = tape.origin(node.inputs[0])[0]
-        of = outputs.get(origin)
-        if of is None and node.op in ("argmax", "argmin"):
-            of = _in_order(reading, origin)
-        if of is None:
-            continue
-        layer = of.layers[-1]
-        O = reading.rows(origin, layer)
-        n, K = O.shape
-        value = np.ravel(node.value)
-        step = step_of(node.inside, "predict", ("predict",))
-        if node.op == "argmin" and K > 1:
-            yield flaw_at(node, step, "predicts_least")
-            return
-        if node.op == "argmax" and K > 1:
-            if value.size == n and np.array_equal(value, O.argmax(axis=1)):
-                used = [tape.nodes[user] for user in tape.users[node.at]]
-                if any(u.op == "add" and 1 in u.operands for u in used):
-                    yield flaw_at(node, step, "predicts_from_one")
-                    return
-                verdict.right.setdefault("predict", node.inside)
-            elif n > 1 and value.size == 1:
-                yield flaw_at(node, step, "argmax_whole_matrix")
-                return
-            elif n > 1 and value.size == K != n:
-                yield flaw_at(node, step, "wrong_axis")
-                return
-        if role_of(node.inside) in ("relu", "relu_derivative"):
-            continue  # it compares what it is handed, a sigmoid's output as well
-        if node.op in ("greater", "less", "greater_equal", "less_equal") and of.output == "sigmoid":
-            limit = tape.value(node.operands[1]) if len(node.operands) > 1 else None
-            if limit is not None and np.size(limit) == 1:
-                if node.op.startswith("less") != _turned(tape, node) and origin == of.P:
-                    yield flaw_at(node, step, "predicts_least")
-                    return
-                meant = any("thresh" in text.lower() and tape.value(at) == limit for text, at in tape.names)
-                if float(np.ravel(limit)[0]) != 0.5 and origin == of.P and not meant:
-                    yield flaw_at(node, step, "predicts_threshold")
-                    return
-                verdict.right.setdefault("predict", node.inside)
-    for node, of in _compared_as_they_are(reading):
-        calls = (c for c in tape.calls if role_of(c.name) == "predict" and isinstance(c.result, list))
-        call = next((c for c in calls if tape.origin(c.result[0])[0] == of.P), None)
-        if call is None:
-            yield flaw_at(node, "predict", "predicts_probabilities")
-        else:
-            yield Flaw("predict", "predicts_probabilities", node.block, call.line, call.name)
-        return

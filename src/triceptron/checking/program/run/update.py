@@ -4,17 +4,16 @@ from collections.abc import Container, Iterator, Sequence
 
 import numpy as np
 
-from triceptron.checking.program.passes import Pass, Reading, Step, kind_of
+from triceptron.checking.program.passes import Pass, Reading, Step
 from triceptron.checking.program.run.changes import (
     Change,
     change_of,
     grown_bias,
     is_rooted,
-    rates_of,
-    scalars_in,
 )
-from triceptron.checking.program.run.flaws import Flaw, Verdict, begun_as_zeros, flaw_at, step_of
+from triceptron.checking.program.run.flaws import Flaw, Verdict, begun_as_zeros, flaw_at
 from triceptron.checking.program.run.gradient import judge_gradient
+from triceptron.checking.program.run.rates import judge_rates
 from triceptron.checking.program.tape import PRODUCTS, SAME, Node, Tape
 
 __all__ = ["judge_replaced", "judge_update"]
@@ -32,93 +31,40 @@ def judge_replaced(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
 
 def judge_update(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Look at how the parameters are changed: sign, learning rate, each of them, once."""
-    tape, rates = reading.tape, rates_of(reading)
     steps = [step for step in reading.steps if step.passes][:4]
-    grown = grown_bias(reading)
-    if grown is not None:
-        yield grown
-        return
-    if not steps:
-        return
-    rated, hot = set(rates), tape.after_products
-    for node in (node for node in tape.nodes if node.at not in hot):  # a bias may be one number
-        sizes = [np.size(tape.nodes[entry].value) for entry in node.inputs]
-        if (
-            np.size(node.value) == 1
-            and sizes
-            and max(sizes) == 1
-            and (any(entry in rated for entry in node.inputs) or _takes_whole_rate(tape, node))
-        ):
-            rated.add(node.at)
-    changes = [change_of(reading, chain, after) for chain, (_, after) in steps[-1].changes.items()]
-    counts, numbers = [], []
-    for change in changes:
-        inside = [abs(tape.number(at)) for at in scalars_in(reading, change.core)]
-        numbers.append({*inside, *(abs(tape.number(at)) for at in change.times)})
-        inner = any(np.isclose(inside, abs(tape.number(at))).any() for at in rated)
-        counts.append(
-            (sum(at in rated for at in change.times), sum(at in rated for at in change.divided), inner)
+    found = grown_bias(reading)
+    if steps and found is None:
+        changes = [change_of(reading, chain, after) for chain, (_, after) in steps[-1].changes.items()]
+        found = (
+            judge_rates(reading, changes)
+            or _left_out(reading, steps)
+            or _against_others(reading, changes)
+            or _untrained(reading, steps)
         )
-    some = any(times or divided or inner for times, divided, inner in counts)
-    factors = {abs(tape.number(at)) for change in changes for at in change.times}
-    of_rated = set().union(*(each for each, (times, *_) in zip(numbers, counts, strict=True) if times))
-    for change, (times, divided, inner), each in zip(changes, counts, numbers, strict=True):
-        node, own = tape.nodes[change.at], each & factors - of_rated  # a rate of this layer's own
-        step = step_of(node.inside, "update", ("update",))
-        if divided:
-            yield flaw_at(node, step, "update_divides")
-            return
-        squared = [
-            at
-            for at in change.times
-            if at in rated
-            and tape.nodes[at].op in ("power", "multiply")
-            and (tape.nodes[at].op == "power" or rated.issuperset(tape.nodes[at].inputs))
-        ]
-        scale = abs(float(np.prod([tape.number(at) for at in change.times if at in rated])))
-        known = [abs(tape.number(at)) for at in rates]
-        twice = any(r > 1e-9 and not np.isclose(r, 1) and np.isclose(scale, r * r) for r in known)
-        if twice and (squared or len([at for at in change.times if at in rated]) > 1):
-            yield flaw_at(node, step, "rate_squared")
-            return
-        rated_ones = [c for c, (t, *_) in zip(changes, counts, strict=True) if t]
-        as_others = any(
-            np.isclose(abs(change.scale(tape)) * r, abs(c.scale(tape))) for c in rated_ones for r in known
-        )
-        # what it is divided by may hold the rate
-        meant = change.chain.kind and (rated_ones or not change.adaptive)
-        without = meant and not (times or inner or own)
-        if rates and some and without and (not change.literals or as_others):
-            yield flaw_at(node, step, "update_without_rate")
-            return
-    alone = not all(change.adaptive for change in changes) and all(
-        [*change.times, *change.literals] == [] or change.weight(tape, ()) != 1 for change in changes
-    )
-    unused = not any(tape.users[at] for at in rates)
-    if rates and not some and alone and (unused or _used_rate(reading, rates)):
-        yield flaw_at(tape.nodes[changes[0].at], "update", "update_without_rate")
-        return
+    if found is not None:
+        yield found
+
+
+def _left_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """Find a parameter whose changes are lost again and again."""
     still = [chain for chain in reading.chains if chain.kind and chain.lost >= 2 and len(chain.steps) <= 1]
     if still and len(steps[0].changes) > len(still):
-        yield flaw_at(tape.nodes[still[0].versions[-1]], "update", "update_some")
-        return
+        return flaw_at(reading.tape.nodes[still[0].versions[-1]], "update", "update_some")
+    return None
+
+
+def _against_others(reading: Reading, changes: Sequence[Change]) -> Flaw | None:
+    """Find a parameter that goes up where the others go down."""
     turned = {"add": "subtract", "subtract": "add"}
     trained = [c for c in changes if c.chain.kind]  # an average of gradients is no parameter
-    ops = {c.chain: c.op if c.sign_of(tape) > 0 else turned.get(c.op, "other") for c in trained}
-    if len(set(ops.values())) > 1:
-        few = [c for c in ops if list(ops.values()).count(ops[c]) * 2 < len(ops)] or [
-            c for c in ops if ops[c] == "add"
-        ]
-        if not few:
-            return
-        node = tape.nodes[steps[-1].changes[few[0]][1]]
-        odd = next(change for change in changes if change.chain is few[0])
-        if odd.sign_of(tape) > 0 and not _fits(reading, odd):
-            yield flaw_at(node, "update", "update_sign")
-            return
-    loose = _untrained(reading, steps)
-    if loose is not None:
-        yield loose
+    ops = [c.op if c.sign_of(reading.tape) > 0 else turned.get(c.op, "other") for c in trained]
+    if len({*ops}) < 2:
+        return None
+    few = [c for c, op in zip(trained, ops, strict=True) if ops.count(op) * 2 < len(ops)]
+    odd = next(iter(few or [c for c, op in zip(trained, ops, strict=True) if op == "add"]), None)
+    if odd is None or odd.sign_of(reading.tape) <= 0 or _fits(reading, odd):
+        return None
+    return flaw_at(reading.tape.nodes[odd.at], "update", "update_sign")
 
 
 def _fits(reading: Reading, odd: Change) -> bool:
@@ -176,14 +122,6 @@ def _differs(reading: Reading, passed: Pass, position: int, weight: bool) -> boo
     return any(not np.array_equal(value, values[0]) for value in values[1:])
 
 
-def _takes_whole_rate(tape: Tape, node: Node) -> bool:
-    """Tell whether a number is made with a learning rate that was handed over as a whole number."""
-    whole = [operand for operand in node.operands if type(operand) is int]
-    handed = (call.arguments.items() for call in tape.within(node.at)) if whole else ()
-    return any(kind_of(name) == "learning_rate" and value in whole for each in handed for name, value in each
-        if type(value) is int)  # fmt: skip
-
-
 def _replaced(reading: Reading) -> Node | None:
     """Find a weight or bias whose place is taken by a multiple of its gradient."""
     tape, hot = reading.tape, reading.tape.after_products
@@ -231,9 +169,3 @@ def _bare(tape: Tape, at: int, hot: Container[int] = ()) -> Node:
         if node.op not in ("add", "subtract", "multiply", "divide", "negative") or len(arrays) != 1:
             return node
         at = arrays[0]
-
-
-def _used_rate(reading: Reading, rates: set[int]) -> bool:
-    """Tell whether a learning rate is handed to a function, or to what it makes."""
-    handed = (value for call in reading.tape.calls for value in call.arguments.values())
-    return any(isinstance(value, list) and value[0] in rates for value in handed)
