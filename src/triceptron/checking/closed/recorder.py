@@ -56,6 +56,12 @@ _SECONDS = 2.5
 _LONGEST, _MOST_LISTED = 1100, 100_000
 """Entries of a list that is looked into, the units of a large layer, and of all such lists."""
 
+_FORWARD = re.compile(r"(?i)forw|feed|propag|activat")
+"""What a function is called with which a network of single numbers begins."""
+
+_SHORT = 100
+"""Entries of an array of which lists are made one by one."""
+
 _GATHERING = ("array", "asarray", "copy", "save", "savez", "savez_compressed")
 _PRODUCTS = ("matmul", "dot", "einsum")
 _NO_NUMBER = ("only 0-dimensional arrays", "only length-1 arrays", "setting an array element with a sequence")
@@ -203,6 +209,11 @@ class _Rewriter(ast.NodeTransformer):
         node.iter = self.to("loop", node, node.iter)
         return node
 
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        self.generic_visit(node)
+        node.iter = self.to("entries", node.iter, node.iter)
+        return node
+
     def visit_If(self, node: ast.If) -> ast.AST:
         main = ast.unparse(node.test).startswith("__name__")
         self.generic_visit(node)
@@ -268,7 +279,7 @@ class Recorder:
         self._at: dict[Any, int] = {}
         self._bytes, self._most_bytes = 0, _MOST_BYTES - _LATER_BYTES
         self._loops: list[list[int]] = []
-        self._off = self._loading = False
+        self._off = self._loading = self._woken = False
         self._allowed = _MOST_NODES
         self.has_products = False
         self._listed = 0
@@ -375,11 +386,15 @@ class Recorder:
         """Go on with the record at the first product of matrices, however much was prepared before it."""
         if name not in _PRODUCTS or self.has_products:
             return
-        self._off, self.has_products, self._allowed = False, True, len(self.nodes) + _MOST_NODES
+        self.has_products = True
+        self._begin_again()
         for operand in operands:
             whole = getattr(operand, "base", None)
             if isinstance(whole, np.ndarray) and whole.strides == operand.strides[::-1] and whole.ndim == 2:
                 self._node("T", [self._operand(whole)], operand, -1)  # it was turned just before
+
+    def _begin_again(self) -> None:
+        self._off, self._allowed = False, len(self.nodes) + _MOST_NODES
 
     def _pause(self, depth: int = 1) -> None:
         """Write nothing down until the loop at that depth has ended: the first one, or all of the epochs."""
@@ -563,6 +578,10 @@ class Recorder:
             function = function.func
         if self._off:
             self._wake(getattr(function, "__name__", ""), args)
+        if not self._woken and _is_own(function) and _FORWARD.search(getattr(function, "__name__", "")):
+            self._woken = True
+            if self._off and not self.has_products:  # of single numbers, in loops
+                self._begin_again()
         if self._off and not _is_own(function):
             return self._called(getattr(function, "__name__", ""), function, args, keywords)
         if self._off:
@@ -646,6 +665,10 @@ class Recorder:
                 raise
             self.stand_ins.revived.append(f"np.{name}(x for x in y)")  # nothing of it is gone yet
             return function(list(args[0]), *args[1:], **keywords)
+        except IndexError:
+            if name != "take" or not self.stand_ins.used:
+                raise
+            return function(*args, **{**keywords, "mode": "wrap"})  # there are fewer made-up samples
         except ValueError as error:
             if "inhomogeneous" in str(error) and name in _GATHERING:  # what had no one shape was of objects
                 self.stand_ins.revived.append(f"np.{name}([[1], [2, 3]])")
@@ -695,6 +718,13 @@ class Recorder:
                 more = 2000 if not depth else _MOST_NODES  # what an epoch ends with is of all samples
                 self._allowed = max(self._allowed, len(self.nodes) + more)
                 self._most_bytes = max(self._most_bytes, _MOST_BYTES - (_LATER_BYTES if depth else 0))
+
+    def entries(self, site: int, iterable: Any) -> Any:
+        """Return what a list is made of entry by entry; the numbers of a short array one after another."""
+        if self._off or not isinstance(iterable, np.ndarray) or iterable.ndim != 1:
+            return iterable
+        short = len(iterable) <= _SHORT and iterable.dtype.kind == "f"
+        return [self.item(site, iterable, at) for at in range(len(iterable))] if short else iterable
 
     def while_(self, site: int, test: Callable[[], Any]) -> Iterator[int]:
         """Go through a loop as long as its test holds."""

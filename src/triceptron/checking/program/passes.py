@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from triceptron.checking.names import quantity, role_of
+from triceptron.checking.program.gathered import gather
 from triceptron.checking.program.network import HIDDEN, OUTPUTS
 from triceptron.checking.program.tape import PRODUCTS, Node, Tape
 from triceptron.checking.program.unrolled import unroll
@@ -80,6 +81,8 @@ class Layer:
     bias: int | None = None
     bias_chain: Chain | None = None
     sign: int = 1
+    negated: bool = False
+    """Whether Z is written down with its sign turned, as a sigmoid's exponent."""
     out: int = -1
     ones: int | None = None
     """Where the column of ones stands in what goes in, whose weights are the bias."""
@@ -93,6 +96,8 @@ class Pass:
     P: int = -1
     output: str = ""
     hidden: str = ""
+    kinds: tuple[str, ...] = ()
+    """The activation of each hidden layer; empty where it has no name."""
     masks: tuple[Any, ...] = ()
     Y: Any = None
     labels: str = ""
@@ -136,6 +141,7 @@ class Reading:
     def rows(self, at: int, layer: Layer) -> Any:
         """Return an array of a way forward with samples as rows."""
         value = np.asarray(self.tape.nodes[at].value, np.float64)
+        value = -value if layer.negated and at == layer.Z else value
         if value.ndim == 1:
             return value[None, :]
         product = np.shape(self.tape.nodes[layer.product].value)
@@ -180,7 +186,7 @@ def _chains(tape: Tape) -> tuple[list[Chain], dict[int, Chain]]:
         product = node.op in PRODUCTS and _two(tape, node) is not None
         if product or any(entry in hot for entry in node.inputs):
             hot.add(node.at)
-        if node.op not in ("add", "subtract") or len(node.operands) < 2:
+        if node.op not in ("add", "subtract") or len(node.operands) < 2 or not np.size(node.value):
             continue
         old, new = (operand[0] if isinstance(operand, list) else -1 for operand in node.operands[:2])
         old = old if old in versions else _undecayed(tape, old)
@@ -191,6 +197,8 @@ def _chains(tape: Tape) -> tuple[list[Chain], dict[int, Chain]]:
         if tape.nodes[old].value.dtype.kind != "f" or new not in hot:
             continue
         source = tape.origin(old)[0]
+        if not tape.nodes[source].inputs and np.ndim(tape.nodes[source].value) < np.ndim(node.value):
+            source = old  # a number of the program's text, which stands in other places as well
         core = tape.nodes[tape.origin(new)[0]]
         if core.op in PRODUCTS and any(tape.origin(entry)[0] in versions for entry in core.inputs):
             continue  # b + W h of one sample: a way forward
@@ -242,6 +250,7 @@ def _same_name(tape: Tape, old: int, new: int) -> bool:
 
 def read_tape(tape: Tape) -> Reading:
     """Find the network in a record."""
+    gather(tape)
     unroll(tape)
     chains, versions = _chains(tape)
     _add_unfit(tape, chains, versions)
@@ -353,7 +362,9 @@ def _find_passes(reading: Reading) -> None:
                 way = weights[side][1] == (side == 1)
                 forward = ways.setdefault(chain or weights[side][0], way) == way  # or an error goes back
             if forward:
-                layer = Layer(node.at, two[side], chain, other, side == 1, weights[side][1])
+                negated = tape.nodes[other].op == "negative"
+                source = tape.nodes[other].inputs[0] if negated else other
+                layer = Layer(node.at, two[side], chain, source, side == 1, weights[side][1], negated=negated)
                 before = roots.get(other, set()) if other not in versions else set()
                 passed = None
                 if not before:
@@ -371,6 +382,9 @@ def _find_passes(reading: Reading) -> None:
                         and (chain is not None or _back(node) <= _back(tape.nodes[last]))
                     ):
                         passed = candidate
+                    elif position == len(candidate.layers) - 2 and used[-1] == weights[side][0]:
+                        passed = Pass(candidate.layers[:-1])  # the last layer once more
+                        reading.passes.append(passed)
                 if passed is not None:
                     passed.layers.append(layer)
                     of_product[node.at] = passed, len(passed.layers) - 1
@@ -454,6 +468,7 @@ def _find_bias(reading: Reading, layer: Layer, following: Layer | None) -> None:
         onwards = [
             user for user in users if user.op in ("reshape", "squeeze", "copy", "T") and len(user.inputs) == 1
         ]
+        exponent = users if [user.op for user in users] == ["negative"] else []
         for user in users:
             if user.op not in ("add", "subtract") or len(user.operands) < 2:
                 continue
@@ -472,9 +487,11 @@ def _find_bias(reading: Reading, layer: Layer, following: Layer | None) -> None:
             if origin in reading.versions or (named and tape.nodes[origin].value.dtype.kind == "f"):
                 layer.bias, layer.Z = others[0], user.at
                 layer.bias_chain = reading.versions.get(origin)
-                layer.sign = 1 if user.op == "add" else -1
+                layer.negated ^= tape.nodes[at].op == "negative"
+                layer.sign = 1 if (user.op == "add") != layer.negated else -1
                 return
-        if at != layer.product or len(onwards) != 1 or following is None:
+        onwards = onwards if following is not None and len(onwards) == 1 else exponent
+        if at != layer.product or not onwards:
             return
         at = onwards[0].at
 
@@ -557,27 +574,29 @@ def _find_output(reading: Reading, passed: Pass) -> None:
         found = [_activation(reading, *pair) for pair in pairwise(passed.layers)]
     names = [name for name, _ in found]
     passed.hidden = "" if "" in names else ", ".join(names if len({*names}) > 1 else names[:1])
+    passed.kinds = tuple(names)
     passed.masks = tuple(mask for _, mask in found) if any(mask is not None for _, mask in found) else ()
     if logits.shape[1] == 1:
         made.pop("softmax", None)
     after = tape.descendants([last.Z], stops)
     rest = [at for at in after if tape.nodes[at].op == "subtract" and tape.nodes[at].operands[0] == 1]
     other_class = tape.descendants(rest, stops) if rest else set()
-    for at in sorted(after - other_class):
-        value = tape.nodes[at].value
-        shape = np.shape(tape.nodes[last.Z].value)
-        if at == last.Z or np.shape(value) not in (shape, shape[::-1]) or value.dtype.kind != "f":
-            continue
-        turned = reading.rows(at, last)
-        for name, right in made.items():
-            if right.shape != turned.shape or not _alike(tape, at, turned, right):
+    shape, half = np.shape(tape.nodes[last.Z].value), made.pop("bipolar sigmoid")
+    for possible in (made, {"bipolar sigmoid": half}):  # of which a sigmoid may be made
+        for at in sorted(after - other_class):
+            value = tape.nodes[at].value
+            if at == last.Z or np.shape(value) not in (shape, shape[::-1]) or value.dtype.kind != "f":
                 continue
-            if name not in ("softmax", "sigmoid") and any(
-                tape.nodes[user].op == "exp" for user in tape.descendants([at], stops)
-            ):
-                continue  # it goes on
-            passed.P, passed.output = at, name
-            return
+            turned = reading.rows(at, last)
+            for name, right in possible.items():
+                if right.shape != turned.shape or not _alike(tape, at, turned, right):
+                    continue
+                if name in ("tanh", "ReLU") and any(
+                    tape.nodes[user].op == "exp" for user in tape.descendants([at], stops)
+                ):
+                    continue  # it goes on
+                passed.P, passed.output = at, name
+                return
 
 
 def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tuple[int, Any, str]]:
@@ -684,7 +703,11 @@ def _close_step(reading: Reading, step: Step, by_product: dict[int, Pass]) -> No
     made: set[int] = set()
     for chain, (_, after) in step.changes.items():
         made |= tape.ancestors([chain.taken(after)], reading.versions)
-    found = [passed for product, passed in sorted(by_product.items()) if product in made]
+    ways: dict[int, Pass] = {}
+    for product, passed in sorted(by_product.items()):
+        if product in made:  # what is computed twice on one way forward counts once
+            ways.setdefault(passed.layers[0].product, passed)
+    found = [*ways.values()]
     deepest = max((len(passed.layers) for passed in found), default=0)
     found = [passed for passed in found if len(passed.layers) == deepest]  # the rest is computed anew
     used = [
@@ -692,9 +715,10 @@ def _close_step(reading: Reading, step: Step, by_product: dict[int, Pass]) -> No
     ]
     now = {chain: tape.origin(before)[0] for chain, (before, _) in step.changes.items()}
     new = [all(now.get(chain, at) == at for chain, at in each.items() if chain) for each in used]
-    step.passes = [
-        p for p, of_now in zip(found, new, strict=True) if of_now or not any(new)
-    ]  # not momentum's
+    if not any(new):
+        later = all(now[chain] != at for chain, at in used[-1].items() if chain in now) if used else False
+        new = [each == used[-1] or not later for each in used]  # perhaps it is taken away a step later
+    step.passes = [p for p, of_now in zip(found, new, strict=True) if of_now]  # not momentum's
     step.first, step.last = min(a for _, a in step.changes.values()), max(a for _, a in step.changes.values())
     for passed in step.passes:
         if passed.Y is None:
