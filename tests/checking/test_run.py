@@ -1714,3 +1714,104 @@ tafel_train, tafel_val = tafel[order[:30]], tafel[order[30:]]
     )
     other = loop.replace("6", "8").replace("range(40)", "range(41)")
     assert judged(tmp_path, text + once + loop + once + other).together.status == "right"
+
+
+SQUASHED = """
+import numpy as np
+
+rng = np.random.default_rng(2)
+X = rng.normal(size=(30, 3))
+Y = (X[:, :1] * X[:, 1:2] > 0) * 1.0
+W1, b1 = rng.normal(size=(3, 5)) * 0.5, rng.normal(size=5) * 0.1
+W2, b2 = rng.normal(size=(5, 1)) * 0.5, np.zeros(1)
+for epoch in range(60):
+    Z = X @ W1 + b1
+    H = np.tanh(Z)
+    P = 1 / (1 + np.exp(-H @ W2 - b2))
+    dO = (P - Y) / len(X)
+    dZ = dO @ W2.T * (1 - H**2)
+    W2 -= 0.5 * H.T @ dO
+    b2 -= 0.5 * dO.sum(axis=0)
+    W1 -= 0.5 * X.T @ dZ
+    b1 -= 0.5 * dZ.sum(axis=0)
+print(np.mean((P > 0.5) == Y))
+"""
+
+
+def test_a_bias_may_stand_in_the_exponent(tmp_path):
+    assert judged(tmp_path, SQUASHED).together.status == "right"
+    report = judged(tmp_path, SQUASHED.replace("W2 - b2))", "W2 + b2))"))
+    assert "bias_sign" in report["forward"].causes
+
+
+OWN = [  # an activation of the program's own, its slope, a wrong slope
+    ("np.where(Z > 0, Z, 0.5 * (np.exp(Z) - 1))", "np.where(Z > 0, 1, 0.5 * np.exp(Z))", "(Z > 0)"),
+    ("np.exp(-(Z**2))", "-2 * Z * H", "2 * Z * H"),
+    ("Z / (1 + np.abs(Z))", "1 / (1 + np.abs(Z)) ** 2", "1 / (1 + np.abs(Z))"),
+    ("1.7159 * np.tanh(2 / 3 * Z)", "2 / 3 * (1.7159 - H**2 / 1.7159)", "1 - H**2"),
+    ("2 / (1 + np.exp(-Z)) - 1", "0.5 * (1 + H) * (1 - H)", "H * (1 - H)"),
+]
+
+
+@pytest.mark.parametrize(("activation", "slope", "other"), OWN)
+def test_an_activation_of_its_own_is_held_against_its_own_slope(activation, slope, other, tmp_path):
+    text = SQUASHED.replace("np.tanh(Z)", activation).replace("(1 - H**2)", f"({slope})")
+    assert judged(tmp_path, text).together.status == "right"
+    report = judged(tmp_path, text.replace(f"({slope})", f"({other})"))
+    assert {*report.wrong} & {"compute_gradient", "relu_derivative"}
+
+
+def test_outputs_from_minus_one_to_one_may_be_a_sigmoid_s(tmp_path):
+    text = SQUASHED.replace("1 / (1 + np.exp(-H @ W2 - b2))", "2 / (1 + np.exp(-(H @ W2 + b2))) - 1")
+    text = text.replace("> 0) * 1.0", "> 0) * 2.0 - 1").replace("P > 0.5) == Y", "P > 0) == (Y > 0)")
+    text = text.replace("(P - Y) / len(X)", "(P - Y) * 0.5 * (1 + P) * (1 - P) / len(X)")
+    assert judged(tmp_path, text).together.status == "right"
+
+
+def test_what_is_remembered_of_a_step_may_be_taken_away_with_the_next_one(tmp_path):
+    start, loop = SQUASHED.split("for epoch")
+    text = start + "velocity = [0, 0, 0, 0]\nfor epoch" + loop
+    for number, (name, change) in enumerate(
+        [("W2", "H.T @ dO"), ("b2", "dO.sum(axis=0)"), ("W1", "X.T @ dZ"), ("b1", "dZ.sum(axis=0)")]
+    ):
+        kept = f"velocity[{number}]"
+        moved = f"{name} -= {kept}\n    {kept} = 0.5 * {change} + 0.5 * {kept}"
+        text = text.replace(f"{name} -= 0.5 * {change}", moved)
+    assert judged(tmp_path, text).together.status == "right"
+
+
+def test_a_limit_of_numbers_that_are_no_classes_is_nobodys_fault(tmp_path):
+    text = SQUASHED.replace("> 0) * 1.0", "> 0) * 0.5 + 0.25").replace(
+        "P > 0.5) == Y", "P > 0.55) == (Y > 0.55)"
+    )
+    text = text.replace("(P - Y) / len(X)", "(P - Y) * P * (1 - P) / len(X)")
+    assert judged(tmp_path, text).ok
+
+
+def test_labels_made_of_columns_that_stand_in_orders_of_their_own_are_no_labels_shuffled_apart(tmp_path):
+    columns = "A, B, C = (np.linspace(-1, 1, 30)[rng.permutation(30)] for _ in range(3))\n"
+    columns += "X, Y = np.vstack([A, B, C]).T, (A * B + C).reshape(-1, 1)\nrows = rng.permutation(30)\n"
+    text = SQUASHED.replace("X = rng.normal(size=(30, 3))\n", columns + "X, Y = X[rows], Y[rows]\n")
+    text = text.replace("Y = (X[:, :1] * X[:, 1:2] > 0) * 1.0\n", "").replace("(P > 0.5) == Y", "P - Y")
+    text = text.replace("1 / (1 + np.exp(-H @ W2 - b2))", "H @ W2 + b2")
+    assert judged(tmp_path, text).together.status == "right"
+
+
+def test_a_gradient_that_is_put_together_part_by_part_is_followed(tmp_path):
+    start, rest = SQUASHED.split("W1, b1 =")
+    loop = rest[rest.index("for epoch") : rest.index("print")]
+    text = (
+        start
+        + "w = rng.normal(size=(26, 1)) * 0.5\n"
+        + loop[: loop.index("    W2 -=")].replace(
+            "    Z =",
+            "    W1, b1 = w[:15].reshape(3, 5), w[15:20].ravel()\n"
+            "    W2, b2 = w[20:25].reshape(5, 1), w[25:].ravel()\n    Z =",
+        )
+    )
+    text += "    g = np.zeros((26, 1))\n    g[:15] = (X.T @ dZ).reshape(15, 1)\n"
+    text += "    g[15:20] = dZ.sum(axis=0).reshape(5, 1)\n    g[20:25] = (H.T @ dO).reshape(5, 1)\n"
+    text += "    g[25:] = dO.sum(axis=0).reshape(1, 1)\n    w = w - 0.5 * g\n"
+    assert judged(tmp_path, text).together.status == "right"
+    report = judged(tmp_path, text.replace("* (1 - H**2)", "* (1 - H)"))
+    assert {*report.wrong} & {"compute_gradient", "relu_derivative"}

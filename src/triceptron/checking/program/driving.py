@@ -76,7 +76,9 @@ __found = __wide if len(__wide) > 1 else __found  # biases may be (h, 1)
 __m, __K = {m}, {K}
 if __found:
     __first, __last = __found[0], __found[-1]
-    __m, __K = (__first[1], __last[0]) if {columns} else (__first[0], __last[1])
+    __fits = [all(a[k] == b[1 - k] for a, b in zip(__found, __found[1:])) for k in (1, 0)]
+    __columns = __fits[1] if {single} and __fits[0] != __fits[1] else {columns}
+    __m, __K = (__first[1], __last[0]) if __columns else (__first[0], __last[1])
 X = np.random.RandomState(1).standard_normal((24, __m))
 y = np.random.RandomState(2).permutation(np.arange(24) % max(__K, 2))
 Y = np.eye(__K)[y] if __K > 1 else y[:, None] * 1.0
@@ -412,7 +414,7 @@ class _Driver:
         sized = self.made is not None or "sizes" in asked or {"m", "K"} <= asked
         net = "{}" if early or sized else self.known.get("parameters", "{}")
         samples = _SAMPLES.format(
-            net=f"[{net}]", m=self.sizes["m"], K=self.sizes["K"], columns=self.columns
+            net=f"[{net}]", m=self.sizes["m"], K=self.sizes["K"], columns=self.columns, single=self.single
         ) + _GATHERED.get(self.way, "") if self.way != "own" else ""  # fmt: skip
         lines = [_DATA, _GO_DOWN if UPDATE in body else "", *self._helpers()]
         lines += [samples, begun] if early else [begun, samples]

@@ -15,7 +15,7 @@ import numpy as np
 
 from triceptron import steps
 
-__all__ = ["HIDDEN", "OUTPUTS", "Explanation", "Model", "explain", "losses"]
+__all__ = ["HIDDEN", "OUTPUTS", "OWN", "Explanation", "Model", "explain", "losses"]
 
 Layers = Sequence[tuple[Any, Any]]
 """W (m, h) and b (h,) or None of each layer, rows being samples."""
@@ -39,15 +39,20 @@ HIDDEN: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]] = {
     "sine": (np.sin, lambda Z, A: np.cos(Z)),
     "cosine": (np.cos, lambda Z, A: -np.sin(Z)),
     **{f"leaky ReLU ({slope})": _leaky(slope) for slope in (0.01, 0.1, 0.2, 0.001, 0.05)},
+    "bipolar sigmoid": (lambda Z: np.tanh(Z / 2), lambda Z, A: (1 - A**2) / 2),
     "identity": (lambda Z: Z, lambda Z, A: np.ones_like(Z)),
 }
 """An activation and its slope, from Z and the activation itself."""
+
+OWN = "own"
+"""The name of an activation that has none here."""
 
 OUTPUTS: Mapping[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
     "softmax": (steps.softmax, ("cross-entropy", "squared error")),
     "sigmoid": (_sigmoid, ("cross-entropy", "squared error")),
     "identity": (lambda Z: Z, ("softmax cross-entropy", "squared error", "sigmoid cross-entropy")),
     "tanh": (np.tanh, ("squared error", "cross-entropy")),
+    "bipolar sigmoid": (lambda Z: np.tanh(Z / 2), ("squared error",)),
     "ReLU": (lambda Z: np.maximum(Z, 0), ("squared error", "cross-entropy")),
 }
 """An output and the losses it is used with."""
@@ -62,6 +67,8 @@ class Model:
     loss: str = ""
     masks: tuple[Any, ...] = field(default=(), compare=False, repr=False)
     """What dropout multiplies each hidden layer by."""
+    own: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+    """A and slope of each hidden layer whose activation has no name."""
     clipped: float = 0.0
     """How near to 0 and 1 outputs may come before the loss and its derivative are taken of them."""
 
@@ -72,6 +79,9 @@ class Model:
 
     def activation(self, number: int) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
         """Return the activation of a hidden layer, and its slope."""
+        if number < len(self.own) and self.own[number] is not None:
+            known, slope = self.own[number]
+            return lambda Z: known, lambda Z, A: slope
         return HIDDEN[self.kind(number)]
 
     def _mask(self, number: int) -> Any:
@@ -251,7 +261,7 @@ def _factor(value: Any, target: Any) -> float | None:
     """Return the factor by which one part is right; None where there is none."""
     square = float(target @ target)
     factor = float(value @ target) / square if square >= 1e-18 else 0.0
-    right = np.isfinite(factor) and abs(factor) >= 1e-9 and _close(value, factor * target)
+    right = np.isfinite(factor) and abs(factor) >= 1e-13 and _close(value, factor * target)
     return factor if right else None
 
 

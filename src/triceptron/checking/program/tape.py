@@ -234,6 +234,8 @@ class Tape:
         if not node.inputs or node.op == "changed":
             return None
         first = self.nodes[node.inputs[0]].value
+        if node.op in ("add", "subtract") and len(node.operands) == 2 and type(node.operands[1]) is int:
+            return node.inputs[0] if node.operands[1] == 0 else None
         if node.op in PRODUCTS and len(node.inputs) == 2:
             plain = np.ndim(first) == 2 and np.shape(first)[1] == 1 and bool((first == 1).all())
             return node.inputs[1] if plain and np.size(node.value) > 1 else None

@@ -47,16 +47,28 @@ def unroll(tape: Tape) -> None:
 def _part(tape: Tape, node: Node) -> Part | None:
     """Read which part of a vector is cut out and given the shape of a matrix, or is a vector's itself."""
     key = node.operands[1] if node.op == "item" and len(node.operands) > 1 else None
-    if not isinstance(key, dict) or "s" not in key or not node.inputs or np.ndim(node.value) != 1:
+    whole = tape.nodes[node.inputs[0]].value if node.inputs else node.value
+    ends = _cut(tape, key, whole) if _is_flat(node.value) else None
+    if ends is None or whole.dtype.kind != "f":
         return None
-    whole = tape.nodes[node.inputs[0]].value
-    ends = [tape.value(end) for end in key["s"]]
-    if np.ndim(whole) != 1 or whole.dtype.kind != "f" or ends[2] is not None:
-        return None
-    begin, end, _ = slice(*(None if end is None else int(end) for end in ends)).indices(len(whole))
+    begin, end = ends
     shapes = {np.shape(tape.nodes[user].value) for user in tape.users[node.at] if tape.nodes[user].op in SAME}
     shape = next(iter(shapes)) if len(shapes) == 1 else (end - begin,)
     return (begin, end, shape) if end - begin == len(node.value) < len(whole) else None
+
+
+def _cut(tape: Tape, key: Any, whole: Any) -> tuple[int, int] | None:
+    """Read where a slice of a vector begins and ends."""
+    ends = [tape.value(end) for end in key["s"]] if isinstance(key, dict) and "s" in key else []
+    if not ends or ends[2] is not None or not _is_flat(whole):
+        return None
+    begin, end, _ = slice(*(None if end is None else int(end) for end in ends)).indices(len(whole))
+    return begin, end
+
+
+def _is_flat(value: Any) -> bool:
+    """Tell whether an array is a vector, perhaps a column."""
+    return np.ndim(value) == 1 or (np.ndim(value) == 2 and np.shape(value)[1] == 1)
 
 
 def _vectors(tape: Tape, cut: set[int]) -> set[int]:
@@ -90,16 +102,25 @@ class _Parts:
         if np.size(node.value) == 1:
             return at
         if node.op in _JOINING and (joined := self._joined(node, begin, end)) is not None:
-            bare = joined  # as it was before it was made flat
-            while np.shape(self.tape.nodes[bare].value) != shape and self.tape.nodes[bare].op in SAME:
-                bare = self.tape.nodes[bare].inputs[0]
-            return bare if np.shape(self.tape.nodes[bare].value) == shape else joined
+            return self._bare(joined, shape)
+        if node.op == "put" and (ends := _cut(self.tape, node.operands[1], node.value)) is not None:
+            if ends == (begin, end) and isinstance(node.operands[2], list):
+                return self._bare(node.operands[2][0], shape)
+            if ends[1] <= begin or end <= ends[0]:  # another part is written
+                return self.of(node.inputs[0], part)
         value = node.value[begin:end].reshape(shape)
         operands: list[Any] = []
         sizes = {np.size(self.tape.nodes[entry].value) for entry in node.inputs}
         if node.op in _ENTRYWISE and sizes <= {1, np.size(node.value)}:
             operands = [[self.of(o[0], part)] if isinstance(o, list) else o for o in node.operands]
         return self._add(node, operands, value)
+
+    def _bare(self, at: int, shape: tuple[int, ...]) -> int:
+        """Return a part as it was before it was made flat."""
+        bare = at
+        while np.shape(self.tape.nodes[bare].value) != shape and self.tape.nodes[bare].op in SAME:
+            bare = self.tape.nodes[bare].inputs[0]
+        return bare if np.shape(self.tape.nodes[bare].value) == shape else at
 
     def _joined(self, node: Node, begin: int, end: int) -> int | None:
         """Return the one of several arrays, put one after another, that a part is."""

@@ -88,7 +88,7 @@ def _first_wrong(taken: Taken, explained: Explanation) -> _Wrong:
     first = min(parts, key=lambda name: (-int(name[2:]), changes[name].core))
     core, passed = _of_one(reading, changes[first].core, taken.passes)
     X, Y = taken.X, taken.Y
-    if passed is not None and not explained.model.masks and passed.Y is not None:
+    if passed is not None and not (explained.model.masks or explained.model.own) and passed.Y is not None:
         X, Y = reading.rows(passed.layers[0].source, passed.layers[0]), passed.Y
     change, right = replace(changes[first], core=core), explained.model.parts(X, Y, taken.layers)
     return _Wrong(taken, explained, parts, first, change, passed, (X, Y), right)
@@ -273,7 +273,8 @@ def _is_of_last(wrong: _Wrong) -> bool:
     """Tell whether all that is wrong is the gradient of the last sample alone."""
     model, changes, (X, Y) = wrong.explained.model, wrong.taken.changes, wrong.samples
     masks = tuple(mask if mask is None else mask[-1:] for mask in model.masks)
-    right = replace(model, masks=masks).parts(X[-1:], Y[-1:], wrong.taken.layers)
+    own = tuple(each and tuple(part[-1:] for part in each) for each in model.own)
+    right = replace(model, masks=masks, own=own).parts(X[-1:], Y[-1:], wrong.taken.layers)
     pairs = [(changes[name].total, right[name]) for name in wrong.explained.wrong if name in changes]
     telling = [is_multiple(value, other) for value, other in pairs if np.size(value) > 2]
     return len(X) > 2 and bool(telling) and all(telling)

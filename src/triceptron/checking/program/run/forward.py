@@ -10,12 +10,16 @@ from triceptron.checking.exercise.faults import activation_faults, output_faults
 from triceptron.checking.names import loss_class, role_of
 from triceptron.checking.program.network import HIDDEN, OUTPUTS
 from triceptron.checking.program.passes import Layer, Pass, Reading, without_mask
+from triceptron.checking.program.run.activations import hidden_of
 from triceptron.checking.program.run.changes import grown_bias
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, maker_of, step_of
 from triceptron.checking.program.tape import SAME, Call, Node, Tape
 
 __all__ = ["judge_forward", "judge_start"]
 
+
+_LOADING = frozenset({"load", "loadtxt", "genfromtxt", "fromfile", "read_csv"})
+"""Operations that read numbers from a file."""
 
 _WILD = 1e3
 """Numbers of a training that has gone astray, in which one activation looks like another."""
@@ -55,12 +59,13 @@ def judge_forward(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
             yield flaws[0]
             break
     passed = passes[0]
-    if passed.hidden or len(passed.layers) == 1:
+    hidden = hidden_of(reading, passed)
+    if hidden or len(passed.layers) == 1:
         last = passed.layers[-1]
         verdict.right["forward"] = tape.nodes[last.product].inside
         verdict.one_sample = all(len(reading.rows(p.layers[-1].Z, p.layers[-1])) == 1 for p in passes)
         verdict.convention |= {
-            "layout": "rows" if last.rows else "columns", "hidden": passed.hidden, "output": passed.output,
+            "layout": "rows" if last.rows else "columns", "hidden": hidden, "output": passed.output,
             "labels": passed.labels or "codes",
         }  # fmt: skip
 
@@ -317,7 +322,7 @@ def _flaws_of_output(reading: Reading, passed: Pass, layer: Layer) -> Iterator[F
     """Name what is done to O instead of softmax or sigmoid."""
     tape = reading.tape
     O = reading.rows(layer.Z, layer)
-    after = sorted(tape.descendants([layer.Z], reading.beyond(passed)))
+    after = sorted(tape.descendants([layer.Z], {*reading.beyond(passed), *reading.alike}) - reading.alike)
     shaped = [
         at for at in after
         if np.shape(tape.nodes[at].value) == np.shape(tape.nodes[layer.Z].value) and at != layer.Z
@@ -405,6 +410,9 @@ def judge_start(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
                 yield flaw_at(node, "initialize", "initialize_constant", "W")
                 return
             m = max(W.shape)
+            made = {tape.nodes[at].op for at in tape.ancestors([chain.versions[0]])}
+            if made & _LOADING:
+                continue  # it has been trained before
             if np.abs(W).mean() > 6 * max(1.0, np.sqrt(2 / m)):
                 yield flaw_at(node, "initialize", "initialize_scale", "W")
                 return

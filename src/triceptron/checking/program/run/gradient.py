@@ -7,6 +7,7 @@ import numpy as np
 
 from triceptron.checking.program.network import OUTPUTS, Explanation, Model, explain
 from triceptron.checking.program.passes import Pass, Reading, Step
+from triceptron.checking.program.run.activations import hidden_of, own_activations
 from triceptron.checking.program.run.changes import data_of, rate_in, rates_of
 from triceptron.checking.program.run.culprits import error_at, flaw_of_wrong
 from triceptron.checking.program.run.factors import flaws_of_penalty, of_two_halves, scale_fault
@@ -48,16 +49,15 @@ def _judge_step(
         return None
     if not any(np.any(each.total) for each in taken.changes.values()) and _times_zero(reading, step):
         return None  # a learning rate of 0 shows nothing
-    if _is_as_long_as_it_says(taken) or (len(passed.layers) > 1 and not passed.hidden):
-        return []  # an activation of its own: what its slope is we do not know
+    own, hidden = own_activations(reading, step.passes), hidden_of(reading, passed)
+    if _is_as_long_as_it_says(taken) or (len(passed.layers) > 1 and not hidden):
+        return []  # an activation of which nothing is known
     if _is_normalised(reading, passed):
         return []
     if passed.output == "identity" and _has_run_away(taken):
         return None  # all gradients are alike
     masks = _masks_of(reading, step.passes)
-    known = [
-        Model(passed.hidden or "ReLU", passed.output, loss, masks) for loss in _losses_of(reading, passed)
-    ]
+    known = [Model(hidden or "ReLU", passed.output, loss, masks, own) for loss in _losses_of(reading, passed)]
     explained = explain(taken.X, taken.Y, taken.layers, taken.gradient, known)
     if ignored:
         told = len(taken.X) > 1 and not explained.wrong
@@ -133,6 +133,7 @@ def _is_as_long_as_it_says(taken: Taken) -> bool:
     return any(
         taken.tape.depends(at, each.core)
         for each in taken.changes.values() for at in (*each.times, *each.divided)
+        if np.size(taken.tape.nodes[each.core].value) > 1  # the error of one output is a number itself
     )  # fmt: skip
 
 

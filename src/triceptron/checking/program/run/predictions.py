@@ -72,6 +72,9 @@ def _of_threshold(reading: Reading, node: Node, origin: int, of: Pass) -> str | 
     limit = tape.value(node.operands[1]) if len(node.operands) > 1 else None
     if of.output != "sigmoid" or limit is None or np.size(limit) != 1:
         return None
+    learned = [p.Y for step in reading.steps[:2] for p in step.passes if p.Y is not None]
+    if not all(np.isin(Y, (0, 1)).all() for Y in learned):
+        return None  # no classes
     if role_of(node.inside) in ("relu", "relu_derivative"):
         return None  # it compares what it is handed, a sigmoid's output as well
     if node.op.startswith("less") != _turned(tape, node) and origin == of.P:

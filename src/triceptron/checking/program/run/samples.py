@@ -97,7 +97,8 @@ def _before(tape: Tape, stage: Stage) -> Stage | None:
         return Stage(before, -1 if axis == 0 else 0, index)
     if node.op == "item":
         return _taken_from(tape, stage, n)
-    if node.op in _JOINING and len(node.inputs) > 1:
+    beside = all(_has(tape, at, axis, n) for at in node.inputs)  # further columns of the same samples
+    if node.op in _JOINING and len(node.inputs) > 1 and not beside:
         return _joined(tape, node, axis, index)
     if node.op in _PARTING and isinstance(node.operands[-1], int) and len(node.inputs) > 1:
         return _parted(tape, node, index)
@@ -119,7 +120,12 @@ def _before(tape: Tape, stage: Stage) -> Stage | None:
     same = [at for at in node.inputs if _has(tape, at, axis, n)]
     if not same or node.op in ("dot", "matmul", "sum", "mean", "argmax"):
         return None
-    return Stage((tape.varied(same) or same)[0], axis, index)
+    several = tape.varied(same) or same
+    orders = [stages(tape, at, axis == 0)[-1].index for at in several] if len(several) > 1 else []
+    moved = {order.tobytes() for order in orders if not np.array_equal(order, np.arange(n))}
+    return (
+        Stage(several[0], axis, index) if len(moved) < 2 else None
+    )  # made of columns in orders of their own
 
 
 def _has(tape: Tape, at: int, axis: int, n: int) -> bool:

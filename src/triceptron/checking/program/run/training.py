@@ -166,8 +166,10 @@ def _has_own_rate(reading: Reading, step: Step) -> bool:
 def _stale(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that each way forward goes through the weights that are then changed."""
     tape = reading.tape
-    for step in steps[1:4]:
+    for before, step in pairwise(steps[:4]):
         used = {tape.origin(layer.weight)[0] for passed in step.passes for layer in passed.layers}
+        if before.passes[-1] is not step.passes[-1]:
+            continue  # what is remembered of a step may be taken away with the next one
         weights = {chain: old for chain, (old, _) in step.changes.items() if chain.kind == "W"}
         stale = [chain for chain, old in weights.items() if old not in used and used & set(chain.versions)]
         if stale and len(stale) == len(weights):
