@@ -1,5 +1,7 @@
 """What a program needs is found anywhere in its repository, whatever folder it was run from."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -192,3 +194,14 @@ class Net:
             self.W1 -= lr * X.T @ dZ
             self.b1 -= lr * dZ.sum(axis=0)
 """
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_or_a_link_to_nothing_in_the_repository_keeps_nobody_waiting(tmp_path):
+    (tmp_path / "README.md").touch()
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "gone.py").symlink_to(tmp_path / "nowhere.py")
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "slopes.py").write_text(FLIPPED, encoding="utf-8")
+    report = judged(tmp_path, f"from elsewhere.slopes import slope\n{LOADERS['keras']}{USING}")
+    assert "relu_derivative_flipped" in causes(report)

@@ -54,7 +54,8 @@ def sources(folder: str) -> dict[str, str]:
         inner[:] = [] if deep else sorted(name for name in inner if name[0] not in "._")
         for name in sorted(files):
             whole = os.path.join(place, name)
-            if name.endswith(".py") and len(found) < _MOST_FILES and os.path.getsize(whole) < _LARGEST:
+            plain = name.endswith(".py") and os.path.isfile(whole)  # no pipe, and no link to nothing
+            if plain and len(found) < _MOST_FILES and os.path.getsize(whole) < _LARGEST:
                 with open(whole, encoding="utf-8", errors="replace") as file:
                     found[whole] = file.read()
     near = sorted(found, key=lambda whole: os.path.relpath(whole, folder).count(os.sep))

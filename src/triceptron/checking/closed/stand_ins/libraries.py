@@ -95,6 +95,10 @@ class Stub(types.ModuleType):
         """Refuse: NumPy would look into it, and into what is in it, for ever."""
         raise TypeError(f"{self.__name__} stands in for something that is not here, and has no numbers")
 
+    def __reduce__(self) -> Any:
+        """Be written into a file as a name."""
+        return str, (self.__name__,)
+
     def __mro_entries__(self, _: Any) -> tuple[type]:
         """Stand in for a class that others are made from."""
         return (_Base,)
@@ -139,10 +143,20 @@ class _Fake(Stub):
     def __call__(self, *args: Any, **_: Any) -> Any:
         """Do nothing, or hand on what a decorator, or a bar around a loop, is given."""
         name = self.__name__.rpartition(".")[2]
-        if name == "tqdm" and args:
+        if name in _BARS and args:
             return Bar(args[0])
-        passed = name in ("jit", "njit", "vectorize", "display")
-        return args[0] if args and (passed or callable(args[0])) else super().__call__()
+        if args and (name == "display" or callable(args[0])):
+            return args[0]
+        return _unchanged if name in ("jit", "njit", "vectorize") else super().__call__()
+
+
+_BARS = frozenset({"tqdm", "progressbar", "track", "alive_it"})
+"""What shows how far a loop has come."""
+
+
+def _unchanged(function: Any) -> Any:
+    """Hand on what is decorated."""
+    return function
 
 
 _LIBRARIES = frozenset({"torch", "theano", "jax", "mxnet", "chainer", "paddle", "numba", "cv2", "PIL"})

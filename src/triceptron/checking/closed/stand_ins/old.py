@@ -67,12 +67,22 @@ def _writable(real: Any) -> Any:
     return to_numpy
 
 
+def _changeable(real: Any) -> Any:
+    """Let a table's values be written to, too; those of a category are none."""
+
+    def values(self: Any) -> Any:
+        found = real.fget(self)
+        return self.to_numpy() if isinstance(found, np.ndarray) else found
+
+    return property(values)
+
+
 def old_frame(real: Any) -> Any:
     """Let pandas' tables and columns be as they were; one that is made up has what is asked of it."""
     series = sys.modules["pandas"].Series
     for kind in (real, series):
         kind.to_numpy = _writable(kind.to_numpy)
-        kind.values = property(lambda self: self.to_numpy())
+        kind.values = _changeable(kind.values)
         kind.iteritems, kind.as_matrix = kind.items, kind.to_numpy
         kind.append = _appended
         kind.plot = Stub("plot")  # nothing draws here
