@@ -38,11 +38,14 @@ class Stage:
         return {*self.index.tolist()}
 
 
-def stages(tape: Tape, at: int, rows: bool) -> list[Stage]:
-    """Follow samples back, one array after another; the last one is as far as can be told."""
+def stages(tape: Tape, at: int, rows: bool, *, mixed: bool = False) -> list[Stage]:
+    """Follow samples back, one array after another; the last one is as far as can be told.
+
+    What is made of columns in orders of their own is the last one, unless these may be `mixed`.
+    """
     found = [Stage(at, 0 if rows else -1, np.arange(length(tape, at, 0 if rows else -1)))]
     while len(found) < 60:
-        before = _before(tape, found[-1]) or _codes(tape, found[-1])
+        before = _before(tape, found[-1], mixed) or _codes(tape, found[-1])
         if before is None:
             break
         found.append(before)
@@ -86,7 +89,7 @@ def is_identity(tape: Tape, at: int) -> bool:
     return np.ndim(value) == 2 and len(value) > 1 and np.array_equal(value, np.eye(*value.shape))
 
 
-def _before(tape: Tape, stage: Stage) -> Stage | None:
+def _before(tape: Tape, stage: Stage, mixed: bool) -> Stage | None:
     """Go back by one operation; None where it cannot be told."""
     node, axis, index = tape.nodes[stage.at], stage.axis, stage.index
     n = length(tape, stage.at, axis)
@@ -121,11 +124,9 @@ def _before(tape: Tape, stage: Stage) -> Stage | None:
     if not same or node.op in ("dot", "matmul", "sum", "mean", "argmax"):
         return None
     several = tape.varied(same) or same
-    orders = [stages(tape, at, axis == 0)[-1].index for at in several] if len(several) > 1 else []
-    moved = {order.tobytes() for order in orders if not np.array_equal(order, np.arange(n))}
-    return (
-        Stage(several[0], axis, index) if len(moved) < 2 else None
-    )  # made of columns in orders of their own
+    ways = [stages(tape, at, axis == 0, mixed=True)[-1] for at in several[:4] if not mixed]
+    moved = {way.index.tobytes() for way in ways if not np.array_equal(way.index, np.arange(n))}
+    return Stage(several[0], axis, index) if len(moved) < 2 else None
 
 
 def _has(tape: Tape, at: int, axis: int, n: int) -> bool:
