@@ -11,6 +11,7 @@ from triceptron.checking.exercise.examine import examine
 from triceptron.checking.exercise.learner import Learner
 from triceptron.checking.findings import Cause, Finding, Place, Result
 from triceptron.checking.names import quantity, role_of
+from triceptron.checking.program.network import OWN
 from triceptron.checking.program.run import UNSAFE, Flaw, Verdict
 from triceptron.checking.report import StepReport
 from triceptron.checking.steps_table import STEPS
@@ -131,9 +132,15 @@ def _right_for_one(learner: Learner) -> bool:
     return False
 
 
+def _told(hidden: str) -> str:
+    """Name the hidden activation, one that has no name as well."""
+    return "@own_activation" if hidden == OWN else hidden
+
+
 def _values(convention: Mapping[str, str]) -> dict[str, str]:
     layout, labels = convention.get("layout", "rows"), convention.get("labels", "codes")
     network = {name: convention.get(name, "?") for name in ("hidden", "output", "loss")}
+    network["hidden"] = _told(network["hidden"])
     return {"layout": f"@{layout}", "labels": f"@{labels}", **network}
 
 
@@ -181,7 +188,7 @@ def _with_flaw(
     explained = verdict.explanation
     if explained is not None and flaw.what == ", ".join(explained.wrong) != "":
         model = explained.model
-        network = {"hidden": model.hidden, "output": model.output, "loss": model.loss}
+        network = {"hidden": _told(model.hidden), "output": model.output, "loss": model.loss}
         finding = replace(finding, kind="gradient_wrong", values={"what": flaw.what, **network})
     if old is None:
         name = flaw.inside.split(".")[-1] or flaw.step
