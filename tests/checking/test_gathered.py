@@ -107,7 +107,15 @@ def judged(tmp_path, text):
     return check(file, lang="en")
 
 
-@pytest.mark.parametrize("text", [NEURONS, LISTS], ids=["neurons", "lists"])
+RIGHT = {
+    "neurons": NEURONS,
+    "lists": LISTS,
+    "biases of zero": LISTS.replace("b1 = [random.uniform(-1, 1) for _ in range(4)]", "b1 = [0.0] * 4"),
+    "whole zeros": LISTS.replace("b1 = [random.uniform(-1, 1) for _ in range(4)]", "b1 = [0] * 4"),
+}
+
+
+@pytest.mark.parametrize("text", RIGHT.values(), ids=[*RIGHT])
 def test_a_right_network_is_right(text, tmp_path):
     report = judged(tmp_path, text)
     assert report.ok

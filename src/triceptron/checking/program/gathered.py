@@ -51,6 +51,7 @@ def gather(tape: Tape) -> None:
         layers = numbers.layers() if len(numbers.versions) > 3 else []
         grids = [each for layer in layers for each in layer if each is not None]
         steps = min((len(numbers.versions[first]) for grid in grids for first in grid.flat), default=0)
+        arrays.know_late(layers)
         for step in range(min(steps, _MOST_STEPS) if len(layers) > 1 else 0):
             for grid in grids:
                 versions = [numbers.versions[first][step] for first in grid.flat]
@@ -146,15 +147,39 @@ class _Numbers:
             seen |= {term for term, _ in pairs}
             weights, others = zip(*(each for each in mine if each is not None), strict=True)
             sums.setdefault(others, []).append((end, weights, rest))
+        late = self._late_biases()
         found = []
         for _, rows in sorted(sums.items(), key=lambda each: min(row[0] for row in each[1])):
             W = [row[1] for row in sorted(rows)]
-            b = [row[2] for row in sorted(rows)]
+            b = [row[2] or late.get(row[1], ()) for row in sorted(rows)]
             if {len(row) for row in W} != {len(W[0])} or {len(row) for row in b} - {0, 1}:
                 return []
             whole = all(b)
             found.append((np.array(W), np.array(b)[:, 0] if whole else None))
         return found
+
+    def _late_biases(self) -> dict[tuple[int, ...], tuple[int, ...]]:
+        """Return, by a unit's weights, its bias where that is zero before the first step."""
+        begun_as = {at: begun for begun, each in self.versions.items() for at in each}
+        found: dict[tuple[int, ...], tuple[int, ...]] = {}
+        for begun in (begun for begun in self.versions if self.is_late(begun)):
+            users = [user for user in self.tape.users[begun] if self.tape.nodes[user].op in ("add", "sum")]
+            users = [user for user in users if user not in self.parameters]
+            terms = self.terms(self._end(users[0])) if users else []
+            pairs = [pair for pair in map(self.pair, terms) if pair is not None]
+            weights = tuple(begun_as[at] for pair in pairs for at in pair if at in begun_as)
+            if begun in terms and len(weights) == len(pairs) > 0:
+                found[weights] = (begun,)
+        return found
+
+    def is_late(self, at: int) -> bool:
+        """Tell whether a number is what the first step made of a zero."""
+        node = self.tape.nodes[at]
+        first = node.operands[0] if node.op in ("add", "subtract") else None
+        if isinstance(first, list):
+            before = self.tape.nodes[first[0]]
+            return not before.inputs and not np.any(before.value)
+        return first == 0 and isinstance(first, int)
 
     def _sides(self, pair: tuple[int, int]) -> tuple[int, int] | None:
         """Tell the weight of a product from what it multiplies."""
@@ -193,6 +218,15 @@ class _Arrays:
         self.first: dict[int, int] = {}
         """From a number to the array that it is, or is the first one of."""
         self._known: dict[tuple[tuple[int, ...], bytes], int] = {}
+        self._zeros: dict[tuple[tuple[int, ...], bytes], int] = {}
+        """From weights, and from what the first step made of their biases, to these as they begin."""
+
+    def know_late(self, layers: Sequence[tuple[Any, Any]]) -> None:
+        """Write down the zeros that biases are before the first step: no sum shows them."""
+        for W, b in layers:
+            if b is not None and all(map(self.numbers.is_late, b)):
+                zeros = self._new("leaf", [], None, np.zeros(len(b)))
+                self._zeros |= {(W.shape, W.tobytes()): zeros, (b.shape, b.tobytes()): zeros}
 
     def of(self, ids: Any) -> int:
         """Return the array of numbers, in the shape in which they are told."""
@@ -250,9 +284,10 @@ class _Arrays:
         op, operands, axes = nodes[0].op, [], []
         for position in range(len(nodes[0].operands)):
             codes = np.array([_coded(node.operands[position]) for node in nodes]).reshape(ids.shape)
-            operand, along = self._operand(codes)
+            zeros = None if position else self._zeros.get((ids.shape, ids.tobytes()))
+            operand, along = self._operand(codes) if zeros is None else ([zeros], tuple(range(ids.ndim)))
             if isinstance(operand, int) and len(self.numbers.written[_place(nodes[0], position)]) > 1:
-                operand = [self.of(codes)]  # a label
+                operand = [self._new("leaf", [], None, codes + float(_FAR))]  # a label, or a slope
             operands.append(operand)
             axes.append(along)
         if op == "multiply" and sorted(axes) == [(0,), (1,)]:
@@ -307,7 +342,11 @@ class _Arrays:
             for a, b in sides:
                 if ids.ndim == 1 and (b == b[0]).all():
                     operands = [[self.of(a)], [self.of(b[0])]]
-                    return self._new("dot", operands, None, values, place, ids)
+                    made = self._new("dot", operands, None, values, place, ids)
+                    zeros = self._zeros.get((a.shape, a.tobytes()))
+                    if zeros is None:
+                        return made
+                    return self._new("add", [[made], [zeros]], None, values, place, ids)
         else:
             for a, b in ((A, B), (B, A)):
                 if (a == a[:, :1]).all() and (b == b[:1]).all():
