@@ -581,22 +581,31 @@ def _find_output(reading: Reading, passed: Pass) -> None:
     after = tape.descendants([last.Z], stops)
     rest = [at for at in after if tape.nodes[at].op == "subtract" and tape.nodes[at].operands[0] == 1]
     other_class = tape.descendants(rest, stops) if rest else set()
-    shape, half = np.shape(tape.nodes[last.Z].value), made.pop("bipolar sigmoid")
-    for possible in (made, {"bipolar sigmoid": half}):  # of which a sigmoid may be made
-        for at in sorted(after - other_class):
-            value = tape.nodes[at].value
-            if at == last.Z or np.shape(value) not in (shape, shape[::-1]) or value.dtype.kind != "f":
+    for at in sorted(after - other_class):
+        value = tape.nodes[at].value
+        shape = np.shape(tape.nodes[last.Z].value)
+        if at == last.Z or np.shape(value) not in (shape, shape[::-1]) or value.dtype.kind != "f":
+            continue
+        turned = reading.rows(at, last)
+        for name, right in made.items():
+            if right.shape != turned.shape or not _alike(tape, at, turned, right):
                 continue
-            turned = reading.rows(at, last)
-            for name, right in possible.items():
-                if right.shape != turned.shape or not _alike(tape, at, turned, right):
-                    continue
-                if name in ("tanh", "ReLU") and any(
-                    tape.nodes[user].op == "exp" for user in tape.descendants([at], stops)
-                ):
-                    continue  # it goes on
-                passed.P, passed.output = at, name
-                return
+            if name in ("tanh", "ReLU") and any(
+                tape.nodes[user].op == "exp" for user in tape.descendants([at], stops)
+            ):
+                continue  # it goes on
+            if name == "bipolar sigmoid" and not _is_compared(tape, at):
+                continue  # a sigmoid is made of it
+            passed.P, passed.output = at, name
+            return
+
+
+def _is_compared(tape: Tape, at: int) -> bool:
+    """Tell whether an array is taken away from another one like it, or that from it."""
+    users = [tape.nodes[user] for user in tape.users[at] if tape.nodes[user].op == "subtract"]
+    sizes = [{np.size(tape.nodes[entry].value) for entry in node.inputs} for node in users]
+    alike = (len(node.inputs) == 2 and len(each) == 1 for node, each in zip(users, sizes, strict=True))
+    return any(alike)
 
 
 def labels_of(reading: Reading, passed: Pass, within: set[int]) -> Iterator[tuple[int, Any, str]]:

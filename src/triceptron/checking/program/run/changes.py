@@ -275,13 +275,13 @@ def _within(tape: Tape, made: Change, met: Sequence[tuple[int, int]], before: in
     sides = [(operand, tape.value(operand)) for operand in node.operands]
     plain = [np.size(value) == 1 and value is not None for _, value in sides]
     array = [isinstance(op, list) and np.shape(v) == np.shape(node.value) for op, v in sides]
-    if all(plain) and all(isinstance(op, list) and op[0] in tape.after_products for op, _ in sides):
-        return None  # two arrays of one number each
     roots = [isinstance(op, list) and is_rooted(tape, op[0]) for op, _ in sides]
     if all(array) and len({*roots}) == 2 and (roots[1] or node.op == "multiply"):
         made.adaptive = True
         made.remember()
         return int(node.operands[roots.index(False)][0])
+    if all(plain) and all(isinstance(op, list) and op[0] in tape.after_products for op, _ in sides):
+        return None  # two arrays of one number each
     if plain[1] and array[0] and not array[1]:
         scalar, other = node.operands[1], node.operands[0]
     elif plain[0] and array[1] and not array[0] and node.op == "multiply":
