@@ -22,7 +22,7 @@ from typing import Any
 
 from triceptron.checking.closed.dialects import python
 from triceptron.checking.closed.executor import printable
-from triceptron.checking.closed.repository import defining, module_file, package
+from triceptron.checking.closed.repository import defining, marked, module_file, package
 from triceptron.checking.findings import Place
 from triceptron.checking.names import quantity, role_of
 from triceptron.checking.steps_table import PROVIDED
@@ -316,7 +316,9 @@ def users(source: Source) -> Iterator[Source]:
     found: list[tuple[bool, bool, Source]] = []
     inner = folder.name in _PACKAGES or (folder / "__init__.py").is_file()
     below = [place for above in (folder, *[folder.parent] * inner) for place in sorted(above.glob("[!._]*/"))]
-    for place in dict.fromkeys((folder, folder.parent, *below[:_MOST_FOLDERS])):
+    places = dict.fromkeys((folder, folder.parent, *below[:_MOST_FOLDERS]))
+    top = marked(str(folder)) or folder.anchor
+    for place in (each for each in places if each.is_relative_to(top)):
         files = [entry for entry in place.glob("*") if entry.suffix in (".py", ".ipynb")]
         for path in sorted(files)[:_MOST_FILES]:
             if path.name != source.file and not path.name.startswith("test"):

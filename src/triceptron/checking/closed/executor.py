@@ -13,6 +13,7 @@ breaks, no other sees.
 """
 
 import ast
+import builtins
 import collections
 import contextlib
 import copy
@@ -295,10 +296,10 @@ class Learner:
             ("plt", pictures),
             ("get_ipython", pictures),
             ("display", pictures),
-            ("xrange", range),
             ("raw_input", str),
         ):
             scope.setdefault(name, value)
+        builtins.xrange = range  # type: ignore[attr-defined]
         self.started = dict(scope)
 
     def run(self, blocks: Any, flags: int) -> list[Any]:

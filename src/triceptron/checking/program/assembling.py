@@ -209,6 +209,8 @@ def _assembled(
     last: Entry | None,
 ) -> Iterator[Assembly | None]:
     """Write the network in the ways in which its class may want its layers."""
+    if sizes["K"] == "1" and last in parts.named("softmax"):
+        return  # of one unit it is always 1
     dense, hidden = parts.dense[0], _hidden(parts)[:1]
     h = sizes["h"].strip("[]")
     told = "activation" in {quantity(key, True) for key, *_ in dense["arguments"]}

@@ -134,8 +134,9 @@ def run_whole(
     ways = (way for way in drivers(process.found, text) if way.network not in choice.done)
     for way in islice(ways, _MOST_TRIES):
         tried = _run(process, [*defined, ("<driver>", way.text, None)], folder, flags, scratch)
-        if UPDATE in way.text and tried.verdict:
-            tried.verdict.right.pop("update", None)  # it is ours
+        if UPDATE in way.text and tried.verdict:  # the update is ours
+            tried.verdict.right.pop("update", None)
+            tried.verdict.flaws[:] = [each for each in tried.verdict.flaws if each.code != "update_some"]
         if choice.settles(tried, way):
             others = way.others if tried.verdict and not tried.verdict.flaws else ()
             more = (
@@ -170,7 +171,7 @@ class _Choice:
         self.misses[way.network] += not run.met
         if (run.stop is not None and not run.sampled and not way.own) or self.misses[way.network] > 6:
             self.done.add(way.network)
-        if run.paired and not run.raised and run.trained:
+        if run.paired and not run.raised and run.trained and run.stop is None:
             self.done.add(way.network)
         self._look_at_clash(run, way.network if way.sure else "")
         verdict = run.verdict

@@ -67,6 +67,8 @@ def _is_small(file: str) -> bool:
     folder, kind = os.path.dirname(file), os.path.splitext(file)[1]
     if not os.path.isfile(file) or kind in _CODE or not os.path.getsize(file) or _is_pointer(file):
         return False
+    if "ubyte" in os.path.basename(file):
+        return False  # labels of so many pictures as are not there
     alike = (os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(kind))
     return all(os.path.getsize(each) <= _SMALL for each in alike)
 

@@ -59,6 +59,8 @@ def _names() -> list[str]:
 def _nested() -> bool:
     """Tell whether the program goes through folders, one for each class, in a folder."""
     text = program.text
+    if re.search(rf"for +\w+ +in +[^\n]*{_LISTS}\([^\n]*\)\s*if +[^\n]*is_?dir\(", text):
+        return True
     for name in re.findall(rf"for +(?:\w+ *, *)?(\w+) +in +[^\n]*{_LISTS}\(", text):
         names = {name, *re.findall(rf"(?m)^ *(\w+) *= *[^\n]*\b{name}\b", text)}
         for each in names:

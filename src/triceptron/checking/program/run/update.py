@@ -130,7 +130,8 @@ def _replaced(reading: Reading) -> Node | None:
         if node.op in PRODUCTS:
             first.setdefault((node.op, node.block, node.line, node.inside), node)
     for node in (tape.nodes[at] for at in sorted(hot) if tape.origin(at)[0] not in reading.versions):
-        if node.op in ("add", "subtract") and not reading.versions.keys().isdisjoint(node.inputs):
+        kept = not hot.issuperset(node.inputs) or not reading.versions.keys().isdisjoint(node.inputs)
+        if node.op in ("add", "subtract") and kept:
             continue  # more is taken away from it
         core = _bare(tape, node.at, hot)
         for user in (tape.nodes[user] for user in tape.users[node.at]):
