@@ -7,6 +7,9 @@ import numpy as np
 
 from .state import SCALE
 
+_FEWEST = 3
+"""Rows of a part, so that it can be told how they are scaled."""
+
 
 def _is_real(end: Any, length: int) -> bool:
     """Tell whether an end of a slice is meant for the real rows; a power of two is the size of a batch."""
@@ -21,7 +24,7 @@ def fit(index: Any, length: int) -> Any:
         plain = all(isinstance(end, int | np.integer) for end in ends)
         if plain and start > 0 and 0 < stop - start <= length:
             return slice(start % length, start % length + stop - start, index.step)  # a batch
-        ends = [end // SCALE if _is_real(end, length) else end for end in ends]
+        ends = [max(end // SCALE, _FEWEST) if _is_real(end, length) else end for end in ends]
         return slice(ends[0], ends[1], index.step)
     if isinstance(index, int | np.integer) and index >= length > 0:
         return int(index) % length

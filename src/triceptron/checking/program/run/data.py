@@ -29,7 +29,7 @@ _STATISTICS = frozenset({"mean", "std", "var", "max", "min", "amax", "amin", "me
 def judge_data(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """See that samples and labels stay together, and that the test part is kept apart; the first flaw."""
     steps = [step for step in reading.steps if step.passes and step.passes[0].truth >= 0]
-    checks = (_truncated, _labels_written, _apart, _on_test, _in_lists, _held_out, _split_later)
+    checks = (_truncated, _labels_written, _rotated, _apart, _on_test, _in_lists, _held_out, _split_later)
     found = (check(reading, steps) for check in checks if steps)
     yield from islice(chain(_last_class(reading), filter(None, found)), 1)
 
@@ -103,6 +103,23 @@ def _labels_written(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
             return flaw_at(put[-1], "one_hot", "one_hot_value")
         node = codes[0] if beyond else written[-1] if written else tape.nodes[passed.truth]
         return flaw_at(node, "data" if beyond else "one_hot", "labels_one_off")
+    return None
+
+
+def _rotated(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See that codes which begin at 0 are not moved on by one before they are written as one-hot rows."""
+    tape = reading.tape
+    made = [tape.nodes[at] for at in sorted(tape.ancestors([steps[0].passes[0].truth]))]
+    for node in (each for each in made if np.ndim(each.value) == 2 and min(each.value.shape) > 2):
+        for axis, (n, K) in enumerate((node.value.shape, node.value.shape[::-1]), start=1):
+            if n <= K or not ((node.value != 0).sum(axis=2 - axis) == 1).all():
+                continue
+            hot = node.value.argmax(axis=2 - axis)
+            codes = [tape.nodes[at].value for at in tape.ancestors([node.at])]
+            codes = [c for c in codes if np.shape(c) == (n,) and c.dtype.kind in "iu"]
+            for one in (c for c in codes if np.array_equal(np.unique(c), np.arange(K))):
+                if any(np.array_equal(hot, (one.astype(int) + step) % K) for step in (1, -1)):
+                    return flaw_at(node, "one_hot", "labels_one_off")
     return None
 
 
@@ -237,7 +254,8 @@ def _held_out(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
             len({*map(last_name, tape.names_of(source))}) > 1  # handed to a function, and not to be scaled
             and not any(at > source and tape.depends(at, source) for at, _ in kept)
         )
-        choosing = source not in tests and bool(tests)
+        named = named or any(is_test(name) for stage in theirs for name in tape.names_of(stage.at))
+        choosing = bool(tests) and tests.isdisjoint(stage.at for stage in theirs)
         flaw = _flaw_of_part(reading, theirs, named, used=used, choosing=choosing)
         if flaw is not None:
             return flaw
@@ -366,7 +384,8 @@ def _misscaled(tape: Tape, learned: Scaling, tried: Scaling, tested: set[int]) -
     one, other = (tape.nodes[each.raw.at] for each in (learned, tried))
     own = tried.by(tape, _own(tape, tried))
     by_own = not one.inputs and not other.inputs and any(own[part] and not alike[part] for part in (0, 1))
-    if one is other or (by_own and not all(tried.like(0.0, 1.0))):
+    parts = one.op == other.op == "item" and one.inputs[:1] == other.inputs[:1]  # of one table
+    if one is other or parts or (by_own and not all(tried.like(0.0, 1.0))):
         return "scaled_apart"
     same = (one.op, one.line, one.value.dtype) == (other.op, other.line, other.value.dtype) and not one.inputs
     same = same and 1 / 3 < np.ptp(one.value) / np.ptp(other.value) < 3  # they are files of the same kind

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
 from triceptron.checking.names import role_of
 from triceptron.checking.program.network import Explanation, losses
 from triceptron.checking.program.passes import Pass, Reading
-from triceptron.checking.program.run.changes import Change, rate_in
+from triceptron.checking.program.run.changes import Change, rate_in, rates_of
 from triceptron.checking.program.run.flaws import Flaw, flaw_at
 from triceptron.checking.program.run.operands import with_other
 from triceptron.checking.program.run.outputs import OwnLoss, is_loss, own_losses, penalties
@@ -144,32 +145,45 @@ def flaws_of_penalty(
     """
     tape, weight = reading.tape, _penalty(reading, passes)
     changes = {name: change for name, change in made.items() if name[1] == "W"}
-    if any(change.remembers or change.adaptive for change in changes.values()):
-        return
     entropy = "entropy" in explained.model.loss
     own, _ = _own_factor(reading, n, K, entropy)
-    rate = rate_in(reading, made["dW1"])
+    first = made["dW1"]
+    rate = first.weight(tape, rates_of(reading)) if first.adaptive else rate_in(reading, first)
     ratio = explained.factor / (own or 1.0) / (1 if entropy else 2)
     exact = own is not None and bool(np.isclose(ratio, rate))  # else the 2 is left out, or the mean
-    wanted = 2 * weight * ratio if exact or (own is not None and entropy) else 0.0
+    halved = bool(np.isclose(ratio, (rate / 2, 2 * rate)).any())  # one of the two is, and not the penalty
+    wanted = 2 * weight * ratio if exact or (own is not None and entropy and not halved) else 0.0
     odd = (0, 0.5, 2, n, 1 / n) if n > 3 and exact else (0, 0.5, 2)
     decays = {}
     for name, change in changes.items():
-        before = change.chain.before(change.at)
-        W, after = (np.asarray(tape.nodes[at].value, np.float64) for at in (before, change.at))
-        rest = W - after - change.of_core(tape).reshape(W.shape)
+        W = np.asarray(tape.nodes[change.chain.before(change.at)].value, np.float64)
+        rest = _beside_gradient(reading, change, W)
         decay = float(np.sum(rest * W) / np.sum(W * W))
         if np.allclose(rest, decay * W, 0.02, 0.02 * abs(wanted or decay) * np.abs(W).max()):
             decays[name] = decay
     most = max(decays.values(), default=0.0)
     for name, decay in decays.items():
         times = decay / wanted if wanted else 1.0
-        halved = not wanted and len(decays) > 1 and most > 1e-9 and np.isclose(decay, most / 2, 1e-3)
-        if halved or np.isclose(times, odd, 0.02, 1e-4).any():
+        less = not wanted and len(decays) > 1 and most > 1e-9 and np.isclose(decay, most / 2, 1e-3)
+        if less or np.isclose(times, odd, 0.02, 1e-4).any():
             change = changes[name]
-            node = next((tape.nodes[at] for at in change.way if tape.nodes[at].op == "add"), None)
+            node = next((tape.nodes[at] for at in reversed(change.way) if tape.nodes[at].op == "add"), None)
             yield flaw_at(node or tape.nodes[change.core], "compute_gradient", "penalty_factor", name)
             return
+
+
+def _beside_gradient(reading: Reading, change: Change, W: Any) -> Any:
+    """Return what a step takes away beside the gradient; where it remembers, what is added to that first."""
+    tape, taken = reading.tape, change.of_core(reading.tape).reshape(W.shape)
+    if not (change.remembers or change.adaptive):
+        return W - np.asarray(tape.nodes[change.at].value, np.float64) - taken
+    for node in map(tape.nodes.__getitem__, reversed(change.way) if np.any(taken) else ()):
+        others = [entry for entry in node.inputs if entry not in change.way]
+        if node.op == "add" and len(others) == 1 and np.shape(tape.nodes[others[0]].value) == W.shape:
+            rest = np.asarray(tape.nodes[others[0]].value, np.float64)
+            core = np.asarray(node.value, np.float64) - rest
+            return rest * (np.sum(core * taken) / np.sum(core * core))
+    return np.zeros_like(W)
 
 
 def _penalty(reading: Reading, passes: Sequence[Pass]) -> float:
@@ -182,6 +196,8 @@ def _penalty(reading: Reading, passes: Sequence[Pass]) -> float:
         if not added or not all(any(tape.depends(at, layer.weight) for at in added) for layer in layers):
             continue
         value = sum(map(tape.number, added))
+        if not value:
+            continue  # a part that is only looked at
         coarse = own.node.value.dtype == np.float32 and value < 1e-5 * abs(own.value)
         found.append(np.nan if coarse else value / sum(np.sum(reading.W(layer) ** 2) for layer in layers))
     alike = len(found) > 1 and np.allclose(found, found[0], 0.01)

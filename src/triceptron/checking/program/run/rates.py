@@ -107,10 +107,11 @@ def _goes_without(rates: _Rates, change: Change) -> Flaw | None:
 def _all_go_without(rates: _Rates) -> Flaw | None:
     """See that a rate that is there is used for something."""
     tape, changes = rates.tape, rates.changes
-    if not rates.given or rates.some or all(change.adaptive for change in changes):
-        return None
-    alone = all([*c.times, *c.literals] == [] or c.weight(tape, ()) != 1 for c in changes)
     unused = not any(tape.users[at] for at in rates.given)
+    adaptive = all(change.adaptive for change in changes)  # what it is divided by may hold the rate
+    if not rates.given or rates.some or (adaptive and not unused):
+        return None
+    alone = adaptive or all([*c.times, *c.literals] == [] or c.weight(tape, ()) != 1 for c in changes)
     if alone and (unused or _is_handed_over(rates)):
         return flaw_at(tape.nodes[changes[0].at], "update", "update_without_rate")
     return None
