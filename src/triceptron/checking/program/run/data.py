@@ -29,7 +29,10 @@ _STATISTICS = frozenset({"mean", "std", "var", "max", "min", "amax", "amin", "me
 def judge_data(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """See that samples and labels stay together, and that the test part is kept apart; the first flaw."""
     steps = [step for step in reading.steps if step.passes and step.passes[0].truth >= 0]
-    checks = (_truncated, _labels_written, _rotated, _apart, _on_test, _in_lists, _held_out, _split_later)
+    checks = (
+        _truncated, _labels_written, _rotated, _apart, _apart_one_by_one, _on_test, _in_lists, _held_out,
+        _split_later,
+    )  # fmt: skip
     found = (check(reading, steps) for check in checks if steps)
     yield from islice(chain(_last_class(reading), filter(None, found)), 1)
 
@@ -140,7 +143,7 @@ def _apart(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
             end, root = x[-1], y[-1]
             n, others = (length(tape, each.at, each.axis) for each in (end, root))
             before, made = (_ordered(tape, tape.nodes[each.at]) for each in (end, root))
-            if made is not None and n != others:  # labels of a part of the samples
+            if n != others:  # labels of a part of the samples
                 end = next((each for each in x if length(tape, each.at, each.axis) == others), end)
                 n = length(tape, end.at, end.axis)
             if n != others or n <= 8:
@@ -153,6 +156,31 @@ def _apart(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
                 continue
         if apart:
             return flaw_at(tape.nodes[found if number else x[0].at], "data", "shuffled_apart")
+    return None
+
+
+def _apart_one_by_one(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
+    """See that single samples, each learned from by itself, are taken with the labels of the same row."""
+    tape, met = reading.tape, list[tuple[int, int, int]]()
+    for passed in (passed for step in steps for passed in step.passes):
+        x, y = (_row_of(tape, at) for at in (passed.layers[0].source, passed.truth))
+        if x is not None and y is not None and x[1] == y[1]:
+            met.append((x[0], y[0], passed.truth))
+    apart = [truth for row, other, truth in met if row != other]
+    if len(met) > 8 and 2 * len(apart) > len(met):
+        return flaw_at(tape.nodes[apart[0]], "data", "shuffled_apart")
+    return None
+
+
+def _row_of(tape: Tape, at: int) -> tuple[int, int] | None:
+    """Return which row of an array a single sample is, and how many that has."""
+    node = tape.nodes[tape.origin(at)[0]]
+    while node.op == "item" and len(node.operands) > 1:
+        held, key = tape.nodes[node.inputs[0]].value, node.operands[1]
+        number = tape.value(key) if not isinstance(key, dict) else None
+        if number is not None and np.ndim(number) == 0 and np.ndim(held) and len(held) > 8:
+            return int(number) % len(held), len(held)
+        node = tape.nodes[tape.origin(node.inputs[0])[0]]
     return None
 
 

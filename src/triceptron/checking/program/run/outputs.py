@@ -31,7 +31,7 @@ class OwnLoss:
 _LARGEST = frozenset({"max", "amax", "argmax"})
 """Operations that look for the predicted class."""
 
-_WORDS = ("loss", "cost", "error", "mse", "bce")
+_WORDS = ("loss", "cost", "erro", "mse", "bce")
 
 
 def is_loss(name: str) -> bool:

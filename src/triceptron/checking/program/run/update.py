@@ -125,9 +125,9 @@ def _differs(reading: Reading, passed: Pass, position: int, weight: bool) -> boo
 def _replaced(reading: Reading) -> Node | None:
     """Find a weight or bias whose place is taken by a multiple of its gradient."""
     tape, hot = reading.tape, reading.tape.after_products
-    first: dict[tuple[str, int, int, str], Node] = {}  # where weights that are not changed yet are multiplied
+    first: dict[tuple[str, int, int, str], Node] = {}  # where parameters that are not changed yet are used
     for node in tape.nodes:
-        if node.op in PRODUCTS:
+        if node.op in PRODUCTS or (node.op == "add" and any(tape.nodes[at].op in PRODUCTS for at in node.inputs)):
             first.setdefault((node.op, node.block, node.line, node.inside), node)
     for node in (tape.nodes[at] for at in sorted(hot) if tape.origin(at)[0] not in reading.versions):
         kept = not hot.issuperset(node.inputs) or not reading.versions.keys().isdisjoint(node.inputs)
@@ -144,10 +144,14 @@ def _replaced(reading: Reading) -> Node | None:
                 if earlier and np.size(node.value) < np.size(user.value) == np.size(other.value):
                     return node
             before = first.get((user.op, user.block, user.line, user.inside), user)
-            if core.op not in PRODUCTS or not before.at < core.at or not tape.depends(core.at, before.at):
+            if not before.at < core.at or not tape.depends(core.at, before.at):
                 continue
             place = before.inputs[user.inputs.index(node.at)]
             if place in hot or np.size(tape.nodes[place].value) != np.size(node.value):
+                continue
+            if user.op == "add" and core is not node and not tape.depends(others[0], node.at):
+                return node  # the bias of a single sample
+            if core.op not in PRODUCTS:
                 continue
             its = _bare(tape, others[0])
             for mine in (_bare(tape, entry) for entry in core.inputs):
