@@ -391,7 +391,9 @@ def _find_passes(reading: Reading) -> None:
                     found = found | {node.at}
         if found:
             roots[node.at] = found if len(found) < 400 else set(sorted(found)[-400:])
-    for passed in sorted(reading.passes, key=lambda each: len(each.layers)):  # the whole ones have the say
+    passes = [p for p in reading.passes if not any(_is_joined(reading, layer) for layer in p.layers)]
+    reading.passes[:] = passes
+    for passed in sorted(passes, key=lambda each: len(each.layers)):  # the whole ones have the say
         for position, layer in enumerate(passed.layers):
             following = passed.layers[position + 1] if position + 1 < len(passed.layers) else None
             layer.out = following.source if following is not None else -1
@@ -401,6 +403,15 @@ def _find_passes(reading: Reading) -> None:
                 layer.chain.turned = layer.turned == layer.rows
             if layer.bias_chain is not None:
                 layer.bias_chain.kind, layer.bias_chain.layer = "b", position
+
+
+def _is_joined(reading: Reading, layer: Layer) -> bool:
+    """Tell whether a product of another weight is added to a layer's: it is no network of layers."""
+    tape = reading.tape
+    added = (tape.nodes[user] for user in tape.users[layer.product] if tape.nodes[user].op == "add")
+    others = (tape.nodes[at] for user in added for at in user.inputs if at != layer.product)
+    weights = (tape.origin(at)[0] for node in others if node.op in PRODUCTS for at in node.inputs)
+    return any(at in reading.versions and reading.versions[at] is not layer.chain for at in weights)
 
 
 def _back(node: Node) -> bool:

@@ -164,7 +164,7 @@ def flaws_of_penalty(
     most = max(decays.values(), default=0.0)
     for name, decay in decays.items():
         times = decay / wanted if wanted else 1.0
-        less = not wanted and len(decays) > 1 and most > 1e-9 and np.isclose(decay, most / 2, 1e-3)
+        less = not wanted and len(decays) > 1 and most > 1e-9 and np.isclose(decay, most / 2, 1e-3, 0)
         if less or np.isclose(times, odd, 0.02, 1e-4).any():
             change = changes[name]
             node = next((tape.nodes[at] for at in reversed(change.way) if tape.nodes[at].op == "add"), None)

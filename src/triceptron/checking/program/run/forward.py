@@ -78,7 +78,8 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
         node = tape.nodes[layer.product]
         W = reading.W(layer)
         cut_off = not tape.users[node.at]  # the record pauses there
-        if layer.bias is None and not cut_off and not _something_added(tape, node, W.shape[1]):
+        alone = len(passed.layers) == 1 and W.shape[1] == 1  # its bias may begin as a plain 0
+        if layer.bias is None and not (cut_off or alone or _something_added(tape, node, W.shape[1])):
             there = [c for c in reading.chains if c.kind == "b" and c.layer == position]
             sized = there or [c for c in free if int(np.prod(c.shape(tape))) == W.shape[1]]
             if sized:
@@ -401,8 +402,9 @@ def _first_strange(reading: Reading, layer: Layer, end: int) -> Node:
 def judge_start(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     """Look at the numbers that the training starts from."""
     tape = reading.tape
-    deep = any(len(passed.layers) > 1 for passed in reading.passes) or not reading.passes
-    for chain in reading.chains if deep else ():
+    shallow = [p.layers[0].chain for p in reading.passes if len(p.layers) == 1]
+    deep = [layer.chain for p in reading.passes if len(p.layers) > 1 for layer in p.layers]
+    for chain in (each for each in reading.chains if each in deep or each not in shallow):
         W = tape.nodes[chain.versions[0]].value
         if chain.kind == "W" and W.size > 2:
             node = maker_of(tape, chain.versions[0])

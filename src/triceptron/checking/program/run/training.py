@@ -121,8 +121,11 @@ def _taken_again(reading: Reading, chain: Chain) -> int:
     """Return where one parameter is changed by a gradient that was taken away just before; 0 if nowhere."""
     cores = [change_of(reading, chain, after).core for after in chain.versions[1:8]]
     values = [reading.tape.nodes[core].value for core in cores]
+    several = np.size(values[0]) > 1  # one number may be the same by chance
     twice = [
-        at for at, (one, other) in enumerate(pairwise(values)) if np.any(one) and np.array_equal(one, other)
+        at
+        for at, (one, other) in enumerate(pairwise(values))
+        if np.any(one) and np.array_equal(one, other) and (several or cores[at] == cores[at + 1])
     ]
     in_turn = twice and twice[0] < 2 and twice == [*range(twice[0], len(cores) - 1, 2)]
     return chain.versions[twice[0] + 2] if in_turn else 0

@@ -125,6 +125,7 @@ def _differs(reading: Reading, passed: Pass, position: int, weight: bool) -> boo
 def _replaced(reading: Reading) -> Node | None:
     """Find a weight or bias whose place is taken by a multiple of its gradient."""
     tape, hot = reading.tape, reading.tape.after_products
+    forward = {layer.product for passed in reading.passes for layer in passed.layers}
     first: dict[tuple[str, int, int, str], Node] = {}  # where parameters that are not changed yet are used
     for node in tape.nodes:
         if node.op in PRODUCTS or (node.op == "add" and any(tape.nodes[at].op in PRODUCTS for at in node.inputs)):
@@ -149,8 +150,9 @@ def _replaced(reading: Reading) -> Node | None:
             place = before.inputs[user.inputs.index(node.at)]
             if place in hot or np.size(tape.nodes[place].value) != np.size(node.value):
                 continue
-            if user.op == "add" and core is not node and not tape.depends(others[0], node.at):
-                return node  # the bias of a single sample
+            bias = user.op == "add" and not forward.isdisjoint(before.inputs)
+            if bias and core is not node and not tape.depends(others[0], node.at):
+                return node  # that of a single sample
             if core.op not in PRODUCTS:
                 continue
             its = _bare(tape, others[0])
