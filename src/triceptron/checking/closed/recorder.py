@@ -709,7 +709,7 @@ class Recorder:
                     break  # a short one, through layers or classes, is part of something
                 yield entry
         finally:
-            if len(self.loops) < 2000:
+            if outermost or len(self.loops) < 2000:
                 self.loops.append([site, self._loops[depth][1] + 1, length, began, len(self.nodes)])
             del self._loops[depth:]
             self._rest = self._rest and depth > 0

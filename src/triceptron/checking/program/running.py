@@ -16,7 +16,7 @@ from triceptron.checking.closed.repository import sources
 from triceptron.checking.closed.stand_ins import FEATURES, KINDS
 from triceptron.checking.names import role_of
 from triceptron.checking.program.driving import UPDATE, Driven, drivers
-from triceptron.checking.program.passes import read_tape
+from triceptron.checking.program.passes import Pass, Reading, read_tape
 from triceptron.checking.program.run import UNKNOWN, Flaw, Verdict, fails_anyhow, judge_run
 from triceptron.checking.program.tape import PRODUCTS, Stop, Tape, nodes_in
 from triceptron.checking.source import Source, split_source
@@ -119,7 +119,7 @@ def run_whole(
     for user in users if first.stop is None else ():
         whole = split_source(user)
         parts: list[Part] = [(name, text, None) for name, text, _ in whole.blocks]
-        used = _run(process, parts, user.folder, whole.flags, scratch)
+        used = _run(process, parts, user.folder, whole.flags, scratch, of=os.path.join(folder, file))
         theirs = any(flaw.block < len(parts) for flaw in used.verdict.flaws[:1]) if used.verdict else True
         if used.shows and os.path.join(folder, file) in used.blocks and not theirs:
             return used
@@ -303,8 +303,9 @@ def _run(
     flags: int,
     scratch: str,
     sizes: Mapping[str, int] | None = None,
+    of: str = "",
 ) -> Run:
-    """Make one run."""
+    """Make one run; of several networks, those of one file are judged if they are known."""
     sizes = sizes or {}
     request = {"program": program, "flags": flags, "folder": folder, "scratch": scratch, "sizes": {**sizes}}
     try:
@@ -320,6 +321,8 @@ def _run(
         tape = Tape(outcome["value"])
         stop = tape.stopped
         reading = read_tape(tape)
+        if of in tape.files:
+            _keep_own(reading, len(program) + tape.files.index(of))
         verdict = judge_run(reading)
     except UNKNOWN:
         return Run(stop=stop, seconds=seconds, sampled=True)
@@ -350,6 +353,18 @@ def _run(
         filled=len(tape.nodes) > _MANY,
         stuck=stuck,
     )
+
+
+def _keep_own(reading: Reading, block: int) -> None:
+    """Keep the networks of one file, where a program trains others as well."""
+
+    def is_own(passed: Pass) -> bool:
+        return any(reading.tape.nodes[layer.product].block == block for layer in passed.layers)
+
+    steps = [step for step in reading.steps if any(map(is_own, step.passes))]
+    if 0 < len(steps) < len(reading.steps):
+        reading.steps[:] = steps
+        reading.passes[:] = filter(is_own, reading.passes)
 
 
 def _is_stuck(tape: Tape, verdict: Verdict, driver: int) -> bool:

@@ -13,7 +13,7 @@ from triceptron.checking.program.run.changes import grown_bias, is_start, unfit_
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, maker_of, step_of
 from triceptron.checking.program.run.forward import judge_forward
 from triceptron.checking.program.run.predictions import judge_predictions
-from triceptron.checking.program.tape import PRODUCTS, Node, Raised, Tape
+from triceptron.checking.program.tape import PRODUCTS, Node, Raised, Tape, nodes_in
 
 __all__ = ["fails_anyhow", "judge_end"]
 
@@ -64,9 +64,8 @@ def _clash(reading: Reading, verdict: Verdict) -> _Clash | None:
     arrays = [value for value in map(tape.value, raised.operands) if np.ndim(value) >= 1]
     if not arrays or "'_Fake'" in raised.text or "'Stub'" in raised.text:
         return None
-    if tape.stand_ins and (
-        raised.op in ("item", "put", "int", "float", "reshape") or not _is_of_network(reading, arrays)
-    ):
+    made_up = raised.op in ("item", "put", "int", "float", "reshape") or not _is_of_network(reading, arrays)
+    if tape.stand_ins and made_up and not _is_moved(tape, raised):
         return None
     if tape.stand_ins and raised.op in PRODUCTS and any(np.size(array) == 1 for array in arrays):
         return None  # a table of which no more than one column is known
@@ -82,6 +81,19 @@ def _clash(reading: Reading, verdict: Verdict) -> _Clash | None:
     if tape.stand_ins and _spread(tape, refs):
         return None
     return _Clash(reading, verdict, raised, arrays, refs, f"{raised.error}: {raised.text}")
+
+
+def _is_moved(tape: Tape, raised: Raised) -> bool:
+    """Tell whether an index is out of bounds by what the program adds to it, or takes away."""
+    if "out of bounds" not in raised.text:
+        return False
+    size = max(map(int, re.findall(r"size (\d+)", raised.text)), default=0)
+    for node in (tape.nodes[at] for at in nodes_in(raised.operands)):
+        before = tape.nodes[node.inputs[0]].value if node.inputs else node.value
+        codes = before.dtype.kind in "iu" and np.size(before) == np.size(node.value) > 3
+        if node.op in ("add", "subtract") and codes and before.min() >= 0 and before.max() < size:
+            return True
+    return False
 
 
 def _spread(tape: Tape, refs: Sequence[int]) -> bool:
@@ -129,7 +141,7 @@ def _index(clash: _Clash) -> list[Flaw]:
     if clash.raised.op not in ("item", "put", "subtract_at") or "out of bounds" not in clash.raised.text:
         return []
     index, size = [*re.findall(r"-?\d+", clash.raised.text), "", ""][0:3:2]
-    code = "labels_one_off" if index == size else ""
+    code = "labels_one_off" if index == size or _is_moved(clash.reading.tape, clash.raised) else ""
     return [*judge_forward(clash.reading, clash.verdict)][:1] or [clash.flaw("one_hot", code)]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
+from typing import Any
 
 import numpy as np
 
@@ -183,23 +184,31 @@ def _stale(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
 def _rounds(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that the loop around a step goes round as often as it is told."""
     tape, first = reading.tape, steps[0]
-    if _cut_short(reading):
-        return None
     inside = tape.nodes[first.first].inside
+    around = [loop for loop in tape.loops if loop[3] <= first.first < loop[4]]
+    if _cut_short(reading):
+        return _one_round_short(reading, around, inside)
     products = [passed.layers[0].product for passed in reading.passes if len(passed.layers) > 1]
     for _, rounds, _, began, ended in tape.loops if len(first.passes) == 1 else ():
         within = [at for at in products if began <= at < ended <= first.first]
         if rounds > 2 and len(within) > 2 and first.passes[0].layers[0].product == within[-1]:
             return flaw_at(tape.nodes[first.first], "train", "update_after_loop")
-    around = [loop for loop in tape.loops if loop[3] <= first.first < loop[4]]
     for line, rounds, length, _, ended in around:
         broken = tape.stopped is not None and ended >= len(tape.nodes) - 2
         if rounds == 1 and length is not None and length > 2 and not broken:
             return Flaw("train", "return_in_loop", 0, line, inside)
-    for line, rounds, length, *_ in around[-1:]:
-        epochs, often = _epochs(reading), rounds if length is None else length
-        if often not in epochs and often + 1 in epochs:
-            return Flaw("train", "train_epochs", 0, line, inside)
+    return _one_round_short(reading, around, inside)
+
+
+def _one_round_short(reading: Reading, around: Sequence[Sequence[Any]], inside: str) -> Flaw | None:
+    """See that no loop around a step goes round once less than the number of epochs that is handed over."""
+    epochs, cut = _epochs(reading), _cut_short(reading)
+    often = {line: rounds if length is None else length for line, rounds, length, *_ in around
+        if not (cut and length is None)}  # fmt: skip
+    if epochs.isdisjoint(often.values()):
+        for line, each in reversed(often.items()):
+            if each + 1 in epochs:
+                return Flaw("train", "train_epochs", 0, line, inside)
     return None
 
 

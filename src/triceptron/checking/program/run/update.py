@@ -128,7 +128,9 @@ def _replaced(reading: Reading) -> Node | None:
     forward = {layer.product for passed in reading.passes for layer in passed.layers}
     first: dict[tuple[str, int, int, str], Node] = {}  # where parameters that are not changed yet are used
     for node in tape.nodes:
-        if node.op in PRODUCTS or (node.op == "add" and any(tape.nodes[at].op in PRODUCTS for at in node.inputs)):
+        if node.op in PRODUCTS or (
+            node.op == "add" and any(tape.nodes[at].op in PRODUCTS for at in node.inputs)
+        ):
             first.setdefault((node.op, node.block, node.line, node.inside), node)
     for node in (tape.nodes[at] for at in sorted(hot) if tape.origin(at)[0] not in reading.versions):
         kept = not hot.issuperset(node.inputs) or not reading.versions.keys().isdisjoint(node.inputs)
