@@ -1815,3 +1815,136 @@ def test_a_gradient_that_is_put_together_part_by_part_is_followed(tmp_path):
     assert judged(tmp_path, text).together.status == "right"
     report = judged(tmp_path, text.replace("* (1 - H**2)", "* (1 - H)"))
     assert {*report.wrong} & {"compute_gradient", "relu_derivative"}
+
+
+PENALTY = [("W2", "H.T @ dO"), ("b2", "dO.sum(axis=0)"), ("W1", "X.T @ dZ"), ("b1", "dZ.sum(axis=0)")]
+
+
+def _with_memory(update):
+    """Return the network above with decaying weights and an update that remembers."""
+    text = SQUASHED.replace("for epoch", "M, V, rate = [0] * 4, [0] * 4, 0.02\nfor epoch")
+    loss = "    loss = -np.mean(Y * np.log(P) + (1 - Y) * np.log(1 - P))\n"
+    loss += "    loss = loss + 0.005 * (np.sum(W1**2) + np.sum(W2**2))\n"
+    text = text.replace("    dO =", loss + "    dO =")
+    for number, (name, change) in enumerate(PENALTY):
+        change += f" + 0.01 * {name}" if name[0] == "W" else ""
+        text = text.replace(
+            f"{name} -= 0.5 * {change.split(' + 0.01')[0]}",
+            update.format(name=name, gradient=f"({change})", number=number).replace("\n", "\n    "),
+        )
+    return text
+
+
+MOMENTUM = "M[{number}] = 0.8 * M[{number}] - 0.1 * {gradient}\n{name} = {name} + M[{number}]"
+ADAM = (
+    "g = {gradient}\nM[{number}] = 0.9 * M[{number}] + 0.1 * g\n"
+    "V[{number}] = 0.99 * V[{number}] + 0.01 * g**2\n"
+    "{name} = {name} - rate * (M[{number}] / (1 - 0.9 ** (epoch + 1))) "
+    "/ (np.sqrt(V[{number}] / (1 - 0.99 ** (epoch + 1))) + 1e-8)"
+)
+
+
+@pytest.mark.parametrize("update", [MOMENTUM, ADAM])
+def test_a_decay_under_momentum_or_adam_is_that_of_the_loss(update, tmp_path):
+    text = _with_memory(update)
+    assert judged(tmp_path, text).together.status == "right"
+    report = judged(tmp_path, text.replace("+ 0.01 * W1", "+ 0.02 * W1"))
+    assert "penalty_factor" in report["compute_gradient"].causes
+
+
+def test_labels_that_are_moved_on_by_one_are_one_off(tmp_path):
+    report = judged(tmp_path, PROGRAM.replace("np.eye(3)[ziele]", "np.eye(3)[(ziele + 1) % 3]"))
+    assert "labels_one_off" in report["one_hot"].causes
+    once = PROGRAM.replace(
+        "ziele = np.argmax(punkte[:, :3], axis=1)", "ziele = np.argmax(punkte[:, :3], axis=1) + 1"
+    )
+    assert judged(tmp_path, once.replace("np.eye(3)[ziele]", "np.eye(3)[ziele - 1]")).ok
+
+
+ONE_BY_ONE = """
+import numpy as np
+
+rng = np.random.default_rng(2)
+X = rng.normal(size=(40, 3))
+Y = np.eye(2)[(X[:, 0] * X[:, 1] > 0) * 1]
+W1, b1 = rng.normal(size=(5, 3)) * 0.5, rng.normal(size=5) * 0.1
+W2, b2 = rng.normal(size=(2, 5)) * 0.5, np.zeros(2)
+for epoch in range(5):
+    for place, row in enumerate(rng.permutation(len(X))):
+        x, y = X[row], Y[row]
+        h = 1 / (1 + np.exp(-(W1 @ x + b1)))
+        p = 1 / (1 + np.exp(-(W2 @ h + b2)))
+        error = p - y
+        back = W2.T @ error * h * (1 - h)
+        W2 -= 0.2 * np.outer(error, h)
+        b2 -= 0.2 * error
+        W1 -= 0.2 * np.outer(back, x)
+        b1 -= 0.2 * back
+"""
+
+
+@pytest.mark.parametrize(
+    ("there", "instead", "step", "cause"),
+    [
+        ("Y[row]", "Y[place]", "data", "shuffled_apart"),
+        ("b1 -= 0.2", "b1 = 0.2", "update", "update_replaces"),
+    ],
+)
+def test_samples_one_by_one_are_followed_as_well(there, instead, step, cause, tmp_path):
+    assert judged(tmp_path, ONE_BY_ONE).together.status == "right"
+    assert cause in judged(tmp_path, ONE_BY_ONE.replace(there, instead))[step].causes
+
+
+def test_a_slope_that_equals_a_single_output_cut_off_is_no_truncation(tmp_path):
+    text = ONE_BY_ONE.replace("np.eye(2)[(X[:, 0] * X[:, 1] > 0) * 1]", "(X[:, :1] * X[:, 1:2] > 0) * 1.0")
+    text = text.replace("(2, 5)", "(1, 5)").replace("np.zeros(2)", "np.ones(1)")
+    text = text.replace("1 / (1 + np.exp(-(W2 @ h + b2)))", "np.maximum(W2 @ h + b2, 0)")
+    assert judged(tmp_path, text.replace("error = p - y", "error = (p - y) * np.where(p > 0, 1, 0)")).ok
+
+
+def test_means_over_a_batch_are_no_activation(tmp_path):
+    text = SQUASHED.replace("np.tanh(Z)", "np.tanh(Z) - np.tanh(Z).mean(axis=0)").replace("5", "6")
+    text = text.replace("(1 - H**2)", "(1 - np.tanh(Z) ** 2)")
+    assert not {*judged(tmp_path, text).wrong} & {"relu_derivative", "compute_gradient"}
+
+
+def test_a_loop_of_which_the_record_is_cut_may_be_a_round_short(tmp_path):
+    head, tail = PROGRAM.split("for runde in range(40):\n")
+    text = head + "def lerne(eins, schub, zwei, hub, epochs):\n  for runde in range(epochs):\n"
+    text += (
+        tail.replace("    ", "      ").replace("print(verlust)", "")
+        + "lerne(eins, schub, zwei, hub, epochs=100000)\n"
+    )
+    assert judged(tmp_path, text).ok
+    report = judged(tmp_path, text.replace("range(epochs)", "range(1, epochs)"))
+    assert "train_epochs" in {cause for step in report.steps for cause in step.causes}
+
+
+def test_a_recurrent_network_is_none_of_layers(tmp_path):
+    text = """
+import numpy as np
+
+rng = np.random.default_rng(0)
+U, W, V = rng.normal(size=(6, 3)) * 0.3, rng.normal(size=(6, 6)) * 0.3, rng.normal(size=(2, 6)) * 0.3
+X, Y = rng.normal(size=(20, 3)), np.eye(2)[rng.integers(0, 2, 20)]
+for epoch in range(20):
+    h, states = np.zeros(6), []
+    for x in X:
+        h = np.tanh(W @ h + U @ x)
+        states.append(h)
+    H = np.array(states)
+    E = np.exp(H @ V.T)
+    P = E / E.sum(axis=1, keepdims=True)
+    dO, back = P - Y, np.zeros(6)
+    dU, dW = np.zeros_like(U), np.zeros_like(W)
+    for t in range(19, -1, -1):
+        dh = (V.T @ dO[t] + back) * (1 - H[t] ** 2)
+        dU += np.outer(dh, X[t])
+        dW += np.outer(dh, H[t - 1] if t else np.zeros(6))
+        back = W.T @ dh
+    V -= 0.01 * dO.T @ H
+    U -= 0.01 * dU
+    W -= 0.01 * dW
+"""
+    with pytest.raises(ValueError, match="defines none"):
+        judged(tmp_path, text)
