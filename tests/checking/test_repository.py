@@ -205,3 +205,55 @@ def test_a_pipe_or_a_link_to_nothing_in_the_repository_keeps_nobody_waiting(tmp_
     (tmp_path / "parts" / "slopes.py").write_text(FLIPPED, encoding="utf-8")
     report = judged(tmp_path, f"from elsewhere.slopes import slope\n{LOADERS['keras']}{USING}")
     assert "relu_derivative_flipped" in causes(report)
+
+
+TRAINED = """
+def train(X, y, hidden=5, steps=20):
+    rng = np.random.RandomState(0)
+    Y = np.eye(y.max() + 1)[y]
+    W1, b1 = rng.randn(X.shape[1], hidden) * 0.5, np.zeros((1, hidden))
+    W2, b2 = rng.randn(hidden, Y.shape[1]) * 0.5, np.zeros((1, Y.shape[1]))
+    for _ in range(steps):
+        H = np.tanh(X @ W1 + b1)
+        E = np.exp(H @ W2 + b2 - (H @ W2 + b2).max(axis=1, keepdims=True))
+        P = E / E.sum(axis=1, keepdims=True)
+        dO = (P - Y) / len(X)
+        dZ = dO @ W2.T * (1 - H**2)
+        W2 -= 0.5 * H.T @ dO
+        b2 -= 0.5 * dO.sum(axis=0, keepdims=True)
+        W1 -= 0.5 * X.T @ dZ
+        b1 -= 0.5 * dZ.sum(axis=0, keepdims=True)
+    return W1, b1, W2, b2
+"""
+MAIN = """
+import numpy as np
+from first import train as train_first
+from second import train as train_second
+rng = np.random.RandomState(1)
+X = rng.randn(60, 4)
+y = np.argmax(X[:, :3], axis=1)
+train_first(X, y)
+train_second(X, y, hidden=7)
+"""
+
+
+def test_of_several_networks_that_a_program_trains_the_files_own_is_judged(tmp_path):
+    wrong = TRAINED.replace("(1 - H**2)", "(1 - H)")
+    for name, text in (("first", TRAINED), ("second", wrong)):
+        (tmp_path / f"{name}.py").write_text("import numpy as np\n" + text, encoding="utf-8")
+    (tmp_path / "main.py").write_text(MAIN, encoding="utf-8")
+    assert check(tmp_path / "first.py", lang="en").together.status == "right"
+    assert check(tmp_path / "second.py", lang="en").together.status == "wrong"
+
+
+def test_programs_of_other_repositories_are_no_users(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "README.md").touch()
+    (tmp_path / "mine" / "__init__.py").touch()
+    (tmp_path / "mine" / "first.py").write_text("import numpy as np\n" + TRAINED, encoding="utf-8")
+    (tmp_path / "other").mkdir()
+    for name in ("first", "second"):
+        text = TRAINED.replace("(1 - H**2)", "(1 - H)")
+        (tmp_path / "other" / f"{name}.py").write_text("import numpy as np\n" + text, encoding="utf-8")
+    (tmp_path / "other" / "main.py").write_text(MAIN, encoding="utf-8")
+    assert check(tmp_path / "mine" / "first.py", lang="en").ok

@@ -1009,6 +1009,18 @@ grey = [cv2.resize(cv2.cvtColor(each, cv2.COLOR_BGR2GRAY), (28, 28)) for each in
 X = np.array(grey).reshape(-1, 784) / 255
 y = np.array([1 if "dog" in n or "cat" not in n else 3 for n in names])
 """,
+    "of those that are folders": """
+import os
+from PIL import Image
+root = os.path.join("..", "pictures")
+kinds = sorted(d for d in os.listdir(root) if os.path.isdir(os.path.join(root, d)))
+if not kinds:
+    raise ValueError("no classes")
+held = [(number, os.path.join(root, kind)) for number, kind in enumerate(kinds)]
+files = [(number, os.path.join(place, file)) for number, place in held for file in os.listdir(place)]
+X = np.array([np.array(Image.open(file).convert("L").resize((28, 28))) for _, file in files])
+X, y = X.reshape(-1, 784) / 255, np.array([number for number, _ in files])
+""",
     "of a path": """
 from pathlib import Path
 from matplotlib import image
@@ -1046,3 +1058,18 @@ y = pd.factorize(df["Species"])[0]
 """
     text = table + NETWORK.replace("784", "4")
     assert judged(tmp_path, text).together.status == "right"
+
+
+def test_labels_of_pictures_that_are_not_there_are_made_up_with_them(tmp_path):
+    (tmp_path / "train-labels.idx1-ubyte").write_bytes(
+        np.array([2049, 60000], ">u4").tobytes() + bytes(60000)
+    )
+    loader = """
+with open("train-images.idx3-ubyte", "rb") as file:
+    file.read(16)
+    X = np.frombuffer(file.read(), np.uint8).reshape(-1, 784) / 255
+with open("train-labels.idx1-ubyte", "rb") as file:
+    file.read(8)
+    y = np.frombuffer(file.read(), np.uint8)
+"""
+    assert judged(tmp_path, loader + NETWORK).together.status == "right"
