@@ -1835,8 +1835,8 @@ def _with_memory(update):
     return text
 
 
-MOMENTUM = "M[{number}] = 0.8 * M[{number}] - 0.1 * {gradient}\n{name} = {name} + M[{number}]"
-ADAM = (
+WITH_MOMENTUM = "M[{number}] = 0.8 * M[{number}] - 0.1 * {gradient}\n{name} = {name} + M[{number}]"
+WITH_ADAM = (
     "g = {gradient}\nM[{number}] = 0.9 * M[{number}] + 0.1 * g\n"
     "V[{number}] = 0.99 * V[{number}] + 0.01 * g**2\n"
     "{name} = {name} - rate * (M[{number}] / (1 - 0.9 ** (epoch + 1))) "
@@ -1844,7 +1844,7 @@ ADAM = (
 )
 
 
-@pytest.mark.parametrize("update", [MOMENTUM, ADAM])
+@pytest.mark.parametrize("update", [WITH_MOMENTUM, WITH_ADAM])
 def test_a_decay_under_momentum_or_adam_is_that_of_the_loss(update, tmp_path):
     text = _with_memory(update)
     assert judged(tmp_path, text).together.status == "right"
@@ -1861,7 +1861,7 @@ def test_labels_that_are_moved_on_by_one_are_one_off(tmp_path):
     assert judged(tmp_path, once.replace("np.eye(3)[ziele]", "np.eye(3)[ziele - 1]")).ok
 
 
-ONE_BY_ONE = """
+SINGLE = """
 import numpy as np
 
 rng = np.random.default_rng(2)
@@ -1891,12 +1891,12 @@ for epoch in range(5):
     ],
 )
 def test_samples_one_by_one_are_followed_as_well(there, instead, step, cause, tmp_path):
-    assert judged(tmp_path, ONE_BY_ONE).together.status == "right"
-    assert cause in judged(tmp_path, ONE_BY_ONE.replace(there, instead))[step].causes
+    assert judged(tmp_path, SINGLE).together.status == "right"
+    assert cause in judged(tmp_path, SINGLE.replace(there, instead))[step].causes
 
 
 def test_a_slope_that_equals_a_single_output_cut_off_is_no_truncation(tmp_path):
-    text = ONE_BY_ONE.replace("np.eye(2)[(X[:, 0] * X[:, 1] > 0) * 1]", "(X[:, :1] * X[:, 1:2] > 0) * 1.0")
+    text = SINGLE.replace("np.eye(2)[(X[:, 0] * X[:, 1] > 0) * 1]", "(X[:, :1] * X[:, 1:2] > 0) * 1.0")
     text = text.replace("(2, 5)", "(1, 5)").replace("np.zeros(2)", "np.ones(1)")
     text = text.replace("1 / (1 + np.exp(-(W2 @ h + b2)))", "np.maximum(W2 @ h + b2, 0)")
     assert judged(tmp_path, text.replace("error = p - y", "error = (p - y) * np.where(p > 0, 1, 0)")).ok

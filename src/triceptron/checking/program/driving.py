@@ -170,7 +170,7 @@ def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[Driven]:
 
     What a network is asked for is sure where its widths are known by name and the samples are plain.
     """
-    tree = _parsed(text)
+    tree, words = _parsed(text), _optimizer(text)
     own = [("own", sizes, data) for sizes, data in _own_samples(tree)]
     missing = _missing(tree)
     numbers = [int(number) for number in re.findall(r"\bW([2-9])\b", text)]
@@ -191,13 +191,13 @@ def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[Driven]:
         start = roles.get("initialize", roles.get("train", {}))
         asked = {quantity(name, True) for name, *_ in start.get("arguments") or []}
         several = [
-            sizes for sizes in _SIZES
+            {**sizes, **words} for sizes in _SIZES
             if not (sizes["h"] == "[5]" and "h" not in asked) and not (sizes["m"] == "2" and "m" in asked)
         ]  # fmt: skip
         if "784" in text and (
             start.get("kind") != "class" or "m" not in {quantity(n, True) for n in needed(start)}
         ):
-            several = [_PICTURES, *several]
+            several = [{**_PICTURES, **words}, *several]
         ways = [way for way in _WAYS if (way == "table") == _takes_table(roles)]
         made_up = [(way, sizes, _WAYS[way]) for sizes, way in product(several, ways)]
         for way, sizes, data in [*own, *made_up]:
@@ -207,6 +207,14 @@ def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[Driven]:
                     wanted = needed(start) if start else []
                     sure = way in _PLAIN and wanted != [] and all(quantity(n, True) for n in wanted)
                     yield Driven(written, way == "own", f"{roles}{sizes}", sure)
+
+
+def _optimizer(text: str) -> dict[str, str]:
+    """Return what plain gradient descent is called, where a program asks for its optimizer by a word."""
+    asked = re.findall(r"(\w+) *== *['\"](\w+)['\"]", text)
+    words = [word for name, word in asked if quantity(name, True) == "optimizer"]
+    plain_ones = [word for word in words if re.search("(?i)gd|gradient|descent|vanilla", word)]
+    return {"optimizer": f"'{plain_ones[0]}'"} if plain_ones else {}
 
 
 def _of_objects(parts: Parts) -> Iterator[tuple[Assembly, str, Mapping[str, str]]]:

@@ -244,8 +244,8 @@ def _goes_on(tape: Tape, node: Node) -> bool:
 
 def _same_name(tape: Tape, old: int, new: int) -> bool:
     """Tell whether a parameter that nothing depends on is changed: by its name, before and after."""
-    named = [{last_name(name) for name in tape.named.get(at, ())} for at in (old, new)]
-    return any(kind_of(name) in PARAMETERS for name in named[0] & named[1])
+    one, other = ({last_name(name): kind_of(name) for name in tape.named.get(at, ())} for at in (old, new))
+    return any(one[name] in PARAMETERS and other[name] in PARAMETERS for name in one.keys() & other.keys())
 
 
 def read_tape(tape: Tape) -> Reading:
@@ -411,7 +411,8 @@ def _is_joined(reading: Reading, layer: Layer) -> bool:
     added = (tape.nodes[user] for user in tape.users[layer.product] if tape.nodes[user].op == "add")
     others = (tape.nodes[at] for user in added for at in user.inputs if at != layer.product)
     weights = (tape.origin(at)[0] for node in others if node.op in PRODUCTS for at in node.inputs)
-    return any(at in reading.versions and reading.versions[at] is not layer.chain for at in weights)
+    matrices = (at for at in weights if np.ndim(v := tape.nodes[at].value) == 2 and min(np.shape(v)) > 1)
+    return any(at in reading.versions and reading.versions[at] is not layer.chain for at in matrices)
 
 
 def _back(node: Node) -> bool:
@@ -465,8 +466,14 @@ def last_name(name: str) -> str:
 
 
 def kind_of(name: str) -> str:
-    """Tell what quantity a name stands for, without its layer's number; empty if unknown."""
-    return quantity(last_name(name), False).rstrip("0123456789")
+    """Tell what quantity a name stands for, without its layer's number; empty if unknown.
+
+    Under the name of a parameter, gradients hold its derivative.
+    """
+    kind = quantity(last_name(name), False).rstrip("0123456789")
+    held = name.partition("[")[0].rpartition(".")[2]
+    of_gradients = "[" in name and kind in PARAMETERS and quantity(held, False) == "gradients"
+    return {"weights": "dW", "biases": "db"}.get(kind, f"d{kind}") if of_gradients else kind
 
 
 def _find_bias(reading: Reading, layer: Layer, following: Layer | None) -> None:

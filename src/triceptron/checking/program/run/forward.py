@@ -78,7 +78,9 @@ def _flaws_of_pass(reading: Reading, passed: Pass, trained: bool) -> Iterator[Fl
         node = tape.nodes[layer.product]
         W = reading.W(layer)
         cut_off = not tape.users[node.at]  # the record pauses there
-        alone = len(passed.layers) == 1 and W.shape[1] == 1  # its bias may begin as a plain 0
+        alone = len(passed.layers) == 1 and (
+            W.shape[1] == 1 or role_of(node.inside) == "compute_gradient"
+        )  # its bias may begin as a plain 0; or it is the way back, after a pause of the record
         if layer.bias is None and not (cut_off or alone or _something_added(tape, node, W.shape[1])):
             there = [c for c in reading.chains if c.kind == "b" and c.layer == position]
             sized = there or [c for c in free if int(np.prod(c.shape(tape))) == W.shape[1]]

@@ -203,8 +203,9 @@ def _rounds(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
 def _one_round_short(reading: Reading, around: Sequence[Sequence[Any]], inside: str) -> Flaw | None:
     """See that no loop around a step goes round once less than the number of epochs that is handed over."""
     epochs, cut = _epochs(reading), _cut_short(reading)
-    often = {line: rounds if length is None else length for line, rounds, length, *_ in around
-        if not (cut and length is None)}  # fmt: skip
+    forward = reading.steps[0].passes[0].layers[0].product if reading.steps[0].passes else 0
+    often = {line: rounds if length is None else length for line, rounds, length, began, _ in around
+        if began <= forward and not (cut and length is None)}  # fmt: skip
     if epochs.isdisjoint(often.values()):
         for line, each in reversed(often.items()):
             if each + 1 in epochs:

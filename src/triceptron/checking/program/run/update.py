@@ -133,7 +133,8 @@ def _replaced(reading: Reading) -> Node | None:
         ):
             first.setdefault((node.op, node.block, node.line, node.inside), node)
     for node in (tape.nodes[at] for at in sorted(hot) if tape.origin(at)[0] not in reading.versions):
-        kept = not hot.issuperset(node.inputs) or not reading.versions.keys().isdisjoint(node.inputs)
+        started = any(at not in hot and np.any(tape.nodes[at].value) for at in node.inputs)  # no memory
+        kept = started or not reading.versions.keys().isdisjoint(node.inputs)
         if node.op in ("add", "subtract") and kept:
             continue  # more is taken away from it
         core = _bare(tape, node.at, hot)
@@ -153,7 +154,8 @@ def _replaced(reading: Reading) -> Node | None:
             if place in hot or np.size(tape.nodes[place].value) != np.size(node.value):
                 continue
             bias = user.op == "add" and not forward.isdisjoint(before.inputs)
-            if bias and core is not node and not tape.depends(others[0], node.at):
+            scaled = core.at != tape.origin(node.at)[0]
+            if bias and scaled and not tape.depends(others[0], node.at):
                 return node  # that of a single sample
             if core.op not in PRODUCTS:
                 continue
