@@ -111,19 +111,24 @@ def _labels_written(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
 
 def _rotated(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that codes which begin at 0 are not moved on by one before they are written as one-hot rows."""
-    tape = reading.tape
-    made = [tape.nodes[at] for at in sorted(tape.ancestors([steps[0].passes[0].truth]))]
-    for node in (each for each in made if np.ndim(each.value) == 2 and min(each.value.shape) > 2):
-        for axis, (n, K) in enumerate((node.value.shape, node.value.shape[::-1]), start=1):
-            if n <= K or not ((node.value != 0).sum(axis=2 - axis) == 1).all():
-                continue
-            hot = node.value.argmax(axis=2 - axis)
-            codes = [tape.nodes[at].value for at in tape.ancestors([node.at])]
-            codes = [c for c in codes if np.shape(c) == (n,) and c.dtype.kind in "iu"]
+    tape, K = reading.tape, steps[0].passes[0].Y.shape[1]
+    for node in (tape.nodes[at] for at in sorted(tape.ancestors([steps[0].passes[0].truth]))):
+        for hot in _classes_in(node.value, K):
+            codes = [tape.nodes[at].value for at in tape.ancestors([node.at]) if at != node.at]
+            codes = [c for c in codes if np.shape(c) == hot.shape and c.dtype.kind in "iu"]
             for one in (c for c in codes if np.array_equal(np.unique(c), np.arange(K))):
                 if any(np.array_equal(hot, (one.astype(int) + step) % K) for step in (1, -1)):
                     return flaw_at(node, "one_hot", "labels_one_off")
     return None
+
+
+def _classes_in(value: Any, K: int) -> Iterator[Any]:
+    """Yield the classes that an array may stand for: codes, or one-hot rows or columns of more than two."""
+    if np.ndim(value) == 1 and len(value) > K > 2 and value.dtype.kind in "iu":
+        yield value.astype(int)
+    for rows in (value, value.T) if np.ndim(value) == 2 and K > 2 else ():
+        if rows.shape[1] == K < len(rows) and ((rows != 0).sum(axis=1) == 1).all():
+            yield rows.argmax(axis=1)
 
 
 def _apart(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
