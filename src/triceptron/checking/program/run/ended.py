@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from triceptron.checking.names import role_of
-from triceptron.checking.program.passes import Reading
+from triceptron.checking.program.passes import Reading, last_name
 from triceptron.checking.program.run.changes import grown_bias, is_start, unfit_change
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at, maker_of, step_of
 from triceptron.checking.program.run.forward import judge_forward
+from triceptron.checking.program.run.outputs import is_loss
 from triceptron.checking.program.run.predictions import judge_predictions
 from triceptron.checking.program.tape import PRODUCTS, Node, Raised, Tape, nodes_in
 
@@ -47,7 +48,7 @@ def judge_end(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     clash = _clash(reading, verdict)
     if clash is None:
         return
-    for look in (_bias, _activation, _comparison, _maximum, _index, _change, _slope):
+    for look in (_bias, _activation, _loss, _comparison, _maximum, _index, _change, _slope):
         flaws = look(clash)
         if flaws:
             yield from flaws
@@ -115,6 +116,17 @@ def _activation(clash: _Clash) -> list[Flaw]:
     return [flaw for flaw in judge_forward(clash.reading, Verdict()) if flaw.step == "relu"][:1]
 
 
+def _loss(clash: _Clash) -> list[Flaw]:
+    """See whether a loss that is printed, or made a plain number, is one for each sample."""
+    tape = clash.reading.tape
+    for node in map(tape.nodes.__getitem__, clash.refs if clash.raised.op in ("format", "float") else ()):
+        parts = {part for name in tape.names_of(node.at) for part in last_name(name).split("_")}
+        called = any(role_of(part) == "cross_entropy" for part in parts)
+        if np.ndim(node.value) and (called or is_loss(node.inside)):
+            return [clash.flaw("cross_entropy", "loss_not_summed", node if node.line else None)]
+    return []
+
+
 def _comparison(clash: _Clash) -> list[Flaw]:
     """See whether predictions and labels met that are no labels."""
     if clash.raised.op not in ("equal", "not_equal"):
@@ -129,9 +141,12 @@ def _maximum(clash: _Clash) -> list[Flaw]:
     """See whether a ReLU takes the one largest entry in place of each entry or 0."""
     if clash.raised.op in ("max", "amax"):
         return [clash.flaw("relu", "relu_maximum")]
-    tape = clash.reading.tape
-    for node in map(tape.nodes.__getitem__, clash.refs if clash.raised.op in ("dot", "matmul") else ()):
-        if node.op in ("max", "amax") and node.inputs and node.inputs[0] in tape.after_products:
+    tape, met = clash.reading.tape, clash.refs if clash.raised.op in ("dot", "matmul") else ()
+    zeros = (node for node in tape.nodes if node.op == "maximum" and 0 in node.operands)
+    met = [*met, *(at for node in zeros for at in node.inputs if np.size(node.value) == 1)]
+    for node in map(tape.nodes.__getitem__, met):
+        whole = node.op in ("max", "amax") and node.inputs and np.size(tape.nodes[node.inputs[0]].value) > 1
+        if whole and node.inputs[0] in tape.after_products:
             return [clash.flaw("relu", "relu_maximum", node)]
     return []
 
@@ -161,6 +176,11 @@ def _slope(clash: _Clash) -> list[Flaw]:
     if clash.raised.op != "multiply" or not clash.matrices:
         return []
     tape, passes = clash.reading.tape, clash.reading.passes
+    begun = {passed.layers[0].source for passed in passes}
+    for ref, other in (clash.refs, clash.refs[::-1]) if len(clash.refs) == 2 and passes else ():
+        cold = ref not in tape.after_products and other in tape.after_products
+        if cold and tape.origin(ref)[0] not in begun and begun & {*tape.ancestors([ref])}:
+            return [clash.flaw("compute_gradient", "slope_wrong_array")]
     sources = {tape.origin(layer.source)[0] for passed in passes for layer in passed.layers}
     if any(tape.origin(ref)[0] in sources for ref in clash.refs):
         return []  # H itself, and no slope
