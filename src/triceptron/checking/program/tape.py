@@ -82,6 +82,9 @@ class Tape:
             Node(number, str(op), operands, values[at], *_site(sites[site]), loops, list(nodes_in(operands)))
             for number, (op, operands, at, site, loops) in enumerate(graph["nodes"])
         ]
+        for node in self.nodes:
+            if node.op == "fill":
+                node.inputs.clear()  # nothing is left of what was there
         self.names = [(str(text), operand) for text, operand, _ in graph["names"] if text]
         self.places: dict[int, list[tuple[bool, int, int, str]]] = {}
         """Where a node is given a name of its own, or returned."""

@@ -164,6 +164,8 @@ class Change:
     way: list[int] = field(default_factory=list)
     turned: bool = False
     """Whether it is taken away from what is remembered."""
+    decays: Any = 0.0
+    """The multiples of the weight in a core that is a sum over samples, to each of which one is added."""
 
     def scale(self, tape: Tape, inner: tuple[int, ...] = (0, 0, 0, 0)) -> float:
         """Return the number that the core is multiplied by, signs included."""
@@ -181,7 +183,7 @@ class Change:
         scale = self.scale(tape)
         if self.adaptive:  # how long the step is says nothing
             scale = abs(self.scale(tape, self.inner)) * np.sign(scale)
-        taken = scale * np.asarray(tape.nodes[self.core].value, float)
+        taken = scale * (np.asarray(tape.nodes[self.core].value, float) - self.decays)
         return -taken if self.op == "add" else taken
 
     def weight(self, tape: Tape, rates: Collection[int]) -> float:
@@ -229,6 +231,7 @@ def change_of(reading: Reading, chain: Chain, after: int) -> Change:
         made.way.append(made.core)
         made.core = core
     made.way.append(made.core)
+    made.decays = _decays_in(tape, made.core, before)
     value = made.of_core(tape)
     value = value.T if sum(tape.nodes[at].op in ("T", "transpose") for at in made.way) % 2 else value
     value = value.reshape(np.shape(made.total)) if value.size == np.size(made.total) else value
@@ -237,6 +240,19 @@ def change_of(reading: Reading, chain: Chain, after: int) -> Change:
     if np.shape(value) == np.shape(made.total):
         made.total = value
     return made
+
+
+def _decays_in(tape: Tape, core: int, weight: int) -> Any:
+    """Return the multiples of a weight in a sum of several terms."""
+    waiting, total, left = [core], np.zeros(1), 4000
+    while waiting and left and np.ndim(tape.nodes[weight].value) == 2:
+        node, left = tape.nodes[waiting.pop()], left - 1
+        if node.op == "add" and len(node.inputs) == 2:
+            waiting += node.inputs
+        elif node.op == "multiply" and weight in [tape.origin(at)[0] for at in node.inputs]:
+            others = [at for at in node.inputs if np.size(tape.nodes[at].value) > 1]
+            total = total + node.value if len(others) == 1 else total
+    return total if np.any(total) else 0.0
 
 
 def _within(tape: Tape, made: Change, met: Sequence[tuple[int, int]], before: int) -> int | None:
