@@ -1948,3 +1948,49 @@ for epoch in range(20):
 """
     with pytest.raises(ValueError, match="defines none"):
         judged(tmp_path, text)
+
+
+GATHERED_AND_EMPTIED = """
+import numpy as np
+
+rng = np.random.default_rng(1)
+X = rng.normal(size=(400, 5))
+Y = np.eye(3)[np.argmax(X[:, :3], axis=1)]
+weights = {"W1": rng.normal(size=(7, 5)) * 0.5, "W2": rng.normal(size=(3, 7)) * 0.5}
+weights |= {"b1": np.zeros((7, 1)), "b2": np.zeros((3, 1))}
+grads = {name: np.zeros_like(value) for name, value in weights.items()}
+
+def forward(x):
+    h = np.maximum(weights["W1"] @ x + weights["b1"], 0)
+    e = np.exp(weights["W2"] @ h + weights["b2"])
+    return h, e / e.sum()
+
+def backward(x, y):
+    h, p = forward(x)
+    delta = p - y
+    grads["W2"] += delta @ h.T
+    grads["b2"] += delta
+    delta = weights["W2"].T @ delta * (h > 0)
+    grads["W1"] += delta @ x.T
+    grads["b1"] += delta
+    return -np.log(p[y > 0][0])
+
+for epoch in range(6):
+    order = rng.permutation(320)
+    for start in range(0, 320, 64):
+        total = 0.0
+        for i in order[start:start + 64]:
+            total += backward(X[i].reshape(-1, 1), Y[i].reshape(-1, 1))
+        for name in weights:
+            weights[name] = weights[name] - 0.5 * grads[name] / 64
+            grads[name].fill(0)
+    tried = [np.argmax(forward(x.reshape(-1, 1))[1]) for x in X[320:]]
+    good = np.sum(np.array(tried) == np.argmax(Y[320:], axis=1))
+    print(total / 64, good / 80)
+"""
+
+
+def test_sums_of_gradients_that_are_emptied_while_nothing_is_recorded_begin_anew(tmp_path):
+    assert judged(tmp_path, GATHERED_AND_EMPTIED).ok
+    kept = judged(tmp_path, GATHERED_AND_EMPTIED.replace("grads[name].fill(0)", "pass"))
+    assert kept.together.status == "wrong"

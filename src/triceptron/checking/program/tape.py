@@ -83,7 +83,7 @@ class Tape:
             for number, (op, operands, at, site, loops) in enumerate(graph["nodes"])
         ]
         for node in self.nodes:
-            if node.op == "fill":
+            if node.op == "fill" or (node.op == "changed" and node.value.size and not node.value.any()):
                 node.inputs.clear()  # nothing is left of what was there
         self.names = [(str(text), operand) for text, operand, _ in graph["names"] if text]
         self.places: dict[int, list[tuple[bool, int, int, str]]] = {}
