@@ -1826,11 +1826,11 @@ def _with_memory(update):
     loss = "    loss = -np.mean(Y * np.log(P) + (1 - Y) * np.log(1 - P))\n"
     loss += "    loss = loss + 0.005 * (np.sum(W1**2) + np.sum(W2**2))\n"
     text = text.replace("    dO =", loss + "    dO =")
-    for number, (name, change) in enumerate(PENALTY):
-        change += f" + 0.01 * {name}" if name[0] == "W" else ""
+    for number, (name, gradient) in enumerate(PENALTY):
+        decay = f" + 0.01 * {name}" if name[0] == "W" else ""
         text = text.replace(
-            f"{name} -= 0.5 * {change.split(' + 0.01')[0]}",
-            update.format(name=name, gradient=f"({change})", number=number).replace("\n", "\n    "),
+            f"{name} -= 0.5 * {gradient}",
+            update.format(name=name, gradient=f"({gradient}{decay})", number=number).replace("\n", "\n    "),
         )
     return text
 

@@ -191,15 +191,15 @@ def drivers(found: Sequence[Mapping[str, Any]], text: str) -> Iterator[Driven]:
         start = roles.get("initialize", roles.get("train", {}))
         asked = {quantity(name, True) for name, *_ in start.get("arguments") or []}
         several = [
-            {**sizes, **words} for sizes in _SIZES
+            sizes for sizes in _SIZES
             if not (sizes["h"] == "[5]" and "h" not in asked) and not (sizes["m"] == "2" and "m" in asked)
         ]  # fmt: skip
         if "784" in text and (
             start.get("kind") != "class" or "m" not in {quantity(n, True) for n in needed(start)}
         ):
-            several = [{**_PICTURES, **words}, *several]
+            several = [_PICTURES, *several]
         ways = [way for way in _WAYS if (way == "table") == _takes_table(roles)]
-        made_up = [(way, sizes, _WAYS[way]) for sizes, way in product(several, ways)]
+        made_up = [(way, {**sizes, **words}, _WAYS[way]) for sizes, way in product(several, ways)]
         for way, sizes, data in [*own, *made_up]:
             for kept in ("",) if start else _STARTS:
                 written = _Driver(roles, gives, sizes, way, data, missing, layers=layers).text(kept)

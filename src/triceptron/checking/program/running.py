@@ -115,13 +115,13 @@ def run_whole(
             first = _run(process, program, folder, flags, scratch, first.sizes)
     if first.shows:
         return first
-    until = process_time() + _TRYING_SECONDS
+    until, own = process_time() + _TRYING_SECONDS, os.path.join(folder, file)
     for user in users if first.stop is None else ():
         whole = split_source(user)
         parts: list[Part] = [(name, text, None) for name, text, _ in whole.blocks]
-        used = _run(process, parts, user.folder, whole.flags, scratch, of=os.path.join(folder, file))
+        used = _run(process, parts, user.folder, whole.flags, scratch, of=own)
         theirs = any(flaw.block < len(parts) for flaw in used.verdict.flaws[:1]) if used.verdict else True
-        if used.shows and os.path.join(folder, file) in used.blocks and not theirs:
+        if used.shows and own in used.blocks and not theirs:
             return used
         until -= used.seconds
         if process_time() > until:

@@ -179,7 +179,7 @@ def _slope(clash: _Clash) -> list[Flaw]:
     begun = {passed.layers[0].source for passed in passes}
     for ref, other in (clash.refs, clash.refs[::-1]) if len(clash.refs) == 2 and passes else ():
         cold = ref not in tape.after_products and other in tape.after_products
-        if cold and tape.origin(ref)[0] not in begun and begun & {*tape.ancestors([ref])}:
+        if cold and tape.origin(ref)[0] not in begun and begun & tape.ancestors([ref]):
             return [clash.flaw("compute_gradient", "slope_wrong_array")]
     sources = {tape.origin(layer.source)[0] for passed in passes for layer in passed.layers}
     if any(tape.origin(ref)[0] in sources for ref in clash.refs):

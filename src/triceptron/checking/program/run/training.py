@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
-from typing import Any
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from triceptron.checking.names import role_of
 from triceptron.checking.program.passes import Chain, Reading, Step, kind_of, last_name
 from triceptron.checking.program.run.changes import change_of, data_of, rate_names, rates_of, scalars_in
 from triceptron.checking.program.run.flaws import Flaw, Verdict, flaw_at
+from triceptron.checking.program.tape import Tape
 
 __all__ = ["judge_training"]
 
@@ -25,8 +25,8 @@ def judge_training(reading: Reading, verdict: Verdict) -> Iterator[Flaw]:
     if _each_by_itself(reading, steps):
         return
     checks = (
-        (_once, _rate, _stale, _rounds, _copies, _decay, _batches, _same_again, _pairs) if steps else (_late,)
-    )
+        _once, _rate, _stale, _rounds, _one_round_short, _copies, _decay, _batches, _same_again, _pairs,
+    ) if steps else (_late,)  # fmt: skip
     found = (check(reading, steps) for check in (_lost, *checks))
     flaws = list(islice(filter(None, found), 1))
     for call in reading.tape.within(steps[0].first) if steps and not flaws else ():
@@ -182,34 +182,37 @@ def _stale(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
 
 
 def _rounds(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
-    """See that the loop around a step goes round as often as it is told."""
+    """See that a step is taken in each round of its loop: not after it, and no return ends the first."""
     tape, first = reading.tape, steps[0]
-    inside = tape.nodes[first.first].inside
-    around = [loop for loop in tape.loops if loop[3] <= first.first < loop[4]]
     if _cut_short(reading):
-        return _one_round_short(reading, around, inside)
+        return None
     products = [passed.layers[0].product for passed in reading.passes if len(passed.layers) > 1]
     for _, rounds, _, began, ended in tape.loops if len(first.passes) == 1 else ():
         within = [at for at in products if began <= at < ended <= first.first]
         if rounds > 2 and len(within) > 2 and first.passes[0].layers[0].product == within[-1]:
             return flaw_at(tape.nodes[first.first], "train", "update_after_loop")
-    for line, rounds, length, _, ended in around:
+    for line, rounds, length, _, ended in _loops_around(tape, first):
         broken = tape.stopped is not None and ended >= len(tape.nodes) - 2
         if rounds == 1 and length is not None and length > 2 and not broken:
-            return Flaw("train", "return_in_loop", 0, line, inside)
-    return _one_round_short(reading, around, inside)
+            return Flaw("train", "return_in_loop", 0, line, tape.nodes[first.first].inside)
+    return None
 
 
-def _one_round_short(reading: Reading, around: Sequence[Sequence[Any]], inside: str) -> Flaw | None:
+def _loops_around(tape: Tape, step: Step) -> list[tuple[int, int, int | None, int, int]]:
+    return [loop for loop in tape.loops if loop[3] <= step.first < loop[4]]
+
+
+def _one_round_short(reading: Reading, steps: Sequence[Step]) -> Flaw | None:
     """See that no loop around a step goes round once less than the number of epochs that is handed over."""
-    epochs, cut = _epochs(reading), _cut_short(reading)
+    tape, first = reading.tape, steps[0]
+    epochs, cut, around = _epochs(reading), _cut_short(reading), _loops_around(tape, first)
     forward = reading.steps[0].passes[0].layers[0].product if reading.steps[0].passes else 0
     often = {line: rounds if length is None else length for line, rounds, length, began, _ in around
         if began <= forward and not (cut and length is None)}  # fmt: skip
     if epochs.isdisjoint(often.values()):
         for line, each in reversed(often.items()):
             if each + 1 in epochs:
-                return Flaw("train", "train_epochs", 0, line, inside)
+                return Flaw("train", "train_epochs", 0, line, tape.nodes[first.first].inside)
     return None
 
 
